@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+// The module table, with its import rules, is in Sources/appariteur/Appariteur.docc/Architecture.md:
+// a target can only import what it lists here.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ module: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil, exclude: [String] = []) -> Target {
+    .testTarget(
+        name: module + "Tests",
+        dependencies: [.target(name: module), "TestSupport"] + dependencies,
+        exclude: exclude,
+        resources: resources,
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "appariteur",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "appariteur", targets: ["appariteur"]),
+        // What the nested benchmark package measures.
+        .library(name: "AppariteurGateway", targets: ["Gateway", "Demonstration"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.15.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    ],
+    targets: [
+        // System libraries.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+        // Pure values: no file, network, clock or randomness.
+        module("Council"),
+        module("Ledger", [crypto]),
+        module("Links", [crypto]),
+        module("Templating", [mustache]),
+
+        // The one place of SQL, the one place of libcurl.
+        module("Store", ["Council", "Ledger", grdb, crypto, logging]),
+        module("Curl", ["CCurl"]),
+
+        // Stages: they never import each other; they meet in the Store.
+        module("Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, logging, lifecycle]),
+        module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
+        module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
+        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, nioCore, logging, lifecycle]),
+        module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
+        module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, nioCore, logging]),
+
+        // Top: configuration, wiring, service order; the demonstration; the command line.
+        .target(
+            name: "DefaultFiles",
+            path: "Templates",
+            resources: [.copy("fr"), .copy("en"), .copy("init")],
+            swiftSettings: settings
+        ),
+        module("Gateway", [
+            "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
+            "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
+        ]),
+        module("Demonstration", ["Gateway", "COpenSSL", hummingbird, nioCore, nioPosix, lifecycle, logging, crypto]),
+        .executableTarget(
+            name: "appariteur",
+            dependencies: [
+                "Gateway", "Demonstration",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                lifecycle, logging,
+            ],
+            swiftSettings: settings
+        ),
+
+        .target(name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Council"),
+        tests("Ledger", [crypto]),
+        tests("Links", [crypto]),
+        tests("Templating"),
+        tests("Store", ["Council", "Ledger", crypto]),
+        tests("Curl"),
+        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
+        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
+        tests("Delivery", ["Council", "Store", "Curl"]),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
+        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
+        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
+        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links"]),
+    ]
+)

@@ -1,0 +1,190 @@
+package import Council
+package import Foundation
+
+/// What the journal can say. The raw value is the leaf's `type`.
+package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
+    case rollImported = "roll.imported"
+    case documentReceived = "document.received"
+    case sittingReceived = "sitting.received"
+    case sittingApproved = "sitting.approved"
+    case sittingCancelled = "sitting.cancelled"
+    case convocationIssued = "convocation.issued"
+    case convocationRelayed = "convocation.relayed"
+    case convocationDeferred = "convocation.deferred"
+    case convocationRepeated = "convocation.repeated"
+    case convocationFailed = "convocation.failed"
+    case convocationPaper = "convocation.paper"
+    case receiptOpened = "receipt.opened"
+    case receiptConfirmed = "receipt.confirmed"
+    case receiptDowngraded = "receipt.downgraded"
+    case accessRobot = "access.robot"
+
+    /// The event of ETSI EN 319 522-1 that it corresponds to, in the leaf's `event`; nil: none fits.
+    /// A receipt over a document's link is `ContentAccessTracking`; over the sitting's page `NotificationAccessTracking`
+    /// (`event(for:)` decides).
+    package func event(documentOpened: Bool = false) -> String? {
+        let name: String? =
+            switch self {
+            case .convocationIssued: "SubmissionAcceptance"
+            case .convocationRelayed: "RelayToNonERDS"
+            case .convocationFailed: "RelayToNonERDSFailure"
+            case .receiptOpened: documentOpened ? "ContentAccessTracking" : "NotificationAccessTracking"
+            case .receiptConfirmed: "ContentHandover"
+            default: nil
+            }
+        return name.map { "http://uri.etsi.org/19522/Event/" + $0 }
+    }
+
+    /// Concerns one member: the leaf's `at` is cut to the hour, and all else is inside the commitment.
+    package var concernsMember: Bool {
+        switch self {
+        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled: false
+        default: true
+        }
+    }
+}
+
+/// One entry of the journal = one leaf of the ledger.
+package struct JournalRow: Hashable, Sendable {
+    /// The leaf's index: 0, 1, 2… without gaps.
+    package let seq: UInt64
+    /// Canonical JSON, at most 65,535 bytes.
+    package let leaf: [UInt8]
+    /// RFC 9162 leaf hash, as stored when the row was written: re-check it against `leaf` before signing.
+    package let leafHash: [UInt8]
+
+    package init(seq: UInt64, leaf: [UInt8], leafHash: [UInt8]) {
+        self.seq = seq
+        self.leaf = leaf
+        self.leafHash = leafHash
+    }
+}
+
+/// What opens a leaf's commitment: private.
+package struct Opening: Hashable, Sendable {
+    package let seq: UInt64
+    /// 32 bytes, the HMAC key.
+    package let key: [UInt8]
+    /// Canonical JSON that was committed.
+    package let content: [UInt8]
+
+    package init(seq: UInt64, key: [UInt8], content: [UInt8]) {
+        self.seq = seq
+        self.key = key
+        self.content = content
+    }
+}
+
+/// The checkpoint of record: what was signed last. Bytes are the signed note.
+package struct StoredCheckpoint: Hashable, Sendable {
+    package let size: UInt64
+    package let note: [UInt8]
+
+    package init(size: UInt64, note: [UInt8]) {
+        self.size = size
+        self.note = note
+    }
+}
+
+/// Which entries to find; every given condition must hold.
+package struct JournalQuery: Hashable, Sendable {
+    package var types: Set<FactType> = []
+    package var sitting: SittingID?
+    package var convocation: ConvocationID?
+    package var document: ContentHash?
+
+    package init(types: Set<FactType> = [], sitting: SittingID? = nil, convocation: ConvocationID? = nil, document: ContentHash? = nil) {
+        self.types = types
+        self.sitting = sitting
+        self.convocation = convocation
+        self.document = document
+    }
+}
+
+package protocol JournalStorage: Sendable {
+    /// Number of entries committed.
+    func journalSize() async throws -> UInt64
+    /// Rows `from..<from+limit` that exist, in order.
+    func journal(from: UInt64, limit: Int) async throws -> [JournalRow]
+    func journal(matching query: JournalQuery) async throws -> [JournalRow]
+    /// Openings that are still there (an erased one is missing).
+    func openings(of seqs: [UInt64]) async throws -> [Opening]
+    func checkpoint() async throws -> StoredCheckpoint?
+    /// Compare-and-swap: true when the stored checkpoint's bytes were `old` (nil: none) and are now `new`.
+    func replaceCheckpoint(_ old: StoredCheckpoint?, with new: StoredCheckpoint) async throws -> Bool
+}
+
+/// Outside evidence for one checkpoint.
+package struct AnchorRecord: Hashable, Sendable {
+    package enum Method: String, Hashable, Sendable, Codable {
+        case rfc3161
+        case openTimestamps
+    }
+    package enum State: String, Hashable, Sendable, Codable {
+        /// Not obtained yet; tried again at `nextTry`.
+        case wanted
+        /// OpenTimestamps: calendars have it, no block yet.
+        case pending
+        case complete
+    }
+
+    package let size: UInt64
+    package let method: Method
+    /// The configured authority's name.
+    package let authority: String
+    package let state: State
+    /// The token (`.tsr` bytes) or proof (`.ots` bytes) so far.
+    package let bytes: [UInt8]
+    package let attempts: Int
+    package let nextTry: Date?
+    /// The last fault, in words; nil: none.
+    package let fault: String?
+
+    package init(
+        size: UInt64, method: Method, authority: String, state: State, bytes: [UInt8], attempts: Int, nextTry: Date?, fault: String?
+    ) {
+        self.size = size
+        self.method = method
+        self.authority = authority
+        self.state = state
+        self.bytes = bytes
+        self.attempts = attempts
+        self.nextTry = nextTry
+        self.fault = fault
+    }
+}
+
+package protocol AnchorStorage: Sendable {
+    /// Keyed by (size, method, authority); inserts or replaces.
+    func save(_ anchors: [AnchorRecord]) async throws
+    /// Not complete and due, oldest first.
+    func anchorsDue(at now: Date) async throws -> [AnchorRecord]
+    /// Of one checkpoint, or all (nil), by size.
+    func anchors(of size: UInt64?) async throws -> [AnchorRecord]
+}
+
+/// What the public may see of a sitting: counts, never who or when.
+package struct PublicSitting: Hashable, Sendable {
+    package let sitting: Sitting
+    package let convened: Int
+    package let onPaper: Int
+    package let served: Int
+    package let acknowledged: Int
+    /// Leaf index of each public document's `document.received`.
+    package let leaves: [ContentHash: UInt64]
+
+    package init(sitting: Sitting, convened: Int, onPaper: Int, served: Int, acknowledged: Int, leaves: [ContentHash: UInt64]) {
+        self.sitting = sitting
+        self.convened = convened
+        self.onPaper = onPaper
+        self.served = served
+        self.acknowledged = acknowledged
+        self.leaves = leaves
+    }
+}
+
+package protocol RegisterStorage: Sendable {
+    /// Approved and cancelled-after-approval sittings (never drafts), newest sitting date first.
+    func publicSittings() async throws -> [PublicSitting]
+    func publicSitting(_ id: SittingID) async throws -> PublicSitting?
+}

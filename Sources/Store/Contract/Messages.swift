@@ -1,0 +1,178 @@
+package import Council
+package import Foundation
+
+package struct MessageID: RawRepresentable, Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+    package var description: String { String(rawValue) }
+    package static func < (a: MessageID, b: MessageID) -> Bool { a.rawValue < b.rawValue }
+}
+
+package struct NoticeID: RawRepresentable, Hashable, Sendable, Codable {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+}
+
+/// Something to tell the clerk; kept until its message is in the queue.
+package enum NoticeContent: Hashable, Sendable, Codable {
+    /// The preview of a draft, to approve.
+    case preview(sitting: SittingID, revision: Int)
+    /// Approval came after the last lawful moment.
+    case tooLate(sitting: SittingID, revision: Int)
+    /// Some convocations will not reach their members by e-mail.
+    case undelivered(sitting: SittingID, convocations: [ConvocationID])
+    /// A dropped folder or roll was refused: its name and the reason, in the clerk's words.
+    case rejected(name: String, reason: String)
+}
+
+package struct Notice: Hashable, Sendable, Identifiable {
+    package let id: NoticeID
+    package let content: NoticeContent
+    package let postedAt: Date
+
+    package init(id: NoticeID, content: NoticeContent, postedAt: Date) {
+        self.id = id
+        self.content = content
+        self.postedAt = postedAt
+    }
+}
+
+/// What a message is; `convocation` alone is journalled.
+package enum MessageKind: String, Hashable, Sendable, Codable {
+    case convocation
+    case preview
+    case alarm
+}
+
+/// A finished message: its bytes are made once and never again.
+package struct OutgoingMessage: Hashable, Sendable {
+    package let kind: MessageKind
+    /// Without angle brackets: `c.123.5f0c…@agglo.example`; unique.
+    package let messageID: String
+    package let envelopeSender: EmailAddress
+    package let recipient: EmailAddress
+    /// RFC 5322, CRLF, 7-bit.
+    package let bytes: [UInt8]
+    /// SHA-256 of `bytes`.
+    package let hash: ContentHash
+    /// Not sent at or after this instant; nil: no limit.
+    package let deadline: Date?
+
+    package init(
+        kind: MessageKind, messageID: String, envelopeSender: EmailAddress, recipient: EmailAddress, bytes: [UInt8],
+        hash: ContentHash, deadline: Date?
+    ) {
+        self.kind = kind
+        self.messageID = messageID
+        self.envelopeSender = envelopeSender
+        self.recipient = recipient
+        self.bytes = bytes
+        self.hash = hash
+        self.deadline = deadline
+    }
+}
+
+package protocol ComposingStorage: Sendable {
+    /// Convocations in `composing` of approved sittings, oldest first. All of one batch may span sittings.
+    func convocationsToCompose(limit: Int) async throws -> [ConvocationToCompose]
+    /// In one transaction: stores messages and links, queues them, journals `convocation.issued` for each.
+    /// A convocation that is no longer `composing` (already composed, cancelled) is skipped.
+    func store(_ composed: [ComposedConvocation], at now: Date) async throws
+    func noticesToCompose(limit: Int) async throws -> [Notice]
+    /// In one transaction: queues the message(s), stores the links, closes the notice. A closed notice is skipped.
+    /// No message (for instance: the sitting was cancelled meanwhile) just closes it.
+    func close(_ notice: NoticeID, with messages: [OutgoingMessage], links: [Link], at now: Date) async throws
+}
+
+package struct ConvocationToCompose: Hashable, Sendable {
+    package let id: ConvocationID
+    package let member: Member
+    package let sitting: Sitting
+
+    package init(id: ConvocationID, member: Member, sitting: Sitting) {
+        self.id = id
+        self.member = member
+        self.sitting = sitting
+    }
+}
+
+package struct ComposedConvocation: Hashable, Sendable {
+    package let id: ConvocationID
+    package let message: OutgoingMessage
+    package let links: [Link]
+
+    package init(id: ConvocationID, message: OutgoingMessage, links: [Link]) {
+        self.id = id
+        self.message = message
+        self.links = links
+    }
+}
+
+package protocol QueueStorage: Sendable {
+    /// At start, under the data folder's lock: every `leased` message belongs to a dead process. Its outcome is unknown;
+    /// it becomes `ready` again with the same bytes, and (for convocations) `convocation.repeated` is journalled.
+    /// Returns how many.
+    func recoverLeases(at now: Date) async throws -> Int
+    /// Takes up to `limit` messages that are due (`ready`, or `deferred` and past their time), oldest due first, and
+    /// commits their leases. Messages at or past their deadline are not taken: they become `failed`, journalled, with an
+    /// `undelivered` notice.
+    func lease(limit: Int, at now: Date) async throws -> [LeasedMessage]
+    /// Commits the relay's answers, with their journal entries (`convocation.relayed`, `.deferred`, `.failed`,
+    /// `.repeated` for an unknown outcome that will be sent again) and `undelivered` notices for what failed.
+    /// A row that is not leased with this attempt number is left alone (a late answer changes nothing).
+    func record(_ outcomes: [DeliveryOutcome]) async throws
+    /// When the next message falls due; nil: queue empty.
+    func nextDue() async throws -> Date?
+    func queueCounts() async throws -> [DeliveryState: Int]
+}
+
+package struct LeasedMessage: Hashable, Sendable {
+    package let id: MessageID
+    package let message: OutgoingMessage
+    /// 1 for the first attempt.
+    package let attempt: Int
+    /// When the message was first leased; for backoff and alarms.
+    package let firstAttemptAt: Date
+
+    package init(id: MessageID, message: OutgoingMessage, attempt: Int, firstAttemptAt: Date) {
+        self.id = id
+        self.message = message
+        self.attempt = attempt
+        self.firstAttemptAt = firstAttemptAt
+    }
+}
+
+/// What came of one attempt. A value, not an error: the relay's answer is data.
+package struct DeliveryOutcome: Hashable, Sendable {
+    package enum Result: Hashable, Sendable {
+        /// The relay's final 2xx reply.
+        case accepted
+        /// 4xx, or a fault before the body left: try again at `retryAt`.
+        case deferred(retryAt: Date)
+        /// 5xx: never again.
+        case refused
+        /// The body left and no reply came: sent again at `retryAt`, same bytes, journalled as a repeat.
+        case unknown(retryAt: Date)
+    }
+
+    package let id: MessageID
+    package let attempt: Int
+    package let result: Result
+    /// The relay's final reply line, or the fault in words. No secret.
+    package let reply: String
+    /// The relay's own name of the message, where the reply gives one.
+    package let queueID: String?
+    /// `host:port`
+    package let relay: String
+    package let at: Date
+
+    package init(id: MessageID, attempt: Int, result: Result, reply: String, queueID: String?, relay: String, at: Date) {
+        self.id = id
+        self.attempt = attempt
+        self.result = result
+        self.reply = reply
+        self.queueID = queueID
+        self.relay = relay
+        self.at = at
+    }
+}

@@ -1,0 +1,145 @@
+package import Council
+package import Foundation
+
+/// All that the product remembers, as the stages use it. No SQL leaves this module; any backend that passes the
+/// conformance suite (`StoreTests/Conformance`) can stand behind it.
+///
+/// Promises of every conforming type:
+/// - each call that changes something is one transaction: state and journal entry together, or neither;
+/// - when such a call returns, what it did is durable (synced): a crash right after loses nothing;
+/// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
+/// - times come in as arguments, never from a clock.
+package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LinkStorage, JournalStorage, AnchorStorage,
+    RegisterStorage
+{
+    /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
+    func awaitWork(_ kind: Work, timeout: Duration) async
+}
+
+/// What a stage can wait for.
+package enum Work: Hashable, Sendable, CaseIterable {
+    /// Convocations or notices to compose.
+    case composition
+    /// Messages ready to be sent.
+    case delivery
+    /// Journal entries not yet under a checkpoint.
+    case journal
+    /// A new checkpoint to anchor.
+    case anchoring
+}
+
+/// Failures that callers can act upon. Anything else (disk full, I/O) is thrown as it comes.
+package enum StorageError: Error, Hashable, Sendable {
+    case noSuchSitting(SittingID)
+    case noSuchMember(MemberID)
+    case noSuchConvocation(ConvocationID)
+    /// The sitting's state doesn't allow it.
+    case wrongState(SittingID, SittingState)
+    /// The preview that was approved has been replaced by a newer drop.
+    case staleRevision(current: Int)
+    /// Convocations of this sitting have already left; the folder can't replace it.
+    case alreadyApproved(SittingID)
+    /// The body has no active member.
+    case nobodyToConvene(BodyID)
+}
+
+package protocol RollStorage: Sendable {
+    /// Makes the roll equal to `entries`: a person is recognised by name (`nameKey`), else by address; people no longer
+    /// listed become inactive (never deleted: they may have been served). Journals `roll.imported` when anything changed.
+    func replaceRoll(with entries: [RollEntry], source: ContentHash, at now: Date) async throws -> RollChange
+    /// Active members, by family name; of one body or all.
+    func members(of body: BodyID?) async throws -> [Member]
+}
+
+package struct RollChange: Hashable, Sendable {
+    package let added: [RollEntry]
+    package let changed: [RollEntry]
+    package let removed: [RollEntry]
+    package let total: Int
+
+    package init(added: [RollEntry], changed: [RollEntry], removed: [RollEntry], total: Int) {
+        self.added = added
+        self.changed = changed
+        self.removed = removed
+        self.total = total
+    }
+}
+
+package protocol SittingStorage: Sendable {
+    /// Commits a dropped sitting whose documents are already in the document store. Journals `document.received` for each
+    /// document not yet journalled for this sitting, then `sitting.received`, and posts a `preview` notice.
+    /// Same key and equal draft as the current revision: `.unchanged`, nothing written. Same key, still a draft, other
+    /// content: `.replaced`, revision + 1. Cancelled earlier: a new sitting with the next suffix.
+    /// Throws `alreadyApproved` when it was approved and the content differs.
+    func submit(_ draft: SittingDraft, at now: Date) async throws -> Submission
+    func sitting(_ id: SittingID) async throws -> Sitting?
+    /// Newest sitting date first.
+    func sittings() async throws -> [Sitting]
+    /// Convenes: one convocation per active member of the body, electronic ones `composing`, paper ones `paperDue`;
+    /// journals `sitting.approved`. Too late (`now >= draft.deadline`): changes nothing, answers `.tooLate` and posts a
+    /// `tooLate` notice (once a revision). Approving twice: `.alreadyApproved`, nothing written.
+    /// `revision` nil: whatever is current. `by`: what approved it (`link`, `cli`, `ENVOYER.txt`), journalled.
+    func approve(_ id: SittingID, revision: Int?, by: String, at now: Date) async throws -> Approval
+    /// Cancels; what has not left the queue is cancelled too; links that approve are void. Journals `sitting.cancelled`.
+    /// Cancelling twice writes nothing.
+    func cancel(_ id: SittingID, by: String, at now: Date) async throws
+    /// Each convocation of the sitting with its delivery and receipts, by family name.
+    func status(of id: SittingID) async throws -> [ConvocationStatus]
+    func convocation(_ id: ConvocationID) async throws -> ConvocationStatus?
+    /// Records paper service as the clerk states it (`how`: posted, handed over), also for an electronic member whose delivery failed
+    /// or is still open (a queued message is then left to its course). Journals `convocation.paper`.
+    func recordPaperService(of member: MemberID, in sitting: SittingID, on day: CivilDate, how: String, at now: Date) async throws
+    /// Posts a notice to the clerk (composed and sent by the Composition stage).
+    func post(_ notice: NoticeContent, at now: Date) async throws
+}
+
+package enum Submission: Hashable, Sendable {
+    case created(Sitting)
+    case replaced(Sitting)
+    case unchanged(Sitting)
+
+    package var sitting: Sitting {
+        switch self {
+        case .created(let sitting), .replaced(let sitting), .unchanged(let sitting): sitting
+        }
+    }
+}
+
+package enum Approval: Hashable, Sendable {
+    case approved(electronic: Int, paper: Int)
+    case alreadyApproved(at: Date)
+    case tooLate(deadline: Date)
+}
+
+package struct ConvocationStatus: Hashable, Sendable, Identifiable {
+    package let id: ConvocationID
+    package let sitting: SittingID
+    /// As at approval time.
+    package let member: Member
+    package let state: ConvocationState
+    package let attempts: Int
+    /// When the relay took it.
+    package let relayedAt: Date?
+    /// The relay's last reply, or the last fault.
+    package let lastReply: String?
+    /// First access that counts as a receipt.
+    package let receiptAt: Date?
+    package let receiptGrade: Grade?
+    package let paperServedOn: CivilDate?
+
+    package init(
+        id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
+        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, paperServedOn: CivilDate?
+    ) {
+        self.id = id
+        self.sitting = sitting
+        self.member = member
+        self.state = state
+        self.attempts = attempts
+        self.relayedAt = relayedAt
+        self.lastReply = lastReply
+        self.receiptAt = receiptAt
+        self.receiptGrade = receiptGrade
+        self.paperServedOn = paperServedOn
+    }
+}

@@ -1,0 +1,8 @@
+package import Foundation
+
+/// The templates and the commented configuration that ship with the program: what `appariteur init` writes and what
+/// is used where the configuration names no folder of its own.
+package enum DefaultFiles {
+    /// The folder with `fr/`, `en/` and `init/`.
+    package static var folder: URL { Bundle.module.resourceURL ?? Bundle.module.bundleURL }
+}
