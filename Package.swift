@@ -76,7 +76,7 @@ let package = Package(
         module("Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
-        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, nioCore, logging, lifecycle]),
+        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, nioCore, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, nioCore, logging]),
 
