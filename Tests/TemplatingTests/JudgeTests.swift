@@ -21,28 +21,33 @@ struct JudgeTests {
         ]
         var seed = SplitMix(state: 7)
         for round in 0..<300 {
-            let source = Self.source(depth: 3, rows: false, &seed)
-            let expected = try MustacheTemplate(string: "{{% CONTENT_TYPE: TEXT}}" + source).render(theirs)
-            #expect(try render(source + "|", fields, ours) == expected + "|", "round \(round): \(source)")
+            let source = Self.source(depth: 3, rows: false, &seed) + "end."
+            let expected = try MustacheTemplate(string: "{{% CONTENT_TYPE: TEXT}}\n" + source).render(theirs)
+            #expect(try render(source, fields, ours) == expected, "round \(round): \(source)")
         }
     }
 
-    /// A random well-formed source.
-    static func source(depth: Int, rows: Bool, _ seed: inout SplitMix) -> String {
+    /// A random well-formed source: sections either within one line or with both tags alone on their lines. (In the
+    /// mixed forms swift-mustache carries the opening tag's line state over to what follows the closing one, against
+    /// the Mustache specification.)
+    static func source(depth: Int, rows: Bool, inline: Bool = false, _ seed: inout SplitMix) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 1...4, using: &seed) {
-            let lone = Bool.random(using: &seed) ? "\n" : " "
-            switch Int.random(in: 0..<(depth > 0 ? 8 : 4), using: &seed) {
-            case 0: text += "word\(lone)"
-            case 1: text += "{{t}}\(lone)"
+            switch Int.random(in: 0..<(depth > 0 ? 7 : 3), using: &seed) {
+            case 0: text += " word { "
+            case 1: text += " {{t}}" + (inline ? "" : "\n  ")
             case 2: text += rows ? "{{ u }}," : "{{o.x}},"
-            case 3: text += "\nline {\n"
-            case 4, 5:
-                let name = ["yes", "no"].randomElement(using: &seed) ?? "yes"
-                let sigil = Bool.random(using: &seed) ? "#" : "^"
-                text += "{{\(sigil)\(name)}}\(lone)" + source(depth: depth - 1, rows: rows, &seed) + "{{/\(name)}}\(lone)"
-            case 6: text += "{{#rows}}\(lone)" + source(depth: depth - 1, rows: true, &seed) + "{{/rows}}\(lone)"
-            default: text += "{{^none}}\(lone)" + source(depth: depth - 1, rows: rows, &seed) + "{{/none}}\(lone)"
+            default:
+                let (sigil, name) =
+                    [("#", "yes"), ("^", "yes"), ("#", "no"), ("^", "no"), ("#", "rows"), ("^", "none")]
+                    .randomElement(using: &seed) ?? ("#", "yes")
+                let alone = !inline && Bool.random(using: &seed)
+                let inner = source(depth: depth - 1, rows: rows || name == "rows", inline: !alone, &seed)
+                let blank = ["", "  "].randomElement(using: &seed) ?? ""
+                text +=
+                    alone
+                    ? "\n\(blank){{\(sigil)\(name)}}\n" + inner + "\n\(blank){{/\(name)}}\n"
+                    : "{{\(sigil)\(name)}}" + inner + "{{/\(name)}}"
             }
         }
         return text
