@@ -102,7 +102,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
