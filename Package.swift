@@ -105,7 +105,8 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport",
+            name: "TestSupport",
+            dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging], path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
@@ -116,7 +117,7 @@ let package = Package(
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl"]),
-        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
