@@ -117,7 +117,7 @@ let package = Package(
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl"]),
-        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, logging]),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
