@@ -106,7 +106,8 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging],
-            path: "Tests/TestSupport", swiftSettings: settings),
+            path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
@@ -115,7 +116,12 @@ let package = Package(
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
-        tests("Delivery", ["Council", "Store", "Curl"]),
+        tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
+        // The process that the crash tests kill.
+        .executableTarget(
+            name: "DeliveryProbe", dependencies: ["Council", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
+            swiftSettings: settings
+        ),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
