@@ -73,7 +73,7 @@ let package = Package(
         module("Curl", ["CCurl"]),
 
         // Stages: they never import each other; they meet in the Store.
-        module("Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, logging, lifecycle]),
+        module("Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
         module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, nioCore, logging, lifecycle]),
