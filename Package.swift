@@ -106,7 +106,7 @@ let package = Package(
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
-        tests("Templating"),
+        tests("Templating", [mustache]),
         tests("Store", ["Council", "Ledger", crypto]),
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
