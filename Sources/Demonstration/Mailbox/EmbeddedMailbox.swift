@@ -2,7 +2,7 @@ package import Council
 package import Logging
 import NIOCore
 import NIOPosix
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// A relay and mailbox in one, for the demonstration: an SMTP server on loopback that delivers nowhere and keeps what it
 /// takes in memory, to be looked at in the browser (`MailboxPages`).

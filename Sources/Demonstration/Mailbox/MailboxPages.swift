@@ -1,5 +1,6 @@
 package import Council
 import Foundation
+import HTTPTypes
 package import Hummingbird
 import NIOCore
 package import Templating
