@@ -78,7 +78,7 @@ let package = Package(
         module("Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
-        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, nioCore, logging, lifecycle]),
+        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
 
@@ -89,13 +89,15 @@ let package = Package(
             resources: [.copy("fr"), .copy("en"), .copy("init")],
             swiftSettings: settings
         ),
-        module("Gateway", [
-            "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-            "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
-        ]),
-        module("Demonstration", [
-            "Council", "Templating", "Curl", "Gateway", "COpenSSL", hummingbird, httpTypes, nioCore, nioPosix, lifecycle, logging, crypto,
-        ]),
+        module(
+            "Gateway",
+            [
+                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
+                "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
+            ]),
+        module(
+            "Demonstration",
+            ["Council", "Templating", "Curl", "Gateway", "COpenSSL", hummingbird, httpTypes, nioCore, nioPosix, lifecycle, logging, crypto]),
         .executableTarget(
             name: "appariteur",
             dependencies: [
@@ -106,7 +108,9 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
@@ -120,6 +124,6 @@ let package = Package(
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
-        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links"]),
+        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
 )
