@@ -52,7 +52,7 @@ package struct MailboxPages: Sendable {
             "count": .text(String(shown.count)),
             "mailboxes": .list(
                 mailboxes.map { address, count in
-                    ["address": .text(address), "url": .text("\(root)?a=\(Self.escaped(address))"), "count": .text(String(count))]
+                    ["address": .text(address), "url": .text("\(root)?a=\(PercentText.encode(address))"), "count": .text(String(count))]
                 }),
             "mails": .list(
                 shown.map { mail in
@@ -114,7 +114,7 @@ package struct MailboxPages: Sendable {
         guard parts.indices.contains(number) else { return try missing(language) }
         // Never the message's own media type in our origin: it could be a page with a script.
         var response = Self.bytes(parts[number].bytes, "application/octet-stream")
-        response.headers[.contentDisposition] = "attachment; filename*=UTF-8''\(Self.escaped(Self.name(parts[number])))"
+        response.headers[.contentDisposition] = "attachment; filename*=UTF-8''\(PercentText.encode(Self.name(parts[number])))"
         return response
     }
 
@@ -171,13 +171,4 @@ package struct MailboxPages: Sendable {
     }
 
     private static func kilobytes(_ count: Int) -> String { String(max(1, (count + 500) / 1000)) }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-._~".utf8.contains(byte)
-            result += isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte]).uppercased()
-        }
-        return result
-    }
 }
