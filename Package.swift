@@ -109,7 +109,7 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging], path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
