@@ -2,7 +2,9 @@ import Council
 import Foundation
 import Hummingbird
 import Links
+import Logging
 import Store
+import Templating
 
 /// One attempt of somebody to get something through a member's link.
 struct Visit {

@@ -126,7 +126,10 @@ package struct NotFoundPage<Context: RequestContext>: RouterMiddleware {
 
     package init(_ routes: ReceptionRoutes) { self.routes = routes }
 
-    package func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+    @concurrent
+    package func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let error as HTTPError where error.status == .notFound && error.body == nil {

@@ -64,8 +64,7 @@ enum SittingFields {
 
     static let schema: [String: TemplateField] = {
         let document = DocumentFields.schema
-        return
-        [
+        return [
             "hasNotes": .flag, "hasItems": .flag, "hasOthers": .flag,
             "title": .text, "body": .text, "when": ReceptionTemplates.moment, "place": ReceptionTemplates.optionalText,
             "video": .list(["url": .text]), "urgency": ReceptionTemplates.optionalText, "isCancelled": .flag,

@@ -7,24 +7,11 @@ struct Wording {
     let language: Language
     let zone: TimeZone
 
-    /// `mardi 15 décembre 2026`, `Tuesday 15 December 2026`
-    func day(_ date: CivilDate) -> String {
-        let style = Date.FormatStyle(locale: locale, calendar: Calendar(identifier: .gregorian), timeZone: .gmt)
-            .weekday(.wide).day().month(.wide).year()
-        let instant = Date(timeIntervalSince1970: Double(date.dayNumber) * 86_400 + 43_200)
-        let text = instant.formatted(style).replacing(",", with: "")
-        // The first of a month is an ordinal in French.
-        return language == .french && date.day == 1 ? text.replacing(" 1 ", with: " 1er ") : text
-    }
+    func day(_ date: CivilDate) -> String { date.words(in: language) }
 
-    /// `18 h 30`, `18:30`
-    func time(hour: Int, minute: Int) -> String {
-        let minutes = minute < 10 ? "0\(minute)" : "\(minute)"
-        return language == .french ? "\(hour) h \(minutes)" : "\(hour):\(minutes)"
-    }
-
+    /// Day and hour apart: the word between them is the template's.
     func moment(_ when: CivilDateTime) -> TemplateValue {
-        .object(["day": .text(day(when.date)), "time": .text(time(hour: when.hour, minute: when.minute))])
+        .object(["day": .text(day(when.date)), "time": .text(when.timeWords(in: language))])
     }
 
     func moment(_ instant: Date) -> TemplateValue { moment(CivilDateTime(of: instant, in: zone)) }
@@ -32,7 +19,7 @@ struct Wording {
     /// Short, for tables: `09/12/2026`, with its hour.
     func shortMoment(_ instant: Date) -> TemplateValue {
         let when = CivilDateTime(of: instant, in: zone)
-        return .object(["day": .text(shortDay(when.date)), "time": .text(time(hour: when.hour, minute: when.minute))])
+        return .object(["day": .text(shortDay(when.date)), "time": .text(when.timeWords(in: language))])
     }
 
     func shortDay(_ date: CivilDate) -> String {
@@ -53,11 +40,11 @@ struct Wording {
             value /= 1000
             unit += 1
         }
-        let digits = unit > 0 && value < 9.95 ? 1 : 0
-        return value.formatted(.number.precision(.fractionLength(digits)).locale(locale)) + "\u{A0}" + units[unit]
+        // Tenths below ten, rounded half up; "1,0" is "1".
+        let tenths = unit > 0 && value < 9.95 ? Int((value * 10).rounded()) : Int(value.rounded()) * 10
+        let fraction = tenths % 10 == 0 ? "" : (language == .french ? "," : ".") + "\(tenths % 10)"
+        return "\(tenths / 10)\(fraction)\u{A0}\(units[unit])"
     }
-
-    private var locale: Locale { Locale(identifier: language == .french ? "fr_FR" : "en_GB") }
 }
 
 extension TemplateValue {
