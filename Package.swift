@@ -87,10 +87,12 @@ let package = Package(
             resources: [.copy("fr"), .copy("en"), .copy("init")],
             swiftSettings: settings
         ),
-        module("Gateway", [
-            "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-            "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
-        ]),
+        module(
+            "Gateway",
+            [
+                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
+                "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
+            ]),
         module("Demonstration", ["Gateway", "COpenSSL", hummingbird, nioCore, nioPosix, lifecycle, logging, crypto]),
         .executableTarget(
             name: "appariteur",
@@ -102,7 +104,9 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
@@ -115,6 +119,6 @@ let package = Package(
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
-        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links"]),
+        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
 )

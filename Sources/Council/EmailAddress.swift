@@ -42,7 +42,10 @@ package struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertibl
             let encoded = label.unicodeScalars.allSatisfy(\.isASCII) ? String(label) : "xn--" + Punycode.encode(label)
             guard (1...63).contains(encoded.utf8.count), !encoded.hasPrefix("-"), !encoded.hasSuffix("-"),
                 encoded.utf8.allSatisfy({ isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }),
-                label.unicodeScalars.allSatisfy({ $0.isASCII || $0.properties.isAlphabetic || $0.properties.numericType != nil || $0.properties.generalCategory == .nonspacingMark })
+                label.unicodeScalars.allSatisfy({
+                    $0.isASCII || $0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || $0.properties.generalCategory == .nonspacingMark
+                })
             else { throw .badDomain(text) }
             ascii.append(encoded)
         }
