@@ -93,7 +93,7 @@ let package = Package(
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
                 "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
             ]),
-        module("Demonstration", ["Gateway", "COpenSSL", hummingbird, nioCore, nioPosix, lifecycle, logging, crypto]),
+        module("Demonstration", ["Gateway", "Notary", "COpenSSL", hummingbird, nioCore, nioPosix, lifecycle, logging, crypto]),
         .executableTarget(
             name: "appariteur",
             dependencies: [

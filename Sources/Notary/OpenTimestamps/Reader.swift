@@ -33,7 +33,7 @@ extension OpenTimestamps {
             while true {
                 let byte = try byte()
                 let digit = UInt64(byte & 0x7f)
-                guard shift < 64, digit << shift >> shift == digit else { throw .numberTooLarge }
+                guard shift < 64, (digit << shift) >> shift == digit else { throw .numberTooLarge }
                 value |= digit << shift
                 if byte & 0x80 == 0 { return value }
                 shift += 7

@@ -7,12 +7,14 @@ struct TokenDetails {
     let time: Int
     let serial: String
     let policy: String
+    let imprint: [UInt8]
 
     init(of response: borrowing Owned<OpaquePointer>) throws {
         guard let info = TS_RESP_get_tst_info(response.pointer) else { throw TimestampError.unreadable("no token") }
         time = try Self.seconds(TS_TST_INFO_get_time(info))
         serial = try Self.hex(TS_TST_INFO_get_serial(info))
         policy = Self.text(TS_TST_INFO_get_policy_id(info))
+        imprint = Self.bytes(TS_MSG_IMPRINT_get_msg(TS_TST_INFO_get_msg_imprint(info)))
     }
 
     private static func seconds(_ time: UnsafePointer<ASN1_GENERALIZEDTIME>?) throws -> Int {
@@ -28,6 +30,11 @@ struct TokenDetails {
         let big = try Owned(ASN1_INTEGER_to_BN(number, nil), freedBy: { BN_free($0) }, doing: doing)
         let text = try Owned(BN_bn2hex(big.pointer), freedBy: { copenssl_free($0) }, doing: doing)
         return String(cString: text.pointer)
+    }
+
+    private static func bytes(_ string: UnsafeMutablePointer<ASN1_OCTET_STRING>?) -> [UInt8] {
+        guard let string, let start = ASN1_STRING_get0_data(string) else { return [] }
+        return Array(UnsafeBufferPointer(start: start, count: Int(ASN1_STRING_length(string))))
     }
 
     private static func text(_ object: OpaquePointer?) -> String {

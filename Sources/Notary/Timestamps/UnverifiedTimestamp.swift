@@ -1,5 +1,5 @@
 import COpenSSL
-import Council
+package import Council
 import Foundation
 
 /// An authority's answer as it came: well-formed, nothing more.
@@ -36,6 +36,17 @@ package struct UnverifiedTimestamp: Hashable, Sendable {
             let parsed = try Self.object(response)
             let token = TS_RESP_get_token(parsed.pointer)
             return try OpenSSLMemory.der(doing: "encoding the token") { i2d_PKCS7(token, $0) }
+        } catch {
+            throw .fault(String(describing: error))
+        }
+    }
+
+    /// Whether it says to be over these bytes' SHA-256. Nothing else is checked.
+    package func isOver(_ imprint: ContentHash) throws(TimestampError) -> Bool {
+        do {
+            return try TokenDetails(of: try Self.object(response)).imprint == imprint.bytes
+        } catch let error as TimestampError {
+            throw error
         } catch {
             throw .fault(String(describing: error))
         }
