@@ -97,7 +97,10 @@ let package = Package(
             ]),
         module(
             "Demonstration",
-            ["Council", "Templating", "Curl", "Gateway", "COpenSSL", hummingbird, httpTypes, nioCore, nioPosix, lifecycle, logging, crypto]),
+            [
+                "Council", "Templating", "Curl", "Gateway", "Notary", "COpenSSL", hummingbird, httpTypes, nioCore, nioPosix, lifecycle,
+                logging, crypto,
+            ]),
         .executableTarget(
             name: "appariteur",
             dependencies: [

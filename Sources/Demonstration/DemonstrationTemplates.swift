@@ -3,7 +3,7 @@ package import Templating
 /// Pages of the demonstration's mailbox.
 package enum DemonstrationTemplates {
     private static let frame: [String: TemplateField] = [
-        "title": .text, "authority": .text, "languageLink": .list(["url": .text]),
+        "authority": .text, "languageLink": .list(["url": .text]),
     ]
 
     package static let schemas: [TemplateSchema] = [
@@ -29,7 +29,5 @@ package enum DemonstrationTemplates {
                 "rawURL": .text, "kilobytes": .text,
             ]) { $1 }),
         TemplateSchema("demo/missing.html", frame.merging(["mailbox": .text]) { $1 }),
-        TemplateSchema("demo/mailbox.subject", [:]),
-        TemplateSchema("demo/missing.subject", [:]),
     ]
 }

@@ -11,9 +11,9 @@ struct PageFields: Sendable {
 
     private var zone: TimeZone { settings.authority.timeZone }
 
-    func frame(title: String, other path: String) -> [String: TemplateValue] {
+    func frame(other path: String) -> [String: TemplateValue] {
         [
-            "title": .text(title), "authority": .text(settings.authority.name), "languageLink": .list([["url": .text(path)]]),
+            "authority": .text(settings.authority.name), "languageLink": .list([["url": .text(path)]]),
             "home": .text(PublicPath.register(language)), "verifyURL": .text(PublicPath.verify(language)),
         ]
     }

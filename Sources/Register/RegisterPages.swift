@@ -27,7 +27,7 @@ struct RegisterPages: Sendable {
             "uncovered": .list(snapshot.uncovered > 0 ? [["count": fields.number(snapshot.uncovered)]] : []),
             "anchor": fields.anchor(snapshot.anchors.latest), "confirmed": fields.anchor(snapshot.anchors.confirmed),
         ]
-        let frame = fields.frame(title: try title(name, language), other: PublicPath.register(language.other))
+        let frame = fields.frame(other: PublicPath.register(language.other))
         return try page(name, language, frame.merging(context) { $1 }, changedAt)
     }
 
@@ -54,9 +54,7 @@ struct RegisterPages: Sendable {
             "anchor": fields.anchor(snapshot.anchors.latest, ["covers": .flag(anchorCovers)]),
         ]
         let isPast = snapshot.past.contains { $0.sitting.id == id }
-        let draft = sitting.sitting.draft
-        let words = try title(name, language, ["name": .text(draft.title), "when": .text(draft.when.words(in: language))])
-        let frame = fields.frame(title: words, other: PublicPath.sitting(id, language.other))
+        let frame = fields.frame(other: PublicPath.sitting(id, language.other))
         let all = frame.merging(fields.sitting(sitting, isPast: isPast)) { $1 }.merging(context) { $1 }
         return try page(name, language, all, changedAt)
     }
@@ -75,14 +73,14 @@ struct RegisterPages: Sendable {
             "isUnknown": .flag(hash != nil && found.isEmpty), "found": .list(found),
         ]
         let query = hash.map { "?empreinte=\($0.hex)" } ?? ""
-        let frame = fields.frame(title: try title(name, language), other: PublicPath.verify(language.other) + query)
+        let frame = fields.frame(other: PublicPath.verify(language.other) + query)
         return try page(name, language, frame.merging(context) { $1 }, changedAt, script: script.markup)
     }
 
     func missing(_ language: Language) throws -> PublicBody {
         let fields = PageFields(settings: settings, language: language)
         let name = RegisterTemplates.missing
-        let frame = fields.frame(title: try title(name, language), other: PublicPath.register(language.other))
+        let frame = fields.frame(other: PublicPath.register(language.other))
         return try page(name, language, frame, nil)
     }
 
@@ -113,10 +111,6 @@ struct RegisterPages: Sendable {
     private var base: String {
         let text = settings.baseURL.absoluteString
         return text.hasSuffix("/") ? String(text.dropLast()) : text
-    }
-
-    private func title(_ page: String, _ language: Language, _ context: [String: TemplateValue] = [:]) throws -> String {
-        try templates.render(RegisterTemplates.title(of: page), language: language.rawValue, context)
     }
 
     private func page(

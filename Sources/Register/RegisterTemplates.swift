@@ -1,20 +1,16 @@
-import Foundation
 import Store
 package import Templating
 
 /// The public pages' templates.
 package enum RegisterTemplates {
     static let register = "page/register.html"
-    static let sitting = "page/sitting.html"
+    static let sitting = "page/register-sitting.html"
     static let verify = "page/verify.html"
     static let verifyScript = "page/verify-script.html"
     static let missing = "page/register-missing.html"
 
-    /// `page/register.html` → `page/register.subject`: the words of the window's title.
-    static func title(of page: String) -> String { page.replacingOccurrences(of: ".html", with: ".subject") }
-
     private static let frame: [String: TemplateField] = [
-        "title": .text, "authority": .text, "languageLink": .list(["url": .text]),
+        "authority": .text, "languageLink": .list(["url": .text]),
         "home": .text, "verifyURL": .text,
     ]
 
@@ -82,5 +78,5 @@ package enum RegisterTemplates {
         // Its text is a script: it stands in the page as it is, and its hash in the page's Content-Security-Policy.
         TemplateSchema(verifyScript, [:]),
         TemplateSchema(missing, frame),
-    ] + [register, sitting, verify, missing].map { TemplateSchema(title(of: $0), $0 == sitting ? ["name": .text, "when": .text] : [:]) }
+    ]
 }

@@ -60,8 +60,7 @@ package struct MailboxPages: Sendable {
                     return summary(mail, parsed).merging(["url": .text("\(root)/\(mail.id)")]) { $1 }
                 }),
         ]
-        let title = try title("demo/mailbox.subject", language)
-        var response = try page("demo/mailbox.html", language, title, path: { Self.root($0) }, context)
+        var response = try page("demo/mailbox.html", language, path: { Self.root($0) }, context)
         // Until something comes, look again by itself.
         if shown.isEmpty, let refresh = HTTPField.Name("Refresh") { response.headers[refresh] = "2" }
         return response
@@ -88,7 +87,7 @@ package struct MailboxPages: Sendable {
         ]
         let summary = summary(mail, parsed)
         return try page(
-            "demo/message.html", language, parsed.decoded("Subject") ?? mail.queueID, path: { "\(Self.root($0))/\(mail.id)" },
+            "demo/message.html", language, path: { "\(Self.root($0))/\(mail.id)" },
             context.merging(summary) { $1 })
     }
 
@@ -119,9 +118,7 @@ package struct MailboxPages: Sendable {
     }
 
     private func missing(_ language: Language) throws -> Response {
-        let title = try title("demo/missing.subject", language)
-        var response = try page(
-            "demo/missing.html", language, title, path: { Self.root($0) }, ["mailbox": .text(Self.root(language))])
+        var response = try page("demo/missing.html", language, path: { Self.root($0) }, ["mailbox": .text(Self.root(language))])
         response.status = .notFound
         return response
     }
@@ -142,16 +139,12 @@ package struct MailboxPages: Sendable {
         ]
     }
 
-    private func title(_ name: String, _ language: Language) throws -> String {
-        try templates.render(name, language: language.rawValue, [:])
-    }
-
     private func page(
-        _ name: String, _ language: Language, _ title: String, path: (Language) -> String, _ context: [String: TemplateValue]
+        _ name: String, _ language: Language, path: (Language) -> String, _ context: [String: TemplateValue]
     ) throws -> Response {
         let other: Language = language == .french ? .english : .french
         let frame: [String: TemplateValue] = [
-            "title": .text(title), "authority": .text(authority.name), "languageLink": .list([["url": .text(path(other))]]),
+            "authority": .text(authority.name), "languageLink": .list([["url": .text(path(other))]]),
         ]
         let html = try templates.render(name, language: language.rawValue, context.merging(frame) { $1 })
         var response = Self.bytes(Array(html.utf8), "text/html; charset=utf-8")
