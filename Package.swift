@@ -124,7 +124,11 @@ let package = Package(
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
-        tests("Delivery", ["Council", "Store", "Curl"]),
+        tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
+        // The process that the crash tests kill.
+        .executableTarget(
+            name: "DeliveryProbe", dependencies: ["Council", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
+            swiftSettings: settings),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
