@@ -105,8 +105,8 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),

@@ -88,7 +88,7 @@ final class GroupCommit: Sendable {
                 for request in batch {
                     do {
                         answers.append(try transaction.savepoint(request.perform))
-                    } catch where db.isInsideTransaction {
+                    } catch  where db.isInsideTransaction {
                         answers.append { request.fail(error) }
                     }
                 }

@@ -1,6 +1,5 @@
-package import Foundation
-
 import Council
+import Foundation
 
 /// Instants are stored as whole milliseconds since 1970 (UTC): exact to compare, and what a commitment says.
 extension Date {

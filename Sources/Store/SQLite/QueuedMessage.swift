@@ -21,7 +21,8 @@ struct QueuedMessage {
     private let deadline: Date?
     private let convocation: Carried?
 
-    static func fetch(where condition: String, _ arguments: StatementArguments, in transaction: WriteTransaction) throws -> [QueuedMessage] {
+    static func fetch(where condition: String, _ arguments: StatementArguments, in transaction: WriteTransaction) throws -> [QueuedMessage]
+    {
         let sql = """
             SELECT message.id, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.convocation,
                 convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, \(Member.columns)

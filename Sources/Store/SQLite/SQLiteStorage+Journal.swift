@@ -1,4 +1,4 @@
-package import Council
+import Council
 import Foundation
 import GRDB
 

@@ -1,7 +1,7 @@
-package import Council
-package import Foundation
+import Council
+import Foundation
 import GRDB
-package import Logging
+import Logging
 
 /// The embedded store: one SQLite file, write-ahead log, every commit synced.
 ///
