@@ -114,8 +114,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging],
-            path: "Tests/TestSupport",
-            swiftSettings: settings),
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
