@@ -79,7 +79,7 @@ let package = Package(
             "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
-        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, crypto, logging]),
+        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
 
@@ -128,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "DeliveryProbe", dependencies: ["Council", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
             swiftSettings: settings),
-        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, nioPosix, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),

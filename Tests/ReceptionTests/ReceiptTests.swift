@@ -1,6 +1,7 @@
 import Council
 import Curl
 import Foundation
+import Reception
 import Store
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ struct ReceiptTests {
             #expect(head.location == nil)
             #expect(head.body.isEmpty)
             #expect(Int(head.header("Content-Length") ?? "") ?? 0 > 0)
-            #expect(try await visitor.head(desk.path(convocation, 4)).status == 200)
+            #expect(try await visitor.head(desk.path(convocation, 3)).status == 200)
             #expect(try await desk.store.storage.journalSize() == before)
             #expect(desk.watched.writes == 0)
             // A gateway's HEAD doesn't spoil the person's click behind it.
@@ -249,7 +250,9 @@ struct ReceiptTests {
         let convocations = try await desk.convene(members: 7)
         try await desk.serve(Desk.settings(.confirm)) { visitor in
             let english = try #require(
-                try await desk.store.storage.status(of: SittingID(rawValue: "2026-12-15-18h30-conseil")).first { $0.member.entry.language == .english })
+                try await desk.store.storage.status(of: SittingID(rawValue: "2026-12-15-18h30-conseil")).first {
+                    $0.member.entry.language == .english
+                })
             let convocation = try #require(convocations.first { $0.id == english.id })
             #expect(try await visitor.get(desk.path(convocation, 0)).text.contains("<html lang=\"en\">"))
             #expect(try await visitor.get(desk.path(convocation, 0) + "?lang=fr").text.contains("<html lang=\"fr\">"))
