@@ -46,8 +46,16 @@ extension ReceptionRoutes {
                 "paperDue": .text("\(counts.paperDue)"),
                 "failed": .text("\(counts.failed)"),
                 "hasFailed": .flag(counts.failed > 0),
-                "rows": .list(convocations.map { row($0, wording, paperURL: "/suivi/\(token)/papier/\($0.member.id)") }),
+                "rows": .list(
+                    Self.pressingFirst(convocations).map { row($0, wording, paperURL: "/suivi/\(token)/papier/\($0.member.id)") }),
             ])
+    }
+
+    /// What the clerk has to see to, then everybody else; each part by name, as it comes.
+    private static func pressingFirst(_ convocations: [ConvocationStatus]) -> [ConvocationStatus] {
+        let pressing: [ConvocationState] = [.failed, .paperDue]
+        return pressing.flatMap { state in convocations.filter { $0.state == state } }
+            + convocations.filter { !pressing.contains($0.state) }
     }
 
     private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String) -> [String: TemplateValue] {

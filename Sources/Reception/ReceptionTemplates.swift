@@ -32,12 +32,14 @@ package enum ReceptionTemplates {
         page(
             "approve", SittingFields.schema,
             [
-                "electronic": .text, "paper": .text, "hasPaper": .flag, "hasNobody": .flag, "documentCount": .text, "clearDays": .text,
+                "electronic": .text, "paper": .text, "hasPaper": .flag, "hasNobody": .flag, "documentCount": .text,
+                "severalDocuments": .flag, "clearDays": .text,
+                "severalDays": .flag,
                 "lastDay": .text, "form": .text,
             ]),
         page("approved", sitting, ["electronic": .text, "paper": .text, "statusURL": .text]),
         page("already-approved", sitting, ["approved": moment, "statusURL": .text]),
-        page("too-late", sitting, ["lastDay": .text, "clearDays": .text, "isUrgent": .flag, "folder": .text]),
+        page("too-late", sitting, ["lastDay": .text, "clearDays": .text, "severalDays": .flag, "isUrgent": .flag, "folder": .text]),
         page("stale", sitting),
         page("cancel", sitting, ["form": .text, "isApproved": .flag, "statusURL": .text]),
         page("cancelled", sitting),

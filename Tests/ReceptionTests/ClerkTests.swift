@@ -30,7 +30,7 @@ struct ClerkTests {
             let form = try #require(page.form)
             let approved = try await visitor.post(path, ["form": form])
             #expect(approved.status == 200)
-            #expect(approved.text.contains("10 convocation(s) par courriel, 1 sur papier"))
+            #expect(approved.text.contains("Par courriel : 10. Sur papier : 1."))
             #expect(try await visitor.post(path, ["form": form]).text.contains("Déjà approuvé"))
             #expect(try await visitor.get(path).text.contains("Déjà approuvé"))
             #expect(try await desk.facts(.sittingApproved) == 1)
