@@ -6,6 +6,9 @@ package import Logging
 package import Store
 package import Templating
 
+/// The part of the store that the reception uses.
+package typealias ReceptionStorage = LinkStorage & RollStorage & SittingStorage
+
 /// The reception: what stands behind the links in the messages.
 ///
 ///     /r/<member token>                   a click: graded, journalled, then led to its document or to the sitting's page
@@ -22,7 +25,7 @@ package import Templating
 /// A crash between a commit and its answer leaves a receipt whose reader saw an error and clicks again: a repeat.
 package struct ReceptionRoutes: Sendable {
     let settings: ReceptionSettings
-    let storage: any Storage
+    let storage: any ReceptionStorage
     let documents: DocumentStore
     let keyring: @Sendable () -> LinkKeyring
     let pages: Pages
@@ -35,7 +38,7 @@ package struct ReceptionRoutes: Sendable {
 
     /// Throws when a template is missing: `templates` must have been made with `ReceptionTemplates.schemas`.
     package init(
-        settings: ReceptionSettings, storage: any Storage, documents: DocumentStore, keyring: @escaping @Sendable () -> LinkKeyring,
+        settings: ReceptionSettings, storage: any ReceptionStorage, documents: DocumentStore, keyring: @escaping @Sendable () -> LinkKeyring,
         templates: TemplateSet, clock: WallClock, randomness: Randomness, logger: Logger
     ) throws(TemplateError) {
         self.settings = settings
