@@ -1,4 +1,36 @@
 #!/bin/sh
+# All the tests, on real parts. Installs what they need (Debian packages, Python judges in .build/judges), checks the
+# format, builds, runs the unit, property, golden and end-to-end tests, then the demonstration and an audit of its ledger.
+# usage: sh Tests/run.sh [swift test arguments, such as --filter Ledger]
 set -eu
 cd "$(dirname "$0")/.."
-swift test
+
+sh Config/install-packages.sh \
+    libcurl4-openssl-dev libssl-dev libsqlite3-dev pkg-config ca-certificates \
+    postfix sasl2-bin libsasl2-modules openssl litecoind qpdf poppler-utils python3 python3-venv procps
+if ! command -v swift >/dev/null 2>&1; then
+    echo "Swift 6.2 or later is needed and was not found: see https://www.swift.org/install/linux/" >&2
+    exit 2
+fi
+
+# The judges. A stamp of the list tells whether they are the ones asked for.
+judges=.build/judges
+if ! cmp -s Tests/requirements.txt "$judges/requirements.txt" 2>/dev/null; then
+    echo "Installing the judges (PyPI)…"
+    rm -rf "$judges"
+    mkdir -p .build
+    python3 -m venv "$judges"
+    # aics-tlog asks for a newer Python than it needs.
+    "$judges/bin/pip" install --quiet --disable-pip-version-check --ignore-requires-python -r Tests/requirements.txt
+    cp Tests/requirements.txt "$judges/requirements.txt"
+fi
+APPARITEUR_PYTHON="$(pwd)/$judges/bin/python"
+export APPARITEUR_PYTHON
+
+swift format lint --strict --configuration .swift-format --recursive Package.swift Sources Tests Templates/DefaultFiles.swift
+swift build --build-tests
+swift test --skip-build "$@"
+
+if [ "$#" -eq 0 ]; then
+    sh Tests/demonstration.sh
+fi

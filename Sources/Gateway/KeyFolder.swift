@@ -1,0 +1,133 @@
+package import Council
+package import Foundation
+package import Links
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// `<data>/keys`: what must stay secret (0700, its files 0600) and must be backed up apart.
+package struct KeyFolder: Sendable {
+    package let url: URL
+
+    package init(url: URL) { self.url = url }
+
+    package var linksFile: URL { url.appendingPathComponent("links.keys") }
+    package var ledgerFile: URL { url.appendingPathComponent("ledger.key") }
+
+    /// Makes what is missing and never replaces what is there: a new key for an old ledger would be a fork.
+    package func createMissing(at now: Date, randomness: Randomness) throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        if !FileManager.default.fileExists(atPath: linksFile.path) {
+            let keyring = try LinkKeyring.fresh(at: now, randomness: randomness.bytes)
+            try write(keyring.serialized, to: linksFile)
+        }
+        if !FileManager.default.fileExists(atPath: ledgerFile.path) {
+            try write(Data(randomness.bytes(32)).base64EncodedString() + "\n", to: ledgerFile)
+        }
+    }
+
+    package func linkKeyring() throws -> LinkKeyring {
+        do {
+            return try LinkKeyring(parsing: try read(linksFile))
+        } catch let error as LinkKeyringError {
+            throw KeyError.damaged(linksFile, "\(error)")
+        }
+    }
+
+    /// Puts a further key in front; the old ones go on verifying.
+    package func rotateLinkKeys(at now: Date, randomness: Randomness) throws -> LinkKeyring {
+        let rotated = try linkKeyring().rotated(at: now, randomness: randomness.bytes)
+        try write(rotated.serialized, to: linksFile)
+        return rotated
+    }
+
+    /// The 32-byte seed of the ledger's Ed25519 key (RFC 8032).
+    package func ledgerSeed() throws -> [UInt8] {
+        let text = try read(ledgerFile).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let seed = Data(base64Encoded: text), seed.count == 32 else {
+            throw KeyError.damaged(ledgerFile, "it must hold 32 bytes in base64")
+        }
+        return Array(seed)
+    }
+
+    private func read(_ file: URL) throws -> String {
+        guard FileManager.default.fileExists(atPath: file.path) else { throw KeyError.missing(file) }
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
+        guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }
+        return try String(contentsOf: file, encoding: .utf8)
+    }
+
+    /// Aside, synced, then renamed: at any crash either the old file or the new one is there, whole.
+    private func write(_ text: String, to file: URL) throws {
+        let aside = file.appendingPathExtension("new")
+        let descriptor = open(aside.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw KeyError.notWritten(aside, String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0, rename(aside.path, file.path) == 0 else {
+            throw KeyError.notWritten(file, String(cString: strerror(errno)))
+        }
+        let folder = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw KeyError.notWritten(url, String(cString: strerror(errno))) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw KeyError.notWritten(url, String(cString: strerror(errno))) }
+    }
+}
+
+package enum KeyError: Error, CustomStringConvertible, Sendable {
+    case missing(URL)
+    case damaged(URL, String)
+    case readableByOthers(URL)
+    case notWritten(URL, String)
+
+    package var description: String {
+        switch self {
+        case .missing(let file):
+            "\(file.path) is missing. On a new installation run `appariteur init`; otherwise restore it from your backup: a new key would break every link sent and the register's signature."
+        case .damaged(let file, let why):
+            "\(file.path) is damaged: \(why). Restore it from your backup."
+        case .readableByOthers(let file):
+            "\(file.path) can be read by other users of this machine. Run: chmod 600 \(file.path)"
+        case .notWritten(let file, let why):
+            "\(file.path) could not be written: \(why)"
+        }
+    }
+}
+
+/// The link keys in use, read again when their file changes (after `appariteur keys rotate`).
+package final class LiveKeyring: Sendable {
+    private let folder: KeyFolder
+    private let state: Mutex<(keyring: LinkKeyring, stamp: Date, looked: Date)>
+    private let clock: WallClock
+
+    package init(folder: KeyFolder, clock: WallClock) throws {
+        self.folder = folder
+        self.clock = clock
+        state = Mutex((try folder.linkKeyring(), Self.stamp(folder.linksFile), clock.now()))
+    }
+
+    /// Looks at the file at most once in five seconds. A file that can't be read leaves the keys in use as they are:
+    /// links must go on working while IT mends it.
+    package func current() -> LinkKeyring {
+        state.withLock { state in
+            let now = clock.now()
+            if abs(now.timeIntervalSince(state.looked)) >= 5 {
+                state.looked = now
+                let stamp = Self.stamp(folder.linksFile)
+                if stamp != state.stamp, let keyring = try? folder.linkKeyring() {
+                    state.keyring = keyring
+                    state.stamp = stamp
+                }
+            }
+            return state.keyring
+        }
+    }
+
+    private static func stamp(_ file: URL) -> Date {
+        // No date (the file is gone): the distant past, so that its return is seen.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        return attributes?[.modificationDate] as? Date ?? .distantPast
+    }
+}

@@ -1,0 +1,109 @@
+import Council
+import Foundation
+
+/// The outside services: relay, register, anchors.
+extension SettingsParts {
+    func readRelay(defaultHelo: String) -> Settings.Relay? {
+        let section = root.section("relay")
+        let host = section.value(
+            "host", example: "smtp.agglo.example", problem: Bilingual("n'est pas un nom de machine", "is not a host name")
+        ) { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") } ? $0 : nil }
+        let security = choice(section, "tls", default: Settings.Relay.Security.startTLS)
+        let port = section.integer("port", default: security == .implicit ? 465 : 587, in: 1...65_535, example: "587")
+        let caFile = file(section, "caFile")
+        let user = section.text("user", required: false, example: "appariteur")
+        let password = readPassword(section, user: user)
+        let connections = section.integer("connections", default: 4, in: 1...64, example: "4")
+        let helo = section.value(
+            "heloName", default: defaultHelo, example: "convocations.agglo.example",
+            problem: Bilingual("n'est pas un nom de machine", "is not a host name")
+        ) {
+            Spelling.slug($0.replacingOccurrences(of: ".", with: "-")) == $0.replacingOccurrences(of: ".", with: "-").lowercased()
+                ? $0 : nil
+        }
+        if security == Settings.Relay.Security.none, let host, !Self.isLoopback(host) {
+            section.wrong(
+                "tls", Bilingual("« none » n'est admis que vers cette machine", "“none” is accepted towards this machine only"),
+                "tls: starttls")
+        }
+        guard let host, let security, let port, let connections, let helo else { return nil }
+        return Settings.Relay(
+            host: host, port: port, security: security, caFile: caFile, user: user, password: password, connections: connections,
+            heloName: helo)
+    }
+
+    private func readPassword(_ section: SettingsReader, user: String?) -> SecretSource? {
+        if section.isPresent("password") {
+            _ = section.node("password")
+            section.wrong(
+                "password", Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"),
+                "passwordFile: /etc/appariteur/relay.password")
+        }
+        let file = section.text("passwordFile", required: false, example: "").map(resolve)
+        let variable = section.text("passwordEnvironment", required: false, example: "")
+        let sources = [file.map(SecretSource.file), variable.map(SecretSource.environment)].compactMap { $0 }
+        if sources.count > 1 {
+            section.wrong(
+                "passwordEnvironment", Bilingual("en plus de passwordFile", "besides passwordFile"),
+                Bilingual("l'un des deux", "one of them"))
+        }
+        if user != nil && sources.isEmpty {
+            section.wrong(
+                "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
+                "passwordFile: /etc/appariteur/relay.password")
+        }
+        if let file { existing(section, "passwordFile", file) }
+        return sources.first
+    }
+
+    func readOrigin(publicURL: String?) -> String? {
+        let fallback = publicURL.flatMap { URLComponents(string: $0) }.map { parts in
+            (parts.host ?? "localhost") + (parts.port.map { ":\($0)" } ?? "") + "/ledger"
+        }
+        return root.section("ledger", required: false).value(
+            "origin", default: fallback ?? "", example: "convocations.agglo.example/ledger",
+            problem: Bilingual("contient une espace ou un « + »", "holds a space or a “+”")
+        ) { $0.contains(where: \.isWhitespace) || $0.contains("+") ? nil : $0 }
+    }
+
+    func readAnchors() -> Settings.Anchors? {
+        let section = root.section("anchors", required: false)
+        let interval = section.duration("interval", default: .seconds(600), in: .seconds(1) ... .seconds(86_400), example: "10m")
+        var names: Set<String> = []
+        let authorities = section.sections("timestampAuthorities").map { item -> Settings.TimestampAuthority? in
+            let name = item.value(
+                "name", example: "mon-prestataire",
+                problem: Bilingual("n'a que minuscules, chiffres et tirets", "must be lower-case letters, digits, hyphens")
+            ) { Spelling.slug($0) == $0 ? $0 : nil }
+            let url = webAddress(item, "url")
+            let caFile = file(item, "caFile")
+            if !item.isPresent("caFile") { item.wrong("caFile", Bilingual("manque", "is missing"), "caFile: /etc/appariteur/tsa-ca.pem") }
+            let policy = item.text("policy", required: false, example: "1.2.3.4")
+            if let name, !names.insert(name).inserted { item.wrong("name", Bilingual("déjà pris", "already taken"), "name: \(name)-2") }
+            guard let name, let url, let caFile else { return nil }
+            return Settings.TimestampAuthority(name: name, url: url, caFile: caFile, policy: policy)
+        }
+        let calendars = section.list("calendars").map { text, line -> String? in
+            if Self.isWebAddress(text) { return text.hasSuffix("/") ? String(text.dropLast()) : text }
+            section.wrong(
+                "calendars", Bilingual("« \(text) » n'est pas une adresse https://", "“\(text)” is not an https:// address"),
+                "- https://a.pool.opentimestamps.org", line: line)
+            return nil
+        }
+        guard let interval, !authorities.contains(where: { $0 == nil }), !calendars.contains(where: { $0 == nil }) else { return nil }
+        return Settings.Anchors(
+            interval: interval, timestampAuthorities: authorities.compactMap { $0 }, calendars: calendars.compactMap { $0 })
+    }
+
+    private func webAddress(_ section: SettingsReader, _ key: String) -> String? {
+        section.value(
+            key, example: "https://tsa.example/tsr", problem: Bilingual("n'est pas une adresse http(s)://", "is not an http(s):// address")
+        ) { Self.isWebAddress($0) ? $0 : nil }
+    }
+
+    private static func isWebAddress(_ text: String) -> Bool {
+        guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty, parts.user == nil else { return false }
+        // A timestamp is signed: plain http is usual for authorities and loses nothing but privacy of a hash.
+        return parts.scheme == "https" || parts.scheme == "http"
+    }
+}

@@ -1,0 +1,123 @@
+package import Council
+package import Foundation
+
+/// All that IT decides, read from one YAML file. A value of this type is complete and consistent: nobody checks again.
+package struct Settings: Sendable {
+    package struct Contact: Hashable, Sendable {
+        package let name: String
+        package let address: EmailAddress
+    }
+
+    package struct Relay: Hashable, Sendable {
+        package enum Security: String, CaseIterable, Sendable {
+            /// STARTTLS, required (RFC 3207); usual on port 587.
+            case startTLS = "starttls"
+            /// TLS from the first byte (RFC 8314); usual on port 465.
+            case implicit
+            /// Clear text: accepted on the loopback only.
+            case none
+        }
+
+        package let host: String
+        package let port: Int
+        package let security: Security
+        package let caFile: URL?
+        package let user: String?
+        package let password: SecretSource?
+        package let connections: Int
+        package let heloName: String
+    }
+
+    package struct Listen: Hashable, Sendable {
+        package let host: String
+        package let port: Int
+    }
+
+    package struct TimestampAuthority: Hashable, Sendable {
+        package let name: String
+        package let url: String
+        package let caFile: URL
+        /// Dotted object identifier that answers must carry; nil: any.
+        package let policy: String?
+    }
+
+    package struct Anchors: Hashable, Sendable {
+        package let interval: Duration
+        package let timestampAuthorities: [TimestampAuthority]
+        package let calendars: [String]
+    }
+
+    package let authority: Authority
+    package let clerk: Contact
+    package let publicURL: String
+    package let listen: Listen
+    package let relay: Relay
+    package let from: Contact
+    package let envelopeSender: EmailAddress
+    package let dataFolder: URL
+    package let dropFolder: URL
+    /// Nil: the templates that ship with the program.
+    package let templatesFolder: URL?
+    package let settle: Duration
+    package let rescan: Duration
+    package let linkDays: Int
+    package let receiptPolicy: ReceiptPolicy
+    package let anchors: Anchors
+    /// The log's name in every checkpoint (C2SP origin).
+    package let ledgerOrigin: String
+
+    /// Elsewhere than in the file: `--data DIR`.
+    package func with(dataFolder: URL) -> Settings {
+        Settings(
+            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
+            envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
+            settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
+            ledgerOrigin: ledgerOrigin
+        )
+    }
+
+    package init(
+        authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
+        envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
+        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, ledgerOrigin: String
+    ) {
+        self.authority = authority
+        self.clerk = clerk
+        self.publicURL = publicURL
+        self.listen = listen
+        self.relay = relay
+        self.from = from
+        self.envelopeSender = envelopeSender
+        self.dataFolder = dataFolder
+        self.dropFolder = dropFolder
+        self.templatesFolder = templatesFolder
+        self.settle = settle
+        self.rescan = rescan
+        self.linkDays = linkDays
+        self.receiptPolicy = receiptPolicy
+        self.anchors = anchors
+        self.ledgerOrigin = ledgerOrigin
+    }
+}
+
+/// One mistake in the configuration: where, what, and what to write instead.
+package struct SettingsMistake: Error, Hashable, Sendable {
+    /// 1-based; nil when the key is missing altogether.
+    package let line: Int?
+    /// `relay.port`
+    package let key: String
+    package let problem: Bilingual
+    package let remedy: Bilingual
+
+    package func text(_ language: Bilingual.Language) -> String {
+        let place = line.map { language == .french ? "ligne \($0), " : "line \($0), " } ?? ""
+        let arrow = language == .french ? "\n    à écrire : " : "\n    write: "
+        return place + (key.isEmpty ? "" : "« \(key) » : ") + problem.text(language) + arrow + remedy.text(language)
+    }
+}
+
+/// Every mistake of one file.
+package struct SettingsMistakes: Error, Hashable, Sendable {
+    package let file: String
+    package let mistakes: [SettingsMistake]
+}

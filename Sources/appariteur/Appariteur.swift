@@ -1,0 +1,4 @@
+@main
+struct Appariteur {
+    static func main() { print("appariteur") }
+}

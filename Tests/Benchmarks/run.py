@@ -1,0 +1,271 @@
+"""Runs the benchmarks and prints one table. Each figure is beside its yardstick, measured in the same run.
+
+The program is the release build, run as IT runs it: `serve` on a configuration, a roll and a sitting dropped in its folder.
+Nothing leaves the loopback.
+"""
+
+import argparse
+import contextlib
+import datetime
+import os
+import pathlib
+import quopri
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n"
+    b"0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n164\n%%EOF\n"
+)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_port(port, seconds=20):
+    end = time.time() + seconds
+    while time.time() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    sys.exit(f"nothing listens on port {port}")
+
+
+class Memory(threading.Thread):
+    """The highest resident size of a process, sampled."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.peak, self.stop = pid, 0, False
+        self.start()
+
+    def run(self):
+        while not self.stop:
+            with contextlib.suppress(OSError, IndexError):
+                text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+                self.peak = max(self.peak, int(re.search(r"VmRSS:\s+(\d+)", text)[1]) // 1024)
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def process(arguments, **options):
+    child = subprocess.Popen(arguments, **options)
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+class Service:
+    """One installation in a scratch folder."""
+
+    def __init__(self, program, folder, smtp_port, connections, members):
+        self.program, self.folder = program, pathlib.Path(folder)
+        self.port = free_port()
+        subprocess.run([program, "init", str(self.folder)], check=True, stdout=subprocess.DEVNULL)
+        config = self.folder / "appariteur.yml"
+        config.write_text(
+            f"""authority: {{ name: Agglomération d'essai, siren: "200012345", timeZone: Europe/Paris }}
+clerk: {{ name: Secrétariat, address: clerk@agglo.example }}
+bodies: {{ conseil: {{ name: Conseil communautaire, clearDays: 5 }} }}
+publicURL: http://127.0.0.1:{self.port}
+listen: 127.0.0.1:{self.port}
+relay: {{ host: 127.0.0.1, port: {smtp_port}, tls: none, connections: {connections} }}
+mail: {{ from: {{ name: Assemblées, address: convocations@agglo.example }}, envelopeSender: retours@agglo.example }}
+folders: {{ data: data, drop: depot }}
+intake: {{ settle: 1s, rescan: 1s }}
+reception: {{ policy: direct }}
+anchors: {{ calendars: [] }}
+"""
+        )
+        self.config = str(config)
+        self.database = self.folder / "data" / "appariteur.db"
+        roll = "civilité;nom;prénom;courriel;instances;mode;langue\n" + "".join(
+            f"Mme;Nom{n};Prénom{n};m{n}@elus.example;conseil;;\n" for n in range(members)
+        )
+        (self.folder / "roll.csv").write_text(roll)
+        subprocess.run([program, "members", "import", str(self.folder / "roll.csv"), "--config", self.config], check=True)
+
+    def run(self):
+        return process([self.program, "serve", "--config", self.config], stderr=open(self.folder / "log", "w"))
+
+    def drop(self):
+        day = datetime.date.today() + datetime.timedelta(days=30)
+        depot = self.folder / "depot"
+        aside = self.folder / "aside"
+        aside.mkdir()
+        (aside / "01 Budget primitif.pdf").write_bytes(PDF)
+        (aside / "ENVOYER.txt").write_text("")
+        aside.rename(depot / f"{day.isoformat()} 18h30 Conseil communautaire")
+
+    def query(self, sql):
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as db:
+            return db.execute(sql).fetchall()
+
+    def count(self, sql):
+        with contextlib.suppress(sqlite3.OperationalError):
+            return self.query(sql)[0][0]
+        return 0
+
+    def send_all(self, members):
+        """Drops the sitting; seconds from its approval to the last 250 recorded."""
+        self.drop()
+        approved = last = None
+        end = time.time() + 600
+        while time.time() < end:
+            if approved is None and self.count("SELECT count(*) FROM journal WHERE type = 'sitting.approved'"):
+                approved = time.time()
+            if approved and self.count("SELECT count(*) FROM journal WHERE type = 'convocation.relayed'") >= members:
+                last = time.time()
+                return last - approved
+            time.sleep(0.05)
+        sys.exit("the messages did not all leave in 600 s; see " + str(self.folder / "log"))
+
+
+def smtp_sink(port):
+    return process(["/usr/sbin/smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "1000"], stderr=subprocess.DEVNULL)
+
+
+def smtp_source(port, count, sessions=16):
+    begin = time.time()
+    subprocess.run(
+        ["/usr/sbin/smtp-source", "-d", "-s", str(sessions), "-m", str(count), "-l", "5000", "-f", "a@agglo.example", "-t", "b@elus.example",
+         f"127.0.0.1:{port}"], check=True)
+    return count / (time.time() - begin)
+
+
+def python_smtplib(port, count):
+    body = "Subject: essai\r\n\r\n" + ("x" * 70 + "\r\n") * 68
+    begin = time.time()
+    with smtplib.SMTP("127.0.0.1", port) as connection:
+        for _ in range(count):
+            connection.sendmail("a@agglo.example", ["b@elus.example"], body)
+    return count / (time.time() - begin)
+
+
+def mails(options, rows):
+    members = options.members
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        with smtp_sink(port):
+            wait_port(port)
+            source = smtp_source(port, 20_000)
+            plain = python_smtplib(port, 5_000)
+            service = Service(options.program, folder, port, 16, members)
+            with service.run() as child:
+                wait_port(service.port)
+                memory = Memory(child.pid)
+                seconds = service.send_all(members)
+                memory.stop = True
+            source = (source + smtp_source(port, 20_000)) / 2
+        size = service.count("SELECT avg(length(bytes)) FROM message")
+    rate = members / seconds
+    rows.append(("mails/s, durable: render, sign, queue, journal", f"{rate:,.0f}", f"{members:,} messages of {size / 1000:.1f} kB, {memory.peak} MB RSS"))
+    rows.append(("  smtp-source, 16 sessions, reused, 5 kB", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.5)"))
+    rows.append(("  Python smtplib, one connection", f"{plain:,.0f}", f"ours = {rate / plain:.2f} × (target ≥ 1.5)"))
+
+
+WRK = """
+local tokens, i = {}, 0
+for line in io.lines("%s") do tokens[#tokens + 1] = line end
+request = function()
+  i = i + 1
+  if i > #tokens then wrk.thread:stop() end
+  return wrk.format("GET", "/r/" .. (tokens[i] or tokens[#tokens]), {
+    ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+    ["Accept-Language"] = "fr-FR,fr;q=0.8", ["Sec-Fetch-Mode"] = "navigate", ["Sec-Fetch-Dest"] = "document" })
+end
+done = function(summary, latency, requests)
+  io.write(string.format("RESULT %%f %%f %%d %%d\\n", summary.requests / summary.duration * 1e6, latency:percentile(99) / 1000,
+    summary.requests, summary.errors.status + summary.errors.read + summary.errors.timeout))
+end
+"""
+
+
+def wrk(port, tokens, folder, seconds):
+    listing, script = pathlib.Path(folder) / "tokens", pathlib.Path(folder) / "wrk.lua"
+    listing.write_text("\n".join(tokens))
+    script.write_text(WRK % listing)
+    answer = subprocess.run(
+        ["wrk", "-t1", "-c64", f"-d{seconds}s", "-s", str(script), f"http://127.0.0.1:{port}"], check=True, capture_output=True, text=True).stdout
+    rate, p99, count, errors = re.search(r"RESULT (\S+) (\S+) (\d+) (\d+)", answer).groups()
+    return float(rate), float(p99), int(count), int(errors)
+
+
+def clicks(options, rows):
+    members, seconds = options.clickers, 5
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        with smtp_sink(port):
+            wait_port(port)
+            service = Service(options.program, folder, port, 16, members)
+            with service.run() as child:
+                wait_port(service.port)
+                service.send_all(members)
+                # One link a member, from the mails themselves: the first one is the document's.
+                tokens = []
+                for (raw,) in service.query("SELECT bytes FROM message WHERE kind = 'convocation' ORDER BY id"):
+                    found = re.search(rb"/r/([A-Za-z0-9_-]{40})", quopri.decodestring(raw))
+                    tokens.append(found[1].decode())
+                time.sleep(12)
+                bare_port = free_port()
+                with process([os.path.join(options.yardsticks, "BareRedirect"), str(bare_port)], stderr=subprocess.DEVNULL):
+                    wait_port(bare_port)
+                    bare, bare_p99, _, _ = wrk(bare_port, tokens, folder, seconds)
+                before = service.count("SELECT count(*) FROM journal WHERE type LIKE 'receipt.%'")
+                memory = Memory(child.pid)
+                rate, p99, asked, errors = wrk(service.port, tokens, folder, seconds)
+                memory.stop = True
+                receipts = service.count("SELECT count(*) FROM journal WHERE type LIKE 'receipt.%'") - before
+                other = service.count("SELECT count(*) FROM journal WHERE type = 'access.robot'")
+    rows.append(("clicks/s, each a new receipt on disk before its 303", f"{rate:,.0f}",
+                 f"p99 {p99:.1f} ms, {asked:,} asked, {receipts:,} receipts, {other} graded robot, {errors} errors, {memory.peak} MB RSS"))
+    rows.append(("  the same library's bare redirect", f"{bare:,.0f}", f"p99 {bare_p99:.1f} ms; ours = {rate / bare:.2f} × (target ≥ 0.5)"))
+
+
+def ledger(options, rows):
+    with tempfile.TemporaryDirectory() as folder:
+        answer = subprocess.run(
+            [os.path.join(options.yardsticks, "LedgerRates"), folder, str(options.entries)], check=True, capture_output=True, text=True).stdout
+        for line in answer.splitlines():
+            rows.append(tuple(line.split("\t")))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--yardsticks", required=True)
+    parser.add_argument("--members", type=int, default=20_000)
+    parser.add_argument("--clickers", type=int, default=60_000)
+    parser.add_argument("--entries", type=int, default=200_000)
+    parser.add_argument("what", nargs="*")
+    options = parser.parse_args()
+    what = options.what or ["mails", "clicks", "ledger"]
+    rows = []
+    for name in what:
+        {"mails": mails, "clicks": clicks, "ledger": ledger}[name](options, rows)
+    print(f"{os.cpu_count()} cores, {datetime.date.today()}")
+    for label, figure, remark in rows:
+        print(f"{label:<54} {figure:>10}   {remark}")
+
+
+main()
