@@ -105,7 +105,8 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
@@ -114,7 +115,7 @@ let package = Package(
         tests("Store", ["Council", "Ledger", crypto]),
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
-        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
+        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl"]),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),

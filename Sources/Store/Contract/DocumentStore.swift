@@ -6,10 +6,10 @@ package import Foundation
 package struct DocumentStore: Sendable {
     package let root: URL
 
-    /// Creates `root` when missing.
+    /// Creates `root` when missing, for its owner alone: confidential documents lie there too.
     package init(root: URL) throws {
         self.root = root
-        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
     package func url(of hash: ContentHash) -> URL {

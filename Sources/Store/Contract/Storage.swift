@@ -33,6 +33,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case noSuchSitting(SittingID)
     case noSuchMember(MemberID)
     case noSuchConvocation(ConvocationID)
+    /// No member's link has this number.
+    case noSuchLink(UInt64)
     /// The sitting's state doesn't allow it.
     case wrongState(SittingID, SittingState)
     /// The preview that was approved has been replaced by a newer drop.

@@ -1,0 +1,97 @@
+import Council
+import Foundation
+import Ledger
+
+/// One thing that happened, as it goes into the journal.
+struct Fact {
+    let type: FactType
+    let at: Date
+    var sitting: SittingID?
+    var convocation: ConvocationID?
+    /// The document that it concerns.
+    var document: ContentHash?
+    /// The leaf itself carries the document's hash.
+    var documentIsPublic = false
+    /// A receipt over a document rather than over the sitting's page.
+    var documentOpened = false
+    /// What the commitment holds beside `v`, `seq`, `at`, `type`, `sitting`, `convocation` and `document`.
+    var details: [String: JSON] = [:]
+
+    /// What the commitment is made over: canonical JSON.
+    func content(seq: UInt64) -> [UInt8] {
+        var fields = details
+        fields["v"] = .integer(1)
+        fields["seq"] = .integer(Int64(clamping: seq))
+        fields["at"] = .string(UTC.exact(at))
+        fields["type"] = .string(type.rawValue)
+        if let sitting { fields["sitting"] = .string(sitting.rawValue) }
+        if let convocation { fields["convocation"] = .integer(convocation.rawValue) }
+        if let document { fields["document"] = .string(document.hex) }
+        return JSON.object(fields).canonical
+    }
+
+    /// The public leaf: canonical JSON (RFC 8785), whose members are written here in the order of their names.
+    func leaf(seq: UInt64, commitment: [UInt8]) -> [UInt8] {
+        var leaf: [UInt8] = []
+        leaf.reserveCapacity(400)
+        leaf += #"{"at":""#.utf8
+        leaf += (type.concernsMember ? UTC.hour(at) : UTC.seconds(at)).utf8
+        leaf += #"","commitment":""#.utf8
+        leaf += Hex.encode(commitment).utf8
+        if documentIsPublic, let document {
+            leaf += #"","document":""#.utf8
+            leaf += document.hex.utf8
+        }
+        if let event = type.event(documentOpened: documentOpened) {
+            leaf += #"","event":""#.utf8
+            leaf += event.utf8
+        }
+        leaf += #"","seq":"#.utf8
+        leaf += String(seq).utf8
+        if let sitting {
+            leaf += #","sitting":"#.utf8
+            leaf += JSON.string(sitting.rawValue).canonical
+        }
+        leaf += #","type":""#.utf8
+        leaf += type.rawValue.utf8
+        leaf += #"","v":1}"#.utf8
+        return leaf
+    }
+}
+
+extension JSON {
+    /// Who a fact is about, as the roll had it when they were convened.
+    static func member(_ member: Member) -> JSON {
+        var fields: [String: JSON] = [
+            "id": .integer(member.id.rawValue), "name": .string(member.entry.fullName), "civility": .string(member.entry.civility),
+        ]
+        if let email = member.entry.email { fields["email"] = .string(email.description) }
+        return .object(fields)
+    }
+
+    static func document(_ document: Document) -> JSON {
+        .object([
+            "hash": .string(document.hash.hex), "label": .string(document.label), "fileName": .string(document.fileName),
+            "confidential": .bool(document.confidential), "size": .integer(document.size), "title": .string(document.title),
+        ])
+    }
+
+    static func strings(_ texts: [String]) -> JSON { .array(texts.map { .string($0) }) }
+}
+
+extension SittingDraft {
+    /// What the journal says of a sitting.
+    func facts(revision: Int) -> [String: JSON] {
+        var fields: [String: JSON] = [
+            "title": .string(title), "body": .string(body.rawValue), "bodyName": .string(bodyName), "start": .string(UTC.seconds(start)),
+            "when": .string(when.description), "deadline": .string(UTC.seconds(deadline)),
+            "clearDays": .integer(Int64(requiredClearDays)), "revision": .integer(Int64(revision)),
+            "agenda": .array(agenda.map { .object(["number": .integer(Int64($0.number)), "title": .string($0.title)]) }),
+            "documents": .array(documents.map(JSON.document)),
+        ]
+        if let place { fields["place"] = .string(place) }
+        if let videoLink { fields["videoLink"] = .string(videoLink) }
+        if let urgencyReason { fields["urgency"] = .string(urgencyReason) }
+        return fields
+    }
+}

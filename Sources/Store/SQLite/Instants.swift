@@ -1,0 +1,42 @@
+import Council
+import Foundation
+
+/// Instants are stored as whole milliseconds since 1970 (UTC): exact to compare, and what a commitment says.
+extension Date {
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
+
+    init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
+}
+
+/// RFC 3339 in UTC, written without a formatter: one is needed for each mail and each click.
+enum UTC {
+    private static let day: Int64 = 86_400_000
+
+    /// `2026-11-24T08:05:04.123Z`
+    static func exact(_ instant: Date) -> String { text(instant.milliseconds, fraction: true) }
+
+    /// `2026-11-24T08:05:04Z`
+    static func seconds(_ instant: Date) -> String { text(instant.milliseconds, fraction: false) }
+
+    /// `2026-11-24T08:00:00Z`: what the public sees of an instant that concerns one member.
+    static func hour(_ instant: Date) -> String {
+        let value = instant.milliseconds
+        return text(value - floorModulo(value, 3_600_000), fraction: false)
+    }
+
+    private static func text(_ milliseconds: Int64, fraction: Bool) -> String {
+        let inDay = floorModulo(milliseconds, day)
+        let date = CivilDate(dayNumber: Int((milliseconds - inDay) / day))
+        let seconds = inDay / 1000
+        var text = "\(date)T\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+        if fraction {
+            let rest = inDay % 1000
+            text += "." + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest)
+        }
+        return text + "Z"
+    }
+
+    private static func floorModulo(_ value: Int64, _ divisor: Int64) -> Int64 { ((value % divisor) + divisor) % divisor }
+
+    private static func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : String(value) }
+}

@@ -1,0 +1,77 @@
+package import Council
+package import Foundation
+import GRDB
+import Ledger
+
+extension SQLiteStorage {
+    package func approve(_ id: SittingID, revision: Int?, by: String, at now: Date) async throws -> Approval {
+        try await write { transaction in
+            let sitting = try Self.sitting(id, in: transaction)
+            if sitting.state == .approved, let approvedAt = sitting.approvedAt { return .alreadyApproved(at: approvedAt) }
+            guard sitting.state.canBecome(.approved) else { throw StorageError.wrongState(id, sitting.state) }
+            if let revision, revision != sitting.revision { throw StorageError.staleRevision(current: sitting.revision) }
+            let deadline = sitting.draft.deadline
+            guard now < deadline else {
+                try Self.post(.tooLate(sitting: id, revision: sitting.revision), at: now, in: transaction)
+                return .tooLate(deadline: deadline)
+            }
+            return try Self.convene(sitting, by: by, at: now, in: transaction)
+        }
+    }
+
+    private static func convene(_ sitting: Sitting, by: String, at now: Date, in transaction: WriteTransaction) throws -> Approval {
+        let members = try versionedMembers(of: sitting.draft.body, in: transaction.db)
+        guard !members.isEmpty else { throw StorageError.nobodyToConvene(sitting.draft.body) }
+        let changed = try transaction.change(
+            "UPDATE sitting SET state = 'approved', approved_at = ? WHERE id = ? AND state = 'draft' AND revision = ?",
+            [now.milliseconds, sitting.id.rawValue, sitting.revision])
+        guard changed == 1 else { throw StorageError.wrongState(sitting.id, sitting.state) }
+        var paper = 0
+        for (version, member) in members {
+            let state: ConvocationState = member.entry.service == .paper ? .paperDue : .composing
+            if state == .paperDue { paper += 1 }
+            try transaction.execute(
+                "INSERT INTO convocation (sitting, member, version, state, created_at) VALUES (?, ?, ?, ?, ?)",
+                [sitting.id.rawValue, member.id.rawValue, version, state.rawValue, now.milliseconds])
+        }
+        var details = sitting.draft.facts(revision: sitting.revision)
+        details["by"] = .string(by)
+        details["electronic"] = .integer(Int64(members.count - paper))
+        details["paper"] = .integer(Int64(paper))
+        try transaction.append(Fact(type: .sittingApproved, at: now, sitting: sitting.id, details: details))
+        transaction.wake(.composition)
+        return .approved(electronic: members.count - paper, paper: paper)
+    }
+
+    package func cancel(_ id: SittingID, by: String, at now: Date) async throws {
+        try await write { transaction in
+            let sitting = try Self.sitting(id, in: transaction)
+            if sitting.state == .cancelled { return }
+            guard sitting.state.canBecome(.cancelled) else { throw StorageError.wrongState(id, sitting.state) }
+            let changed = try transaction.change(
+                "UPDATE sitting SET state = 'cancelled', cancelled_at = ? WHERE id = ? AND state = ?",
+                [now.milliseconds, id.rawValue, sitting.state.rawValue])
+            guard changed == 1 else { throw StorageError.wrongState(id, sitting.state) }
+            // A leased message is on its way: what the relay says of it will still be recorded.
+            let unsent = """
+                UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred')
+                AND convocation IN (SELECT id FROM convocation WHERE sitting = ?)
+                """
+            let withdrawn = try transaction.change(unsent, [id.rawValue])
+            try transaction.execute(
+                "UPDATE convocation SET state = 'cancelled' WHERE sitting = ? AND state IN ('composing', 'queued', 'paperDue')",
+                [id.rawValue])
+            try transaction.execute(
+                "UPDATE link SET revoked_at = ? WHERE sitting = ? AND target = 'approve' AND revoked_at IS NULL",
+                [now.milliseconds, id.rawValue])
+            try transaction.append(
+                Fact(
+                    type: .sittingCancelled, at: now, sitting: id,
+                    details: [
+                        "by": .string(by), "revision": .integer(Int64(sitting.revision)), "title": .string(sitting.draft.title),
+                        "wasApproved": .bool(sitting.state == .approved), "withdrawnMessages": .integer(Int64(withdrawn)),
+                    ]))
+            transaction.wake(.delivery)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Council
+package import Foundation
+import GRDB
+import Ledger
+
+extension SQLiteStorage {
+    package func convocationsToCompose(limit: Int) async throws -> [ConvocationToCompose] {
+        try await read { [drafts] db in
+            let sql = """
+                SELECT convocation.id, \(Sitting.columns), \(Member.columns)
+                FROM convocation
+                JOIN sitting ON sitting.id = convocation.sitting
+                JOIN member_version version ON version.id = convocation.version
+                WHERE convocation.state = 'composing' AND sitting.state = 'approved' ORDER BY convocation.id LIMIT ?
+                """
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [limit]).map { row in
+                ConvocationToCompose(
+                    id: ConvocationID(rawValue: row["id"]), member: try Member(row), sitting: try Sitting(row, cache: drafts))
+            }
+        }
+    }
+
+    package func store(_ composed: [ComposedConvocation], at now: Date) async throws {
+        try await write { transaction in
+            for convocation in composed { try Self.store(convocation, at: now, in: transaction) }
+        }
+    }
+
+    private static func store(_ composed: ComposedConvocation, at now: Date, in transaction: WriteTransaction) throws {
+        let sql = """
+            SELECT convocation.sitting, convocation.state, \(Member.columns)
+            FROM convocation JOIN member_version version ON version.id = convocation.version WHERE convocation.id = ?
+            """
+        guard let row = try transaction.row(sql, [composed.id.rawValue]) else { throw StorageError.noSuchConvocation(composed.id) }
+        let changed = try transaction.change(
+            "UPDATE convocation SET state = 'queued' WHERE id = ? AND state = 'composing'", [composed.id.rawValue])
+        guard changed == 1 else { return }
+        let message = composed.message
+        try queue(message, for: composed.id, at: now, in: transaction)
+        try insert(composed.links, in: transaction)
+        try transaction.append(
+            Fact(
+                type: .convocationIssued, at: now, sitting: SittingID(rawValue: row["sitting"]), convocation: composed.id,
+                details: [
+                    "member": .member(try Member(row)), "message": .string(message.hash.hex), "messageID": .string(message.messageID),
+                    "recipient": .string(message.recipient.description), "links": .integer(Int64(composed.links.count)),
+                ]))
+    }
+
+    /// Puts a finished message into the queue, due at once.
+    static func queue(
+        _ message: OutgoingMessage, for convocation: ConvocationID?, at now: Date, in transaction: WriteTransaction
+    ) throws {
+        let sql = """
+            INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, deadline, state, attempt, due_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, ?)
+            """
+        try transaction.execute(
+            sql,
+            [
+                message.kind.rawValue, message.messageID, convocation?.rawValue, message.envelopeSender.description,
+                message.recipient.description, Data(message.hash.bytes), message.deadline?.milliseconds,
+                min(now.milliseconds, message.deadline?.milliseconds ?? .max),
+            ])
+        try transaction.execute(
+            "INSERT INTO message_bytes (message, bytes) VALUES (?, ?)", [transaction.db.lastInsertedRowID, Data(message.bytes)])
+        transaction.wake(.delivery)
+    }
+
+    static func insert(_ links: [Link], in transaction: WriteTransaction) throws {
+        let sql = "INSERT INTO link (id, target, convocation, sitting, document, revision, expires) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        for link in links {
+            let (target, document, revision) = link.target.columns
+            try transaction.execute(
+                sql,
+                [
+                    Int64(bitPattern: link.id), target, link.convocation?.rawValue,
+                    // A member's link has its sitting through the convocation.
+                    link.convocation == nil ? link.sitting.rawValue : nil,
+                    document.map { Data($0.bytes) }, revision, link.expires.milliseconds,
+                ])
+        }
+    }
+}
+
+extension Link.Target {
+    var columns: (name: String, document: ContentHash?, revision: Int?) {
+        switch self {
+        case .document(let hash): ("document", hash, nil)
+        case .sitting: ("sitting", nil, nil)
+        case .honeypot: ("honeypot", nil, nil)
+        case .approve(let revision): ("approve", nil, revision)
+        case .follow: ("follow", nil, nil)
+        case .cancel(let revision): ("cancel", nil, revision)
+        case .review(let hash): ("review", hash, nil)
+        }
+    }
+
+    init(_ row: Row) throws {
+        let name: String = row["target"]
+        let revision: Int? = row["link_revision"]
+        switch (name, try row.hash("document", of: "link"), revision) {
+        case ("document", let hash?, _): self = .document(hash)
+        case ("sitting", _, _): self = .sitting
+        case ("honeypot", _, _): self = .honeypot
+        case ("approve", _, let revision?): self = .approve(revision: revision)
+        case ("follow", _, _): self = .follow
+        case ("cancel", _, let revision?): self = .cancel(revision: revision)
+        case ("review", let hash?, _): self = .review(hash)
+        default: throw DamagedRow(table: "link", what: "target '\(name)'")
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Council
+package import Foundation
+import GRDB
+
+extension SQLiteStorage {
+    package func post(_ notice: NoticeContent, at now: Date) async throws {
+        try await write { try Self.post(notice, at: now, in: $0) }
+    }
+
+    package func noticesToCompose(limit: Int) async throws -> [Notice] {
+        try await read { db in
+            let sql = "SELECT id, content, posted_at FROM notice WHERE closed_at IS NULL ORDER BY id LIMIT ?"
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [limit]).map { row in
+                Notice(
+                    id: NoticeID(rawValue: row["id"]), content: try Stored.decode(row["content"], table: "notice"),
+                    postedAt: Date(milliseconds: row["posted_at"]))
+            }
+        }
+    }
+
+    package func close(_ notice: NoticeID, with messages: [OutgoingMessage], links: [Link], at now: Date) async throws {
+        try await write { transaction in
+            let isOurs = try transaction.change(
+                "UPDATE notice SET closed_at = ? WHERE id = ? AND closed_at IS NULL", [now.milliseconds, notice.rawValue])
+            guard isOurs == 1 else { return }
+            for message in messages { try Self.queue(message, for: nil, at: now, in: transaction) }
+            try Self.insert(links, in: transaction)
+        }
+    }
+
+    /// One open notice a sitting tells of everyone undelivered. A longer list takes a new number: a message that the
+    /// composing stage is just making of the shorter one then finds its notice closed, and the longer one is composed.
+    static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
+        var content = notice
+        var postedAt = now.milliseconds
+        if case .undelivered(let sitting, let convocations) = notice,
+            let open = try transaction.row(
+                "SELECT id, content, posted_at FROM notice WHERE kind = 'undelivered' AND sitting = ? AND closed_at IS NULL",
+                [sitting.rawValue])
+        {
+            let old: NoticeContent = try Stored.decode(open["content"], table: "notice")
+            guard case .undelivered(_, let before) = old else { throw DamagedRow(table: "notice", what: "undelivered notice") }
+            let more = convocations.filter { !before.contains($0) }
+            if more.isEmpty { return }
+            content = .undelivered(sitting: sitting, convocations: before + more)
+            postedAt = open["posted_at"]
+            try transaction.execute("UPDATE notice SET closed_at = ? WHERE id = ?", [now.milliseconds, open["id"] as Int64])
+        }
+        let (kind, sitting, revision) = content.columns
+        if kind == "tooLate" {
+            let sql = "SELECT 1 FROM notice WHERE kind = 'tooLate' AND sitting = ? AND revision = ?"
+            if try transaction.row(sql, [sitting?.rawValue, revision]) != nil { return }
+        }
+        try transaction.execute(
+            "INSERT INTO notice (kind, sitting, revision, content, posted_at) VALUES (?, ?, ?, ?, ?)",
+            [kind, sitting?.rawValue, revision, try Stored.encode(content), postedAt])
+        transaction.wake(.composition)
+    }
+}
+
+extension NoticeContent {
+    fileprivate var columns: (kind: String, sitting: SittingID?, revision: Int?) {
+        switch self {
+        case .preview(let sitting, let revision): ("preview", sitting, revision)
+        case .tooLate(let sitting, let revision): ("tooLate", sitting, revision)
+        case .undelivered(let sitting, _): ("undelivered", sitting, nil)
+        case .rejected: ("rejected", nil, nil)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Council
+package import Foundation
+import GRDB
+package import Logging
+
+/// Why the database can't be used.
+package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// It has been opened by a newer release.
+    case newerThanProgram(path: String, unknown: [String])
+    case notOurs(path: String)
+    case unsafe(path: String, setting: String, value: String)
+    case folder(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .newerThanProgram(let path, let unknown):
+            "\(path) was written by a newer release of appariteur (unknown steps: \(unknown.joined(separator: ", "))). "
+                + "Install that release again, or restore the backup that was made before the update."
+        case .notOurs(let path):
+            "\(path) is a database of another program. Give appariteur a data folder of its own."
+        case .unsafe(let path, let setting, let value):
+            "\(path): SQLite keeps \(setting) = \(value), with which a power cut could lose what was acknowledged. "
+                + "Put the data folder on a local disk."
+        case .folder(let path, let reason):
+            "\(path) cannot be used as the data folder: \(reason)."
+        }
+    }
+}
+
+extension SQLiteStorage {
+    /// `<folder>/appariteur.db`
+    package static func databaseFile(in folder: URL) -> URL { folder.appendingPathComponent("appariteur.db") }
+
+    /// Opens the database in `folder`, creating both when missing, and brings its tables up to date. A crash here leaves
+    /// a database at the last whole step, or an empty file, and the next start goes on from there.
+    /// Throws `StorageOpenError`, or what SQLite says (not a database, disk full, locked for more than ten seconds).
+    package static func open(folder: URL, randomness: Randomness, logger: Logger) throws -> SQLiteStorage {
+        let file = databaseFile(in: folder)
+        return try FolderGate.alone(in: folder) {
+            try FolderGate.createPrivately(file)
+            let pool = try DatabasePool(path: file.path, configuration: configuration(logger: logger))
+            try pool.writeWithoutTransaction { try prepare($0, path: file.path) }
+            try Schema.migrator.migrate(pool)
+            return SQLiteStorage(pool: pool, randomness: randomness, logger: logger)
+        }
+    }
+
+    private static func configuration(logger: Logger) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "appariteur"
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            // An erased opening must not stay readable in a free page.
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+        }
+        return configuration
+    }
+
+    private static func prepare(_ db: Database, path: String) throws {
+        // GRDB has just set NORMAL, which syncs at checkpoints only; it can't be changed inside a transaction.
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        for (setting, wanted) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
+            let value = try Row.fetchOne(db, sql: "PRAGMA \(setting)").map { "\($0[0] as DatabaseValue)" } ?? "nothing"
+            let plain = value.trimmingCharacters(in: CharacterSet(charactersIn: "\""))
+            guard plain == wanted else { throw StorageOpenError.unsafe(path: path, setting: setting, value: plain) }
+        }
+        let owner = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema WHERE type = 'table'") ?? 0
+        if owner == 0, tables == 0 {
+            try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+        } else if owner != Schema.applicationID {
+            throw StorageOpenError.notOurs(path: path)
+        }
+        let migrator = Schema.migrator
+        if try migrator.hasBeenSuperseded(db) {
+            let unknown = try migrator.appliedIdentifiers(db).subtracting(migrator.migrations)
+            throw StorageOpenError.newerThanProgram(path: path, unknown: unknown.sorted())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Council
+import Foundation
+import GRDB
+import Logging
+
+/// The embedded store: one SQLite file, write-ahead log, every commit synced.
+///
+/// Guarantees, beside those of `Storage`:
+/// - all changes go through one writer (`GroupCommit`), so entries are in the order of their commits;
+/// - several processes may have the file open: each waits up to ten seconds for another's transaction, and takes journal
+///   numbers inside its own;
+/// - constraints and triggers in the file (`Schema`) refuse what must never happen, whoever asks.
+package final class SQLiteStorage: Storage {
+    let pool: DatabasePool
+    let writer: GroupCommit
+    let wakeUps: WakeUps
+    let drafts = DraftCache()
+    let repeats = RepeatedAccesses()
+    let logger: Logger
+
+    /// How long another process's commit may go unnoticed by `awaitWork`.
+    private static let otherProcessInterval = Duration.milliseconds(500)
+
+    init(pool: DatabasePool, randomness: Randomness, logger: Logger) {
+        self.pool = pool
+        self.logger = logger
+        wakeUps = WakeUps()
+        writer = GroupCommit(pool: pool, randomness: randomness, wakeUps: wakeUps)
+    }
+
+    func read<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T { try await pool.read(work) }
+
+    func write<T: Sendable>(_ work: @escaping @Sendable (WriteTransaction) throws -> T) async throws -> T {
+        try await writer.write(work)
+    }
+
+    package func awaitWork(_ kind: Work, timeout: Duration) async {
+        let end = ContinuousClock.now + timeout
+        while !Task.isCancelled {
+            if wakeUps.takePending(kind) { return }
+            let left = end - ContinuousClock.now
+            guard left > .zero else { return }
+            await wakeUps.wait(kind, atMost: min(left, Self.otherProcessInterval))
+            if wakeUps.takePending(kind) { return }
+            await lookAtOtherProcesses()
+        }
+    }
+
+    /// Our own commits don't move the writing connection's `data_version`; those of others do.
+    private func lookAtOtherProcesses() async {
+        await withCheckedContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [wakeUps, logger] db in
+                do {
+                    let version = try Int.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
+                    wakeUps.note(dataVersion: version)
+                } catch {
+                    // The stages look and meet the fault themselves.
+                    logger.error("cannot see whether another process has written", metadata: ["error": "\(error)"])
+                    wakeUps.wake(Set(Work.allCases))
+                }
+                continuation.resume()
+            }
+        }
+    }
+}
