@@ -122,7 +122,7 @@ let package = Package(
         tests("Store", ["Council", "Ledger", crypto]),
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
-        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
+        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
         // The process that the crash tests kill.
         .executableTarget(
@@ -130,7 +130,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
-        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
+        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
