@@ -9,7 +9,7 @@ import Testing
 struct EmbeddedMailboxTests {
     private func withMailbox(limit: Int = 1 << 20, _ what: String, _ check: (MailShelf, ToolResult) throws -> Void) async throws {
         let mailbox = try await EmbeddedMailbox.open(messageLimit: limit, clock: .fixed(Sample.now), logger: silent)
-        let result = try Tool.judge("smtp_client.py", [String(mailbox.port), what])
+        let result = try await aside { try Tool.judge("smtp_client.py", [String(mailbox.port), what]) }
         #expect(result.status == 0, "\(result.errors)")
         try check(mailbox.shelf, result)
         try await mailbox.close()

@@ -63,7 +63,8 @@ struct CachingTests {
             try await site.convene(day: "2026-12-17")
             #expect(try await reader.get("/").body == before.body)
         }
-        try await site.serve { reader in #expect(try await reader.get("/").words.contains("jeudi 17 décembre 2026")) }
+        let words = try await site.serve { try await $0.get("/").words }
+        #expect(words.contains("jeudi 17 décembre 2026"))
     }
 
     @Test func `a crowd at once gets one and the same page`() async throws {

@@ -76,7 +76,7 @@ struct PageTests {
             for (path, page) in pages {
                 #expect(page.status == (path == "/seances/rien" ? 404 : 200), "\(path)")
                 let language = path.hasPrefix("/en") ? "en" : "fr"
-                let verdict = try Tool.judge("web_page.py", [language], input: page.body)
+                let verdict = try await aside { try Tool.judge("web_page.py", [language], input: page.body) }
                 #expect(verdict.status == 0, "\(path): \(verdict.text)\(verdict.errors)")
                 let policy = page.header("Content-Security-Policy") ?? ""
                 #expect(policy.hasPrefix("default-src 'none';") && !policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"))
@@ -125,10 +125,8 @@ struct PageTests {
             #expect(try await reader.get("/en/verify?hash=\(shown.hash.hex)").words.contains("This document is in the register, unchanged."))
         }
         try await site.publish()
-        try await site.serve { reader in
-            #expect(
-                try await reader.get("/verifier?empreinte=\(shown.hash.hex)").words.contains("couverte par l’état signé du registre"))
-        }
+        let words = try await site.serve { try await $0.get("/verifier?empreinte=\(shown.hash.hex)").words }
+        #expect(words.contains("couverte par l’état signé du registre"))
     }
 
     @Test func `a browser hashes the chosen file itself and shows the answer`() async throws {
@@ -141,7 +139,7 @@ struct PageTests {
                 (document, "/verifier", "Ce document est au registre, inchangé."), (other, "/verifier", "Cette empreinte n’est pas au registre."),
                 (document, "/en/verify", "This document is in the register, unchanged."),
             ] {
-                let result = try Tool.judge("browser_file.py", ["http://127.0.0.1:\(reader.port)\(path)", file])
+                let result = try await aside { try Tool.judge("browser_file.py", ["http://127.0.0.1:\(reader.port)\(path)", file]) }
                 #expect(result.status == 0, "\(result.errors)")
                 #expect(result.text.contains(expected), "\(result.text)")
             }
