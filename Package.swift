@@ -19,6 +19,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -94,7 +95,7 @@ let package = Package(
             "Gateway",
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-                "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, lifecycle, logging, crypto,
             ]),
         module(
             "Demonstration",
@@ -105,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "appariteur",
             dependencies: [
-                "Gateway", "Demonstration",
+                "Gateway", "Demonstration", "Council", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake", "Composition", "Links",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging,
             ],

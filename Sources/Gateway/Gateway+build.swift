@@ -10,7 +10,8 @@ package import Notary
 import Reception
 import Register
 package import ServiceLifecycle
-package import Store
+import UnixSignals
+import Store
 package import Templating
 
 /// The only wiring: called alike by the command line, the demonstration and the tests.

@@ -1,6 +1,6 @@
-package import Council
+import Council
 import Delivery
-package import Foundation
+import Foundation
 import Links
 import Notary
 import Store

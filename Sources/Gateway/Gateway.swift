@@ -1,4 +1,3 @@
-package import Composition
 package import Council
 import DefaultFiles
 package import Foundation
