@@ -78,7 +78,9 @@ struct ApprovalConformance {
             _ = try await storage.approve(draft.id, revision: 1, by: "link", at: later)
         }
         let unknown = SittingID(rawValue: "nulle-part")
-        await #expect(throws: StorageError.noSuchSitting(unknown)) { _ = try await storage.approve(unknown, revision: nil, by: "cli", at: later) }
+        await #expect(throws: StorageError.noSuchSitting(unknown)) {
+            _ = try await storage.approve(unknown, revision: nil, by: "cli", at: later)
+        }
         _ = try await storage.replaceRoll(with: [], source: Sample.hash("empty"), at: later)
         await #expect(throws: StorageError.nobodyToConvene(Sample.council)) {
             _ = try await storage.approve(draft.id, revision: 2, by: "link", at: later)

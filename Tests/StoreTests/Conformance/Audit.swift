@@ -57,7 +57,9 @@ struct Audit {
         let exact = try #require(inside["at"]?.text, sourceLocation: location)
         #expect(exact.count == 24 && exact.hasSuffix("Z"), sourceLocation: location)
         #expect(at == exact.prefix(type.concernsMember ? 14 : 19) + (type.concernsMember ? "00:00Z" : "Z"), sourceLocation: location)
-        #expect(type.concernsMember == (inside["member"] != nil), "who it is about, exactly where it is about someone", sourceLocation: location)
+        #expect(
+            type.concernsMember == (inside["member"] != nil), "who it is about, exactly where it is about someone", sourceLocation: location
+        )
         #expect(type.concernsMember == (inside["convocation"] != nil), sourceLocation: location)
         let showsDocument = type == .documentReceived && inside["confidential"] == false
         #expect((outside["document"] != nil) == showsDocument, sourceLocation: location)

@@ -25,7 +25,8 @@ struct SittingConformance {
         #expect(try await storage.noticesToCompose(limit: 9).map(\.content) == [.preview(sitting: sitting.id, revision: 1)])
 
         let audit = try await Audit(storage)
-        #expect(audit.contents.map { $0["type"]?.text } == ["document.received", "document.received", "document.received", "sitting.received"])
+        #expect(
+            audit.contents.map { $0["type"]?.text } == ["document.received", "document.received", "document.received", "sitting.received"])
         let received = try #require(audit.contents.last)
         #expect(received["title"]?.text == draft.title && received["place"]?.text == draft.place && received["urgency"] == nil)
         #expect(received["start"]?.text == "2026-12-15T17:30:00Z" && received["deadline"]?.text == "2026-12-09T23:00:00Z")
