@@ -34,7 +34,7 @@ struct Appariteur: AsyncParsableCommand {
                 FileHandle(fileDescriptor: code.isSuccess ? 1 : 2).write(Data((text.isEmpty ? "" : text + "\n").utf8))
                 Self.exit(withError: code.isSuccess ? ExitCode.success : ExitCode(2))
             }
-            Terminal.complain("\(error)")
+            Terminal.complain(Terminal.words(error))
             Self.exit(withError: ExitCode(error is Answer ? 1 : 2))
         }
     }
@@ -54,8 +54,17 @@ enum Terminal {
     static let language = Bilingual.Language()
 
     /// At once, also into a pipe: `print` would keep progress back.
-    static func say(_ french: String, _ english: String) {
-        FileHandle.standardOutput.write(Data(((language == .french ? french : english) + "\n").utf8))
+    static func say(_ french: String, _ english: String) { out(language == .french ? french : english) }
+
+    static func out(_ parts: String..., separator: String = " ", terminator: String = "\n") {
+        FileHandle.standardOutput.write(Data((parts.joined(separator: separator) + terminator).utf8))
+    }
+
+    /// What a failure says; Foundation's own descriptions are for programmers, so its file errors are put in words here.
+    static func words(_ error: any Error) -> String {
+        guard let fault = error as? CocoaError else { return "\(error)" }
+        let path = fault.userInfo[NSFilePathErrorKey] as? String ?? (fault.userInfo[NSURLErrorKey] as? URL)?.path
+        return [path, fault.localizedDescription].compactMap { $0 }.joined(separator: ": ")
     }
 
     static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -66,7 +75,7 @@ enum Terminal {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        out(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Columns as wide as their widest cell; the last one is not padded.
@@ -76,7 +85,7 @@ enum Terminal {
             let cells = row.enumerated().map { index, cell in
                 index == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
             }
-            print(cells.joined(separator: "  "))
+            out(cells.joined(separator: "  "))
         }
     }
 }

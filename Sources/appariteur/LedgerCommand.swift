@@ -55,8 +55,8 @@ struct LedgerCommand: AsyncParsableCommand {
             if format.json {
                 try Terminal.json(AuditRow(report))
             } else {
-                for finding in report.findings { print("\(finding)") }
-                if report.furtherFindings > 0 { print("… + \(report.furtherFindings)") }
+                for finding in report.findings { Terminal.out("\(finding)") }
+                if report.furtherFindings > 0 { Terminal.out("… + \(report.furtherFindings)") }
                 let size = report.checkpoint.map { "\($0.checkpoint.size)" } ?? "-"
                 Terminal.say(
                     "\(report.isClean ? "Intact" : "DIFFÉRENCES") : \(report.entries) entrées publiées (point de contrôle \(size)), \(report.rows) en base dont \(report.pending) à publier, \(report.tiles) tuiles, \(report.openings) engagements ouverts, \(report.documents) documents, \(report.anchors) ancrages.",
@@ -77,7 +77,7 @@ struct LedgerCommand: AsyncParsableCommand {
 
         func run() async throws {
             let file = try ledger.dataFolder.appendingPathComponent("ledger/checkpoint")
-            print(try String(contentsOf: file, encoding: .utf8), terminator: "")
+            Terminal.out(try String(contentsOf: file, encoding: .utf8), terminator: "")
         }
     }
 
@@ -85,7 +85,7 @@ struct LedgerCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "vkey", abstract: "The register's public key.")
         @OptionGroup var ledger: LedgerOptions
 
-        func run() async throws { print(try Audit.text(try ledger.dataFolder.appendingPathComponent("ledger/vkey"))) }
+        func run() async throws { Terminal.out(try Audit.text(try ledger.dataFolder.appendingPathComponent("ledger/vkey"))) }
     }
 }
 

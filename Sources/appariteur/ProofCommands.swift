@@ -67,11 +67,11 @@ struct VerifyCommand: AsyncParsableCommand {
             let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: proof)))
             do throws(ProofRefusal) {
                 let report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots)
-                print(format.json ? String(decoding: report.json.canonical, as: UTF8.self) : words.text(of: report))
+                Terminal.out(format.json ? String(decoding: report.json.canonical, as: UTF8.self) : words.text(of: report))
             } catch {
                 isRefused = true
                 if format.json {
-                    print(String(decoding: (["refused": .string("\(error)"), "file": .string(proof)] as JSON).canonical, as: UTF8.self))
+                    Terminal.out(String(decoding: (["refused": .string("\(error)"), "file": .string(proof)] as JSON).canonical, as: UTF8.self))
                 } else {
                     Terminal.complain("\(proof): " + words.refusal(error))
                 }

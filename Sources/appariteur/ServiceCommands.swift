@@ -58,7 +58,7 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let root = URL(fileURLWithPath: folder)
         let made = try Installation(root: root).create(at: WallClock.system.now(), randomness: .system)
-        for path in made { print("  \(path)") }
+        for path in made { Terminal.out("  \(path)") }
         Terminal.say(
             "Fait. Adaptez \(root.path)/appariteur.yml, puis : appariteur check --config \(root.path)/appariteur.yml",
             "Done. Adapt \(root.path)/appariteur.yml, then: appariteur check --config \(root.path)/appariteur.yml")
@@ -75,8 +75,8 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let gateway = try place.open()
-            for key in gateway.keyring.current().keys { print("link key \(key.id)  \(key.createdAt.formatted(.iso8601))") }
-            print("ledger key  \(gateway.signingKey.verifier)")
+            for key in gateway.keyring.current().keys { Terminal.out("link key \(key.id)  \(key.createdAt.formatted(.iso8601))") }
+            Terminal.out("ledger key  \(gateway.signingKey.verifier)")
         }
     }
 
@@ -88,7 +88,7 @@ struct KeysCommand: AsyncParsableCommand {
         func run() async throws {
             let gateway = try place.open()
             let ring = try KeyFolder(dataFolder: gateway.settings.dataFolder).rotateLinkKeys(at: gateway.clock.now(), randomness: .system)
-            print("link key \(ring.keys.last?.id ?? 0) signs from now on")
+            Terminal.out("link key \(ring.keys.last?.id ?? 0) signs from now on")
         }
     }
 }

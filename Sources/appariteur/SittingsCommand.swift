@@ -33,8 +33,8 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try place.open()
             let sitting = try await gateway.sitting(id)
             if format.json { return try Terminal.json(SittingRow(sitting)) }
-            print("\(sitting.id)  \(sitting.draft.when)  \(sitting.state.rawValue)\n\(sitting.draft.title)")
-            for item in sitting.draft.agenda { print("  \(item.number). \(item.title)") }
+            Terminal.out("\(sitting.id)  \(sitting.draft.when)  \(sitting.state.rawValue)\n\(sitting.draft.title)")
+            for item in sitting.draft.agenda { Terminal.out("  \(item.number). \(item.title)") }
             Terminal.table(sitting.draft.documents.map { [$0.hash.hex, "\($0.size)", $0.label, $0.fileName] })
         }
     }
@@ -53,7 +53,7 @@ struct SittingsCommand: AsyncParsableCommand {
             if let output {
                 try Data(preview.bytes).write(to: URL(fileURLWithPath: output))
             } else {
-                print(preview.subject, preview.text, separator: "\n\n")
+                Terminal.out(preview.subject, preview.text, separator: "\n\n")
             }
         }
     }

@@ -14,7 +14,7 @@ struct ConvocationMessageTests {
         let judged = try Judge.message(rendered.bytes)
         #expect(
             judged.subject
-                == "Convocation : Conseil communautaire — budget 2027 🗳️, Conseil communautaire, mardi 15 décembre 2026 à 18 h 30")
+                == "Convocation : Conseil communautaire — budget 2027 🗳️, mardi 15 décembre 2026 à 18 h 30")
         #expect(judged.from == .init(name: "Valmont – Assemblées", address: "convocations@valmont.example"))
         #expect(judged.to == .init(name: "Éloïse Le Goff", address: "e.legoff@valmont.example"))
         #expect(judged.replyTo == .init(name: "Secrétariat général", address: "assemblees@valmont.example"))
