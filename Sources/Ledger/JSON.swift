@@ -37,7 +37,7 @@ extension JSON {
             bytes.append(UInt8(ascii: "]"))
         case .object(let fields):
             bytes.append(UInt8(ascii: "{"))
-            let ordered = fields.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+            let ordered = fields.sorted { Self.precedes($0.key, $1.key) }
             for (index, field) in ordered.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 Self.write(field.key, to: &bytes)
@@ -46,6 +46,13 @@ extension JSON {
             }
             bytes.append(UInt8(ascii: "}"))
         }
+    }
+
+    /// RFC 8785 §3.2.3: by UTF-16 code units. UTF-8 gives the same order, faster, but where a character beyond U+FFFF meets
+    /// one from U+E000 on, whose UTF-8 begins with 0xEE or more.
+    private static func precedes(_ a: String, _ b: String) -> Bool {
+        a.utf8.contains { $0 >= 0xEE } || b.utf8.contains { $0 >= 0xEE }
+            ? a.utf16.lexicographicallyPrecedes(b.utf16) : a.utf8.lexicographicallyPrecedes(b.utf8)
     }
 
     /// RFC 8785 §3.2.2.2.
