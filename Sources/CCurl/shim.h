@@ -1,2 +1,38 @@
 #pragma once
+// libcurl's getters and setters are variadic C functions, which Swift can't call: one typed function for each kind of value.
+#define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+
+typedef size_t (*appariteur_curl_transfer)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*appariteur_curl_progress)(
+    void *context, curl_off_t down_total, curl_off_t down_now, curl_off_t up_total, curl_off_t up_now);
+
+static inline CURLcode appariteur_curl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+static inline CURLcode appariteur_curl_set_long(CURL *handle, CURLoption option, long value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode appariteur_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode appariteur_curl_set_string(CURL *handle, CURLoption option, const char *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode appariteur_curl_set_pointer(CURL *handle, CURLoption option, const void *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode appariteur_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode appariteur_curl_set_transfer(CURL *handle, CURLoption option, appariteur_curl_transfer value) {
+    return curl_easy_setopt(handle, option, value);
+}
+static inline CURLcode appariteur_curl_set_progress(CURL *handle, appariteur_curl_progress value) {
+    return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, value);
+}
+static inline CURLcode appariteur_curl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+static inline CURLcode appariteur_curl_get_socket(CURL *handle, CURLINFO info, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}

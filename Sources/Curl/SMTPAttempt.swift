@@ -1,0 +1,52 @@
+/// What one attempt to hand a message to a relay showed, unjudged. `Delivery` judges it.
+package struct SMTPAttempt: Hashable, Sendable {
+    /// libcurl's complaint; nil: none. Not the last word: a final reply counts more.
+    package let fault: CurlFault?
+    package let stage: SMTPDialogue.Stage
+    /// All complete replies, in order.
+    package let replies: [SMTPDialogue.Reply]
+    /// Every byte was given to libcurl, so the final dot may have left.
+    package let bodyHandedOver: Bool
+    /// The connection was open from an earlier message.
+    package let connectionReused: Bool
+    /// The connection is open for the next message.
+    package let connectionKept: Bool
+
+    package init(
+        fault: CurlFault?, stage: SMTPDialogue.Stage, replies: [SMTPDialogue.Reply], bodyHandedOver: Bool, connectionReused: Bool,
+        connectionKept: Bool
+    ) {
+        self.fault = fault
+        self.stage = stage
+        self.replies = replies
+        self.bodyHandedOver = bodyHandedOver
+        self.connectionReused = connectionReused
+        self.connectionKept = connectionKept
+    }
+
+    /// An attempt that ended before anything was said.
+    package init(notStarted fault: CurlFault) {
+        self.init(fault: fault, stage: .greeting, replies: [], bodyHandedOver: false, connectionReused: false, connectionKept: false)
+    }
+
+    /// The relay asked for the body (354).
+    package var bodyAskedFor: Bool { stage >= .body }
+    package var lastReply: SMTPDialogue.Reply? { replies.last }
+
+    /// The reply to the message as a whole, after the final dot.
+    package var finalReply: SMTPDialogue.Reply? { stage == .answered ? replies.last : nil }
+
+    /// The reply by which the relay stopped the conversation before the body; nil: it didn't, or it said nothing.
+    package var refusal: SMTPDialogue.Reply? {
+        guard stage < .body, let last = replies.last, last.code >= 400 else { return nil }
+        return last
+    }
+
+    /// A kept connection turned out to be closed or closing before anything of the message had left: no fault of message or
+    /// relay (idle time-outs, a limit of messages a connection), and safe to try again at once.
+    var hitStaleConnection: Bool {
+        guard connectionReused, !bodyAskedFor else { return false }
+        if let refusal { return refusal.code == 421 }
+        return fault.map { [52, 55, 56].contains($0.code) } ?? false
+    }
+}

@@ -1,0 +1,169 @@
+import CCurl
+import Foundation
+
+/// One connection to one relay, for its life: kept open between messages, opened anew when it broke. It blocks, so it lives
+/// on a thread of its own (`HandleThreads`). Handles are never shared between relays: libcurl has reused a connection under
+/// other credentials or TLS settings more than once (CVE-2026-4873, -8286, -8932).
+package struct SMTPConnection: ~Copyable {
+    private let handle: EasyHandle
+    private let exchange: SMTPExchange
+    private let relay: SMTPRelay
+
+    /// Doesn't connect yet.
+    package init(_ relay: SMTPRelay, abort: AbortFlag) throws(CurlFault) {
+        let handle = try EasyHandle()
+        let exchange = SMTPExchange(abort: abort)
+        try Self.set(relay, on: handle)
+        try Self.setCallbacks(exchange, on: handle)
+        self.handle = handle
+        self.exchange = exchange
+        self.relay = relay
+    }
+
+    private static func set(_ relay: SMTPRelay, on handle: borrowing EasyHandle) throws(CurlFault) {
+        try handle.set(CURLOPT_URL, relay.url)
+        try handle.set(CURLOPT_PROTOCOLS_STR, relay.security == .implicit ? "smtps" : "smtp")
+        // A relay is spoken to directly: ALL_PROXY in the environment is no reason to send members' mail elsewhere.
+        try handle.set(CURLOPT_PROXY, "")
+        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: relay.connectTimeout)
+        try handle.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, seconds: relay.responseTimeout)
+        // A body that no longer moves. Not sooner than the reply's time-out: libcurl applies this while it waits for the
+        // reply as well.
+        try handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
+        try handle.set(CURLOPT_LOW_SPEED_TIME, seconds: relay.responseTimeout + .seconds(1))
+        try handle.set(CURLOPT_TCP_NODELAY, true)
+        try handle.set(CURLOPT_MAXCONNECTS, 1)
+        if relay.security != .none { try setTLS(relay, on: handle) }
+        if let credentials = relay.credentials {
+            try handle.set(CURLOPT_USERNAME, credentials.user)
+            try handle.set(CURLOPT_PASSWORD, credentials.password)
+            try handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+        }
+    }
+
+    private static func setTLS(_ relay: SMTPRelay, on handle: borrowing EasyHandle) throws(CurlFault) {
+        try handle.set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
+        try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try handle.set(CURLOPT_SSL_VERIFYPEER, true)
+        try handle.set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let caFile = relay.caFile {
+            try handle.set(CURLOPT_CAINFO, caFile)
+            // Else the system's folder would be trusted beside the file.
+            try handle.set(CURLOPT_CAPATH, nil)
+        }
+    }
+
+    private static func setCallbacks(_ exchange: SMTPExchange, on handle: borrowing EasyHandle) throws(CurlFault) {
+        let context = UnsafeRawPointer(Unmanaged.passUnretained(exchange).toOpaque())
+        try handle.set(CURLOPT_UPLOAD, true)
+        try handle.set(CURLOPT_READDATA, borrowing: context)
+        try handle.set(CURLOPT_READFUNCTION) { buffer, size, count, context in
+            guard let buffer, let exchange = SMTPExchange.at(context) else { return Int(CURL_READFUNC_ABORT) }
+            return exchange.read(into: buffer, capacity: size * count)
+        }
+        try handle.set(CURLOPT_HEADERDATA, borrowing: context)
+        try handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            guard let bytes, let exchange = SMTPExchange.at(context) else { return 0 }
+            return exchange.hear(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+        }
+        // Nothing that comes outside of replies is wanted, and libcurl's default is to print it.
+        try handle.set(CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
+        try handle.set(CURLOPT_XFERINFODATA, borrowing: context)
+        try handle.set { context, _, _, _, _ in
+            SMTPExchange.at(context).map { $0.abort.isRaised ? 1 : 0 } ?? 1
+        }
+    }
+
+    /// Hands over one message and waits for the relay's reply. `mayLeave` is asked when the relay asks for the body, the
+    /// last moment at which nothing has left: false ends the attempt there.
+    ///
+    /// A crash in here leaves an unknown outcome: the caller must have noted, durably, that the attempt began.
+    package mutating func send(
+        from sender: EnvelopeAddress, to recipient: EnvelopeAddress, _ message: MailBytes,
+        mayLeave: @escaping @Sendable () -> Bool = { true }
+    ) -> SMTPAttempt {
+        let first = attempt(sender, recipient, message, mayLeave, newConnection: false)
+        guard first.hitStaleConnection, !exchange.abort.isRaised else { return first }
+        return attempt(sender, recipient, message, mayLeave, newConnection: true)
+    }
+
+    private func attempt(
+        _ sender: EnvelopeAddress, _ recipient: EnvelopeAddress, _ message: MailBytes, _ mayLeave: @escaping @Sendable () -> Bool,
+        newConnection: Bool
+    ) -> SMTPAttempt {
+        message.bytes.withUnsafeBytes { bytes in
+            exchange.begin(bytes, mayLeave: mayLeave)
+            defer { exchange.end() }
+            let wasConnected = handle.isConnected
+            let fault: CurlFault?
+            do throws(CurlFault) {
+                let recipients = try StringList([recipient.text])
+                try handle.set(CURLOPT_FRESH_CONNECT, newConnection)
+                try handle.set(CURLOPT_MAIL_FROM, sender.text)
+                try handle.set(CURLOPT_MAIL_RCPT, recipients)
+                try handle.set(CURLOPT_INFILESIZE_LARGE, bytes: bytes.count)
+                fault = handle.perform()
+                // libcurl keeps a pointer to the list, which ends here.
+                try handle.set(CURLOPT_MAIL_RCPT, borrowing: nil)
+            } catch {
+                return SMTPAttempt(notStarted: error)
+            }
+            return unjudged(fault, wasConnected: wasConnected)
+        }
+    }
+
+    /// Call it before the exchange ends.
+    private func unjudged(_ fault: CurlFault?, wasConnected: Bool) -> SMTPAttempt {
+        let fresh = handle.number(CURLINFO_NUM_CONNECTS) > 0
+        let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0) } } ?? { $0 }
+        return SMTPAttempt(
+            fault: fault.map { CurlFault(code: $0.code, words: redact($0.words)) },
+            stage: exchange.dialogue.stage(fresh: fresh),
+            replies: exchange.dialogue.replies.map { .init(code: $0.code, lines: $0.lines.map(redact)) },
+            bodyHandedOver: exchange.bodyHandedOver,
+            connectionReused: wasConnected && !fresh,
+            connectionKept: handle.isConnected
+        )
+    }
+}
+
+/// What libcurl's callbacks work on during one attempt. Used by one thread only, the one that performs.
+final class SMTPExchange {
+    let abort: AbortFlag
+    private(set) var dialogue = SMTPDialogue()
+    private var body = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var given = 0
+    private var mayLeave: @Sendable () -> Bool = { false }
+
+    init(abort: AbortFlag) { self.abort = abort }
+
+    static func at(_ context: UnsafeMutableRawPointer?) -> SMTPExchange? {
+        context.map { Unmanaged<SMTPExchange>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    var bodyHandedOver: Bool { given == body.count }
+
+    func begin(_ bytes: UnsafeRawBufferPointer, mayLeave: @escaping @Sendable () -> Bool) {
+        dialogue = SMTPDialogue()
+        body = bytes
+        given = 0
+        self.mayLeave = mayLeave
+    }
+
+    /// The body's memory is the caller's; it isn't touched after this.
+    func end() {
+        body = UnsafeRawBufferPointer(start: nil, count: 0)
+        given = 0
+        mayLeave = { false }
+    }
+
+    func read(into buffer: UnsafeMutablePointer<CChar>, capacity: Int) -> Int {
+        if given == 0, !mayLeave() { return Int(CURL_READFUNC_ABORT) }
+        let count = min(capacity, body.count - given)
+        UnsafeMutableRawBufferPointer(start: buffer, count: capacity).copyMemory(from: .init(rebasing: body[given..<given + count]))
+        given += count
+        return count
+    }
+
+    func hear(_ bytes: UnsafeRawBufferPointer) -> Bool { dialogue.take(bytes) }
+}

@@ -1,0 +1,93 @@
+/// The relay's side of one SMTP conversation, as its reply lines came in, and how far it got.
+///
+/// libcurl tells one failed code for a refused sender and a refused recipient alike; which command a reply answers follows
+/// from the order of replies alone (RFC 5321 §3.3, §4.3.2).
+package struct SMTPDialogue: Hashable, Sendable {
+    /// A complete reply; several lines where the relay wrote several.
+    package struct Reply: Hashable, Sendable {
+        package let code: Int
+        /// Each line with its code, without its line end, control characters replaced, at most 512 characters.
+        package let lines: [String]
+
+        package init(code: Int, lines: [String]) {
+            self.code = code
+            self.lines = lines
+        }
+
+        package var lastLine: String { lines.last ?? "" }
+    }
+
+    /// Which step the relay has to answer next, or refused.
+    package enum Stage: Int, Hashable, Sendable, Comparable, CaseIterable {
+        case greeting
+        case hello
+        /// STARTTLS, AUTH or MAIL FROM.
+        case sender
+        case recipient
+        case data
+        /// 354 was seen: the body is asked for.
+        case body
+        /// The final reply is there.
+        case answered
+
+        package static func < (a: Stage, b: Stage) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    package private(set) var replies: [Reply] = []
+    private var open: [String] = []
+    private var lines = 0
+
+    package init() {}
+
+    /// More lines than any honest conversation has.
+    static let lineLimit = 1000
+
+    /// Takes one line as it came. False: the relay talks without end, stop listening.
+    package mutating func take(_ line: some Collection<UInt8>) -> Bool {
+        lines += 1
+        guard lines <= Self.lineLimit else { return false }
+        let bytes = Array(line.prefix(1024))
+        open.append(Self.text(bytes))
+        if let code = Self.finalCode(bytes) {
+            replies.append(Reply(code: code, lines: open))
+            open = []
+        }
+        return true
+    }
+
+    /// How far a conversation got whose connection was opened for it (`fresh`) or kept from the message before.
+    package func stage(fresh: Bool) -> Stage {
+        var stage: Stage = fresh ? .greeting : .sender
+        for reply in replies {
+            switch (stage, reply.code) {
+            case (.greeting, 200..<300): stage = .hello
+            case (.hello, 200..<300): stage = .sender
+            // STARTTLS accepted: EHLO follows again.
+            case (.sender, 220): stage = .hello
+            // AUTH, under way or done.
+            case (.sender, 334), (.sender, 235): break
+            case (.sender, 200..<300): stage = .recipient
+            case (.recipient, 200..<300): stage = .data
+            case (.data, 354): stage = .body
+            case (.body, _): stage = .answered
+            default: break
+            }
+        }
+        return stage
+    }
+
+    /// The final line of a reply is three digits and a space, or the bare digits that some servers send (RFC 5321 §4.2).
+    private static func finalCode(_ bytes: [UInt8]) -> Int? {
+        let digits = bytes.prefix(3)
+        guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        let rest = bytes.dropFirst(3)
+        guard rest.first == UInt8(ascii: " ") || rest.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) else { return nil }
+        return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        let line = bytes.reversed().drop { $0 == 0x0D || $0 == 0x0A }.reversed()
+        let scalars = String(decoding: Array(line), as: UTF8.self).unicodeScalars.prefix(512)
+        return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+}

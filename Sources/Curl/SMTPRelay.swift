@@ -1,0 +1,141 @@
+import Foundation
+
+/// One relay and how to speak to it: checked, so that every value can be given to libcurl as it is.
+package struct SMTPRelay: Hashable, Sendable {
+    package enum Security: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Clear text, no STARTTLS even where it is offered.
+        case none
+        /// Port 587 or 25: STARTTLS or nothing (RFC 3207); a relay that doesn't offer it is not spoken to.
+        case startTLS = "starttls"
+        /// Port 465: TLS from the first byte (RFC 8314).
+        case implicit
+    }
+
+    /// A host name in ASCII, an IPv4 address, or an IPv6 address without brackets.
+    package let host: String
+    package let port: Int
+    package let security: Security
+    /// PEM file of the only authorities to trust; nil: the system's.
+    package let caFile: String?
+    package let credentials: SMTPCredentials?
+    /// What EHLO says: this machine's full name, or an address in brackets.
+    package let heloName: String
+    /// From the first packet to the end of AUTH.
+    package let connectTimeout: Duration
+    /// For each reply, the one after the final dot included (RFC 5321 §4.5.3.2.6 asks for ten minutes there).
+    package let responseTimeout: Duration
+
+    package init(
+        host: String, port: Int, security: Security = .startTLS, caFile: String? = nil, credentials: SMTPCredentials? = nil,
+        heloName: String, connectTimeout: Duration = .seconds(60), responseTimeout: Duration = .seconds(600)
+    ) throws(SettingMistakes) {
+        var mistakes = SettingMistakes()
+        mistakes.expect(Self.isHost(host), "host", "write a host name or an IP address, for instance smtp.agglo.example")
+        mistakes.expect((1...65535).contains(port), "port", "write a port from 1 to 65535, for instance 587")
+        mistakes.expect(Self.isHelloName(heloName), "heloName", "write this machine's full name, for instance gateway.agglo.example")
+        if let caFile {
+            mistakes.expect(FileManager.default.isReadableFile(atPath: caFile), "caFile", "no readable file at \(caFile)")
+            mistakes.expect(security != .none, "caFile", "a CA file means nothing with tls: none")
+        }
+        if credentials != nil, security == .none {
+            mistakes.expect(Self.isLoopback(host), "password", "a password is never sent in clear: use tls: starttls or implicit")
+        }
+        mistakes.expect(connectTimeout > .zero, "connectTimeout", "write a time above zero")
+        mistakes.expect(responseTimeout > .zero, "responseTimeout", "write a time above zero")
+        guard mistakes.list.isEmpty else { throw mistakes }
+        self.host = host
+        self.port = port
+        self.security = security
+        self.caFile = caFile
+        self.credentials = credentials
+        self.heloName = heloName
+        self.connectTimeout = connectTimeout
+        self.responseTimeout = responseTimeout
+    }
+
+    /// `host:port`, as logs and the journal name the relay.
+    package var address: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+
+    /// What libcurl takes; the path is what EHLO says.
+    var url: String { (security == .implicit ? "smtps://" : "smtp://") + address + "/" + heloName }
+
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
+    }
+
+    private static func isHost(_ text: String) -> Bool {
+        text.contains(":") ? isIPv6(text) : isName(text)
+    }
+
+    private static func isIPv6(_ text: String) -> Bool {
+        var address = in6_addr()
+        return inet_pton(AF_INET6, text, &address) == 1
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        return text.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+                    && label.utf8.allSatisfy { byte in
+                        switch byte {
+                        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+                        default: false
+                        }
+                    }
+            }
+    }
+
+    private static func isHelloName(_ text: String) -> Bool {
+        guard text.hasPrefix("["), text.hasSuffix("]") else { return isName(text) }
+        let inner = text.dropFirst().dropLast()
+        return inner.hasPrefix("IPv6:") ? isIPv6(String(inner.dropFirst(5))) : !inner.contains(":") && isName(String(inner))
+    }
+}
+
+/// A user and password for AUTH PLAIN or LOGIN. However it is printed, the password stays out.
+package struct SMTPCredentials: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let user: String
+    package let password: String
+
+    package init(user: String, password: String) throws(SettingMistakes) {
+        var mistakes = SettingMistakes()
+        mistakes.expect(!user.isEmpty && !user.utf8.contains(0), "user", "write the relay account's name")
+        mistakes.expect(!password.isEmpty && !password.utf8.contains(0), "password", "write the relay account's password")
+        guard mistakes.list.isEmpty else { throw mistakes }
+        self.user = user
+        self.password = password
+    }
+
+    package var description: String { "\(user), password not shown" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["user": user]) }
+
+    /// Takes the password out of a text that a relay or libcurl wrote, plain or in base64.
+    func redact(_ text: String) -> String {
+        let plain = Data([0] + user.utf8 + [0] + password.utf8).base64EncodedString()
+        let login = Data(password.utf8).base64EncodedString()
+        return [plain, login, password].reduce(text) { $0.replacingOccurrences(of: $1, with: "[secret]") }
+    }
+}
+
+/// Every mistake in a group of settings, each with what to write instead.
+package struct SettingMistakes: Error, Hashable, Sendable, CustomStringConvertible {
+    package struct Mistake: Hashable, Sendable {
+        /// The setting's name, as in the initialiser.
+        package let field: String
+        package let words: String
+    }
+
+    package private(set) var list: [Mistake] = []
+
+    package init() {}
+
+    package mutating func expect(_ holds: Bool, _ field: String, _ words: String) {
+        if !holds { list.append(Mistake(field: field, words: words)) }
+    }
+
+    package mutating func add(_ others: SettingMistakes) { list += others.list }
+
+    package var description: String { list.map { "\($0.field): \($0.words)" }.joined(separator: "; ") }
+}

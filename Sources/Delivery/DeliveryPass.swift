@@ -1,0 +1,165 @@
+import Council
+import Curl
+import Foundation
+import Logging
+import Store
+
+/// One pass over the queue: as many senders as the courier has connections, fed with leases, and one loop that commits.
+///
+/// The order is what a crash depends on: lease committed → message handed to the relay → outcome committed. Whatever lies
+/// between the first and the last commit at a crash is found `leased` at the next start and sent again, journalled as a
+/// repeat; so no more is leased than keeps the senders busy while one commit runs.
+struct DeliveryPass {
+    let storage: any Storage
+    let courier: any Courier
+    let health: RelayHealth
+    let backoff: Backoff
+    let stop: AbortFlag
+    let clock: WallClock
+    let logger: Logger
+
+    /// Bytes of messages held in memory at most, leased ones counted by the largest of the last batch.
+    static let memory = 32 << 20
+
+    private struct Delivered: Sendable {
+        let outcome: DeliveryOutcome
+        let verdict: CourierAnswer.Verdict
+    }
+
+    /// Until nothing is due, the relay is paused, or a stop is asked for; all that was leased is recorded when it returns.
+    func run() async throws -> DeliveryTally {
+        let first = try await lease(underWay: 0, largest: nil)
+        guard !first.isEmpty else { return DeliveryTally() }
+        let leases = Line<LeasedMessage>()
+        let outcomes = Line<Delivered>()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<courier.connections {
+                group.addTask {
+                    while let leased = await leases.next() { outcomes.put([await attempt(leased)]) }
+                }
+            }
+            defer { leases.close() }
+            return try await commit(first, leases, outcomes)
+        }
+    }
+
+    private func commit(
+        _ first: [LeasedMessage], _ leases: Line<LeasedMessage>, _ outcomes: Line<Delivered>
+    ) async throws -> DeliveryTally {
+        var tally = DeliveryTally()
+        var underWay = first.count
+        var largest = Self.largest(first)
+        var mayBeMore = true
+        var leaseFault: (any Error)?
+        leases.put(first)
+        while underWay > 0 {
+            let done = await outcomes.takeAll()
+            for delivered in done { tally.count(delivered.verdict) }
+            underWay -= done.count
+            // Together, so that the store can make one commit of both.
+            async let recording: Void = record(done.map(\.outcome))
+            if mayBeMore {
+                do {
+                    let more = try await lease(underWay: underWay, largest: largest)
+                    mayBeMore = !more.isEmpty || health.limit != nil
+                    underWay += more.count
+                    largest = Self.largest(more) ?? largest
+                    leases.put(more)
+                } catch {
+                    // What is under way must be recorded first.
+                    leaseFault = error
+                    mayBeMore = false
+                }
+            }
+            try await recording
+        }
+        if let leaseFault { throw leaseFault }
+        return tally
+    }
+
+    private static func largest(_ leased: [LeasedMessage]) -> Int? { leased.map(\.message.bytes.count).max() }
+
+    private func lease(underWay: Int, largest: Int?) async throws -> [LeasedMessage] {
+        let now = clock.now()
+        guard !stop.isRaised, health.pause(at: now) == nil else { return [] }
+        // Two more a connection than it sends: one waits, one is being recorded. The first lease is small, since nothing
+        // is known of the messages' size.
+        let most = health.limit ?? (largest == nil ? courier.connections : 3 * courier.connections)
+        let fitting = largest.map { max(1, Self.memory / max($0, 1)) } ?? 4
+        let room = min(most, fitting) - underWay
+        return room > 0 ? try await storage.lease(limit: room, at: now) : []
+    }
+
+    private func attempt(_ leased: LeasedMessage) async -> Delivered {
+        let now = clock.now()
+        if let pause = health.pause(at: now) {
+            let words = "not tried: the relay is left in peace after: \(pause.reply)"
+            return notTried(leased, until: backoff.shortly(after: pause.until), words, at: now)
+        }
+        if stop.isRaised { return notTried(leased, until: now, "not tried: the service is stopping", at: now) }
+        let deadline = leased.message.deadline
+        let (clock, stop) = (clock, stop)
+        let answer = await courier.send(leased.message) { !stop.isRaised && deadline.map { clock.now() < $0 } ?? true }
+        let ended = clock.now()
+        if let change = health.note(answer, at: ended) { tell(change) }
+        return Delivered(outcome: outcome(of: answer, leased, at: ended), verdict: answer.verdict)
+    }
+
+    private func notTried(_ leased: LeasedMessage, until retryAt: Date, _ words: String, at now: Date) -> Delivered {
+        let outcome = DeliveryOutcome(
+            id: leased.id, attempt: leased.attempt, result: .deferred(retryAt: retryAt), reply: words, queueID: nil,
+            relay: courier.address, at: now)
+        return Delivered(outcome: outcome, verdict: .deferred)
+    }
+
+    private func outcome(of answer: CourierAnswer, _ leased: LeasedMessage, at now: Date) -> DeliveryOutcome {
+        let retry = backoff.retry(after: leased.attempt, at: now, before: leased.message.deadline)
+        let result: DeliveryOutcome.Result =
+            switch answer.verdict {
+            case .accepted: .accepted
+            case .deferred: .deferred(retryAt: retry)
+            case .refused: .refused
+            case .unknown: .unknown(retryAt: retry)
+            }
+        return DeliveryOutcome(
+            id: leased.id, attempt: leased.attempt, result: result, reply: answer.reply, queueID: answer.queueID,
+            relay: courier.address, at: now)
+    }
+
+    /// Outcomes are worth more than time: a disk that is full is waited for. Only a stop ends the waiting; what could not be
+    /// recorded stays leased and is sent again at the next start.
+    private func record(_ outcomes: [DeliveryOutcome]) async throws {
+        var wait = 1
+        while true {
+            do {
+                return try await storage.record(outcomes)
+            } catch {
+                let ids = outcomes.map(\.id.description).joined(separator: " ")
+                guard !stop.isRaised, !Task.isCancelled else {
+                    logger.error("outcomes not recorded; sent again at the next start", metadata: ["messages": "\(ids)", "error": "\(error)"])
+                    throw error
+                }
+                logger.error(
+                    "outcomes can't be recorded; trying again: check the data folder's disk",
+                    metadata: ["messages": "\(ids)", "error": "\(error)", "seconds": "\(wait)"])
+                try await Task.sleep(for: .seconds(wait))
+                wait = min(wait * 2, 30)
+            }
+        }
+    }
+
+    private func tell(_ change: RelayHealth.Change) {
+        switch change {
+        case .resumed:
+            logger.notice("the relay takes messages again", metadata: ["relay": "\(courier.address)"])
+        case .paused(let pause):
+            let level: Logger.Level = pause.fault == .configuration ? .error : .warning
+            logger.log(
+                level: level, "the relay is left in peace: \(pause.fault.advice)",
+                metadata: [
+                    "relay": "\(courier.address)", "fault": "\(pause.fault.rawValue)", "reply": "\(pause.reply)",
+                    "until": "\(pause.until.ISO8601Format())",
+                ])
+        }
+    }
+}

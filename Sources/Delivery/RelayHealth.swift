@@ -1,0 +1,91 @@
+import Council
+import Foundation
+import Synchronization
+
+/// Whether the relay is fit to be spoken to, and with how many messages at once.
+///
+/// A fault of the relay's own would meet every message alike: one is enough to know. So the first pauses the relay; after the
+/// pause one message probes it; each success doubles what may be under way. A relay that is `busy` gets half of what it had,
+/// and one more after each hundred successes: it may allow fewer connections than are configured.
+final class RelayHealth: Sendable {
+    struct Pause: Hashable, Sendable {
+        let until: Date
+        let fault: RelayFault
+        let reply: String
+    }
+
+    /// What is worth a line in the log.
+    enum Change: Hashable, Sendable {
+        case paused(Pause)
+        case resumed
+    }
+
+    private struct State {
+        /// Pauses in a row, and lost replies in a row.
+        var faults = 0
+        var unknowns = 0
+        var pause: Pause?
+        /// How many messages may be under way now, and at most.
+        var allowance: Int
+        var ceiling: Int
+        var successes = 0
+    }
+
+    private let state: Mutex<State>
+    private let connections: Int
+    private let backoff: Backoff
+
+    init(connections: Int, backoff: Backoff) {
+        self.connections = connections
+        self.backoff = backoff
+        state = Mutex(State(allowance: connections, ceiling: connections))
+    }
+
+    /// The pause in force.
+    func pause(at now: Date) -> Pause? {
+        state.withLock { state in state.pause.flatMap { now < $0.until ? $0 : nil } }
+    }
+
+    /// How many messages may be under way; nil: all connections may be busy, and some messages leased ahead.
+    var limit: Int? {
+        state.withLock { $0.allowance < connections ? $0.allowance : nil }
+    }
+
+    func note(_ answer: CourierAnswer, at now: Date) -> Change? {
+        state.withLock { state in
+            if let fault = answer.relayFault { return fail(&state, fault, answer.reply, at: now) }
+            if answer.verdict == .unknown {
+                // One lost reply says little; a relay that takes bodies and never answers would fill mailboxes with repeats.
+                state.unknowns += 1
+                return state.unknowns >= 3 ? fail(&state, .unreachable, answer.reply, at: now) : nil
+            }
+            return succeed(&state, at: now)
+        }
+    }
+
+    private func fail(_ state: inout State, _ fault: RelayFault, _ reply: String, at now: Date) -> Change? {
+        // Connections that fail together are one fault.
+        if let pause = state.pause, now < pause.until { return nil }
+        state.faults += 1
+        if fault == .busy { state.ceiling = max(1, state.allowance / 2) }
+        state.allowance = 1
+        state.successes = 0
+        let pause = Pause(until: now + backoff.pause(after: state.faults, fault), fault: fault, reply: reply)
+        state.pause = pause
+        return .paused(pause)
+    }
+
+    /// Any reply that concerned a message alone shows that the relay is there.
+    private func succeed(_ state: inout State, at now: Date) -> Change? {
+        state.unknowns = 0
+        // What was under way when the pause began: it ends a doubt about the line, not a relay's wish or a wrong setting.
+        if let pause = state.pause, now < pause.until, pause.fault != .unreachable { return nil }
+        state.successes += 1
+        if state.successes % 100 == 0 { state.ceiling = min(connections, state.ceiling + 1) }
+        state.allowance = min(state.ceiling, state.allowance * 2)
+        state.faults = 0
+        let wasPaused = state.pause != nil
+        state.pause = nil
+        return wasPaused ? .resumed : nil
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+
+/// Blocking TCP sockets on 127.0.0.1, for the tests' own servers.
+package enum Loopback {
+    package struct Fault: Error, CustomStringConvertible {
+        package let call: String
+        package let number: Int32
+        package var description: String { "\(call): \(String(cString: strerror(number)))" }
+    }
+
+    /// A listening socket and its port; `port` 0 lets the system choose.
+    package static func listen(port: Int = 0) throws -> (socket: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Fault(call: "socket", number: errno) }
+        do {
+            try bindAndListen(descriptor, port)
+            return (descriptor, try boundPort(descriptor))
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Ports that were free a moment ago, for programs that can't choose by themselves.
+    package static func freePorts(_ count: Int) throws -> [Int] {
+        var open: [(socket: Int32, port: Int)] = []
+        defer { for each in open { close(each.socket) } }
+        for _ in 0..<count { open.append(try listen()) }
+        return open.map(\.port)
+    }
+
+    /// Whether something accepts connections there.
+    package static func answers(on port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return withAddress(port) { connect(descriptor, $0, $1) } == 0
+    }
+
+    /// False: the other side is gone.
+    package static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+
+    /// Waits for bytes; nil: closed.
+    package static func receive(from descriptor: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+        return count > 0 ? Array(bytes[..<count]) : nil
+    }
+
+    private static func bindAndListen(_ descriptor: Int32, _ port: Int) throws {
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard withAddress(port, { bind(descriptor, $0, $1) }) == 0 else { throw Fault(call: "bind", number: errno) }
+        guard Foundation.listen(descriptor, 128) == 0 else { throw Fault(call: "listen", number: errno) }
+    }
+
+    private static func boundPort(_ descriptor: Int32) throws -> Int {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        guard result == 0 else { throw Fault(call: "getsockname", number: errno) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    private static func withAddress(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
+}
+
+/// Waits for something that other processes or threads bring about; false when it didn't within the time.
+package func eventually(within limit: Duration = .seconds(20), _ holds: () throws -> Bool) async rethrows -> Bool {
+    let end = ContinuousClock.now + limit
+    while ContinuousClock.now < end {
+        if try holds() { return true }
+        do { try await Task.sleep(for: .milliseconds(20)) } catch { return false }
+    }
+    return try holds()
+}
