@@ -99,7 +99,7 @@ struct AuditTests {
         let all = try ledger.files()
         for (path, bytes) in all {
             let isSpare = path.contains(".p/") && !path.hasSuffix(".p/5") && path != "tile/1/000.p/1"
-            if !isSpare {
+            if !isSpare, !path.hasSuffix("/body") {
                 try FileManager.default.removeItem(at: ledger.publicFolder.appendingPathComponent(path))
                 #expect(try await ledger.strangersAudit().findings.contains { $0.path == path }, "\(path) missing")
             }
@@ -164,6 +164,29 @@ struct AuditTests {
             )
         }
         try ledger.tamper("DROP TABLE rows; DROP TABLE keys; DROP TABLE record")
+        try await ledger.expectClean(261)
+    }
+
+    @Test("tells evidence that is about another body, or about nothing")
+    func evidence() async throws {
+        let ledger = try await prepared()
+        let body = try #require(try ledger.files()["anchors/259/body"])
+        let tree = OpenTimestamps.Tree(attestations: [.pending(uri: "https://calendar.example")])
+        let right = try OpenTimestamps.DetachedProof(sha256: Sample.hash(body).bytes, tree: tree).file
+        try ledger.replace("anchors/259/body.ots", with: right)
+        #expect(try await ledger.strangersAudit().findings == [])
+        for wrong in [try OpenTimestamps.DetachedProof(sha256: Sample.hash("other").bytes, tree: tree).file, Array(right.dropLast()), []] {
+            try ledger.replace("anchors/259/body.ots", with: wrong)
+            #expect(try await ledger.strangersAudit().findings.map(\.path) == ["anchors/259/body.ots"])
+        }
+        try ledger.replace("anchors/259/body.ots", with: right)
+        try ledger.replace("anchors/259/body.authority.tsr", with: [0x30, 0])
+        #expect(try await ledger.strangersAudit().findings.map(\.path) == ["anchors/259/body.authority.tsr"])
+        try FileManager.default.removeItem(at: ledger.publicFolder.appendingPathComponent("anchors/259/body.authority.tsr"))
+        // An anchor of which only the checkpoint is there yet is being made.
+        try FileManager.default.removeItem(at: ledger.publicFolder.appendingPathComponent("anchors/259/body"))
+        #expect(try await ledger.strangersAudit().findings.map(\.path) == ["anchors/259/body"])
+        try FileManager.default.removeItem(at: ledger.publicFolder.appendingPathComponent("anchors/259/body.ots"))
         try await ledger.expectClean(261)
     }
 
