@@ -133,6 +133,9 @@ let package = Package(
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "TestSupport", logging], swiftSettings: settings),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
 )
