@@ -128,7 +128,7 @@ let package = Package(
         .executableTarget(
             name: "DeliveryProbe", dependencies: ["Council", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
             swiftSettings: settings),
-        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, logging]),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),

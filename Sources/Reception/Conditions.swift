@@ -2,12 +2,12 @@ import Hummingbird
 
 /// What a Range header asks of a representation of `size` bytes (RFC 9110 §14.1.2). Several ranges are answered with the whole:
 /// a server may (§14.2), and no PDF reader needs them.
-enum ByteRange: Equatable {
+package enum ByteRange: Equatable {
     case whole
     case part(ClosedRange<Int64>)
     case unsatisfiable
 
-    static func parse(_ header: String, size: Int64) -> ByteRange {
+    package static func parse(_ header: String, size: Int64) -> ByteRange {
         let sides = header.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard sides.count == 2, sides[0].lowercased() == "bytes" else { return .whole }
         let ranges = sides[1].split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }.filter { !$0.isEmpty }

@@ -1,9 +1,9 @@
-import Council
+package import Council
 import Foundation
 import Hummingbird
 
 /// The language that a page speaks: as chosen on the page itself, else the member's, else what the browser asks for, else French.
-enum PageLanguage {
+package enum PageLanguage {
     static func of(_ request: Request, member: Member? = nil) -> Language {
         chosen(request) ?? member?.entry.language ?? preferred(request.headers[.acceptLanguage] ?? "")
     }
@@ -14,7 +14,7 @@ enum PageLanguage {
     }
 
     /// RFC 9110 §12.5.4; of equal weights, the first. What is neither French nor English is passed over.
-    static func preferred(_ header: String) -> Language {
+    package static func preferred(_ header: String) -> Language {
         var best: (language: Language, weight: Double)?
         for part in header.prefix(512).split(separator: ",") {
             let pieces = part.split(separator: ";").map { $0.filter { !$0.isWhitespace }.lowercased() }

@@ -1,10 +1,10 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 
 /// The signals that one request carries in itself.
-enum RequestSignals {
-    static func of(_ request: Request) -> Set<Signal> {
+package enum RequestSignals {
+    package static func of(_ request: Request) -> Set<Signal> {
         var signals: Set<Signal> = []
         if request.method == .head { signals.insert(.head) }
         if isPrefetch(request.headers) { signals.insert(.prefetch) }

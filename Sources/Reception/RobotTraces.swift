@@ -1,5 +1,5 @@
-import Council
-import Foundation
+package import Council
+package import Foundation
 import Store
 import Synchronization
 
@@ -7,14 +7,19 @@ import Synchronization
 ///
 /// It is in memory only: after a restart a burst that was under way is seen once it has as many links again. It never holds more
 /// than `capacity` convocations, so that no flood of clicks fills the memory.
-final class RobotTraces: Sendable {
+package final class RobotTraces: Sendable {
     /// What is opened: a link of the message or, with `document`, a document of the sitting's page.
-    struct Opened: Hashable {
+    package struct Opened: Hashable, Sendable {
         let link: UInt64
         let document: ContentHash?
+
+        package init(link: UInt64, document: ContentHash?) {
+            self.link = link
+            self.document = document
+        }
     }
 
-    struct Finding: Equatable {
+    package struct Finding: Equatable {
         var signals: Set<Signal> = []
         /// Where the burst began: receipts since then contradict it.
         var burstSince: Date?
@@ -31,14 +36,14 @@ final class RobotTraces: Sendable {
     private let capacity: Int
     private let trails: Mutex<[ConvocationID: Trail]>
 
-    init(settings: GradingSettings, capacity: Int = 20_000) {
+    package init(settings: GradingSettings, capacity: Int = 20_000) {
         self.settings = settings
         self.capacity = max(1, capacity)
         trails = Mutex([:])
     }
 
     /// Notes an access and says what the convocation's recent past makes of it.
-    func note(_ opened: Opened, of convocation: ConvocationID, at now: Date) -> Finding {
+    package func note(_ opened: Opened, of convocation: ConvocationID, at now: Date) -> Finding {
         trails.withLock { trails in
             var trail = Self.take(convocation, from: &trails, at: now)
             trail.opened = trail.opened.filter { now.timeIntervalSince($0.value) <= settings.burstWindow }
@@ -83,7 +88,7 @@ final class RobotTraces: Sendable {
         trails.withLock { isFresh($0[convocation]?.honeypotAt, at: now) ? [.honeypot] : [] }
     }
 
-    var count: Int { trails.withLock(\.count) }
+    package var count: Int { trails.withLock(\.count) }
 
     private func isBurst(_ opened: Dictionary<Opened, Date>.Keys) -> Bool {
         let documents = opened.count { $0.document != nil }

@@ -3,7 +3,7 @@ package import Curl
 import Foundation
 import Ledger
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Store
 
 /// Anchors checkpoints: gives each (coalesced per interval) to timestamp authorities and calendars, keeps what they answer,

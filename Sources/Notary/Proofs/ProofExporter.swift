@@ -1,4 +1,4 @@
-package import Council
+import Council
 package import Foundation
 import Ledger
 package import Store
