@@ -119,7 +119,11 @@ let package = Package(
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
         tests("Templating", [mustache]),
-        tests("Store", ["Council", "Ledger", crypto]),
+        tests("Store", ["Council", "Ledger", "StoreCrashProbe", crypto]),
+        // What the store's tests kill, trace and let write beside them.
+        .executableTarget(
+            name: "StoreCrashProbe", dependencies: ["Council", "Store", "TestSupport"], path: "Tests/StoreCrashProbe",
+            swiftSettings: settings),
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
