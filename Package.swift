@@ -121,7 +121,7 @@ let package = Package(
         tests("Templating", [mustache]),
         tests("Store", ["Council", "Ledger", crypto]),
         tests("Curl"),
-        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
+        tests("Intake", [logging, lifecycle, "Council", "Store", "DefaultFiles", "Templating"]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
         // The process that the crash tests kill.
