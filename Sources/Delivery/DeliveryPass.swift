@@ -136,7 +136,8 @@ struct DeliveryPass {
             } catch {
                 let ids = outcomes.map(\.id.description).joined(separator: " ")
                 guard !stop.isRaised, !Task.isCancelled else {
-                    logger.error("outcomes not recorded; sent again at the next start", metadata: ["messages": "\(ids)", "error": "\(error)"])
+                    logger.error(
+                        "outcomes not recorded; sent again at the next start", metadata: ["messages": "\(ids)", "error": "\(error)"])
                     throw error
                 }
                 logger.error(

@@ -2,7 +2,7 @@ package import Council
 import Curl
 import Foundation
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Store
 
 /// Runs the queue: takes what is due, hands it to the relay, commits what the relay said.

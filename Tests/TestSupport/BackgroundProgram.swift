@@ -8,6 +8,8 @@ package final class BackgroundProgram: Sendable {
     }
 
     private let process: Process
+    /// Its input ends with this value, and with the test's process however that ends: programs of ours stop then.
+    private let lifeline = Pipe()
     private let errors: URL
 
     /// Starts it; errors go to `errors`.
@@ -18,7 +20,7 @@ package final class BackgroundProgram: Sendable {
         process.arguments = [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         try Data().write(to: errors)
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = lifeline.fileHandleForReading
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()

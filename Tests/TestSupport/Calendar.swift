@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A real OpenTimestamps calendar of the tests' own (`Tests/fixtures/calendar/calendar_server.py`): what it takes is
 /// committed into a chain node's block when the test says so.

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A real chain: `litecoind -regtest` on loopback, whose blocks have Bitcoin's form. With a wallet and 101 blocks mined, so
 /// that there is something to spend. Blocks must stay below height 432, beyond which this node can't mine.
@@ -17,7 +17,7 @@ package final class ChainNode: Sendable {
                 "-rpcuser=u", "-rpcpassword=p", "-listen=0", "-dnsseed=0", "-discover=0", "-fallbackfee=0.0002", "-server=1",
                 "-printtoconsole=0",
             ], errors: folder["errors"])
-        try program.wait { try call("getblockcount").status == 0 ? true : nil }
+        _ = try program.wait { try call("getblockcount").status == 0 ? true : nil }
         try check("createwallet", "w")
         try mine(101)
     }

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Synchronization
 
 /// A real Postfix on loopback with a configuration, queue and mailbox of its own (`Tests/fixtures/postfix`). It delivers
@@ -172,6 +172,7 @@ package final class Postfix: Sendable {
             changes += 1
             return changes
         }
-        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: Double(10 * step))], ofItemAtPath: file.path + ".db")
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: Double(10 * step))], ofItemAtPath: file.path + ".db")
     }
 }
