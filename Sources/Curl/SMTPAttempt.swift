@@ -15,7 +15,8 @@ package struct SMTPAttempt: Hashable, Sendable {
     package let connectionKept: Bool
 
     package init(
-        fault: CurlFault?, stage: SMTPDialogue.Stage, reply: SMTPDialogue.Reply?, replies: [SMTPDialogue.Reply], bodyHandedOver: Bool, connectionReused: Bool,
+        fault: CurlFault?, stage: SMTPDialogue.Stage, reply: SMTPDialogue.Reply?, replies: [SMTPDialogue.Reply], bodyHandedOver: Bool,
+        connectionReused: Bool,
         connectionKept: Bool
     ) {
         self.fault = fault
@@ -29,7 +30,8 @@ package struct SMTPAttempt: Hashable, Sendable {
 
     /// An attempt that ended before anything was said.
     package init(notStarted fault: CurlFault) {
-        self.init(fault: fault, stage: .greeting, reply: nil, replies: [], bodyHandedOver: false, connectionReused: false, connectionKept: false)
+        self.init(
+            fault: fault, stage: .greeting, reply: nil, replies: [], bodyHandedOver: false, connectionReused: false, connectionKept: false)
     }
 
     /// The relay asked for the body (354).
