@@ -126,7 +126,7 @@ let package = Package(
         tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
         // The process that the crash tests kill.
         .executableTarget(
-            name: "DeliveryProbe", dependencies: ["Council", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
+            name: "DeliveryProbe", dependencies: ["Council", "Curl", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
             swiftSettings: settings),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),

@@ -60,7 +60,8 @@ package struct SMTPRelay: Hashable, Sendable {
     var url: String { (security == .implicit ? "smtps://" : "smtp://") + address + "/" + heloName }
 
     static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
     }
 
     private static func isHost(_ text: String) -> Bool {

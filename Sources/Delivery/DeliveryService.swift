@@ -2,7 +2,7 @@ package import Council
 import Curl
 import Foundation
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Store
 
 /// Runs the queue: takes what is due, hands it to the relay, commits what the relay said.
@@ -103,12 +103,13 @@ package struct DeliveryService: Service {
         }
     }
 
-    /// A minute at most, whatever the queue says: the wall clock may be set anew.
+    /// A minute at most, whatever the queue says: the wall clock may be set anew. Half a minute while the relay is paused:
+    /// deadlines pass meanwhile.
     private func idleTime() async throws -> Duration {
         let now = clock.now()
         var wake = now + 60
         if let due = try await storage.nextDue() { wake = min(wake, due) }
-        if let pause = health.pause(at: now) { wake = max(wake, min(pause.until, now + 60)) }
+        if let pause = health.pause(at: now) { wake = min(pause.until, now + 30) }
         return .milliseconds(Int64(max(0.1, wake.timeIntervalSince(now)) * 1000))
     }
 }

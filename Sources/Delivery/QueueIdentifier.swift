@@ -1,13 +1,13 @@
 import Foundation
 
 /// The relay's own name of a message, by which its operator finds it: whatever the reply to the final dot gives.
-enum QueueIdentifier {
+package enum QueueIdentifier {
     /// - Parameter lines: the reply's lines with their codes.
     ///
     /// Known forms: Postfix, Haraka and others `queued as 4F1A2B`; Exim `OK id=1qXyZ-000abc-12`; Exchange
     /// `<…> [InternalId=123, Hostname=…] Queued mail for delivery`; Sendmail and OpenSMTPD `2.0.0 t5ABC Message accepted`;
     /// Google `OK 1699999999 a1-2b.3 - gsmtp`; Amazon `250 Ok 0102018b…`. Nil: none of these.
-    static func find(in lines: [String]) -> String? {
+    package static func find(in lines: [String]) -> String? {
         for line in lines.reversed() {
             let text = String(line.dropFirst(4))
             if let found = after("queued as ", in: text) ?? after("InternalId=", in: text) ?? after("id=", in: text) { return found }
