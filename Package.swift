@@ -122,7 +122,7 @@ let package = Package(
         tests("Templating", [mustache]),
         tests("Store", ["Council", "Ledger", crypto, logging]),
         tests("Curl"),
-        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating", logging, lifecycle]),
+        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating", logging]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
         // The process that the crash tests kill.
