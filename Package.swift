@@ -120,7 +120,11 @@ let package = Package(
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
         tests("Templating", [mustache]),
-        tests("Store", ["Council", "Ledger", crypto, logging]),
+        tests("Store", ["Council", "Ledger", "StoreCrashProbe", crypto, logging]),
+        // What the store's tests kill, trace and let write beside them.
+        .executableTarget(
+            name: "StoreCrashProbe", dependencies: ["Council", "Store", "TestSupport"], path: "Tests/StoreCrashProbe",
+            swiftSettings: settings),
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating", logging]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
