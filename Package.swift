@@ -15,9 +15,11 @@ let settings: [SwiftSetting] = [
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -48,6 +50,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.8.0"),
@@ -73,12 +76,13 @@ let package = Package(
         module("Curl", ["CCurl"]),
 
         // Stages: they never import each other; they meet in the Store.
-        module("Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, logging, lifecycle]),
+        module(
+            "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
-        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, nioCore, logging, lifecycle]),
+        module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
-        module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, nioCore, logging]),
+        module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
 
         // Top: configuration, wiring, service order; the demonstration; the command line.
         .target(
@@ -91,13 +95,18 @@ let package = Package(
             "Gateway",
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-                "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, lifecycle, logging, crypto,
             ]),
-        module("Demonstration", ["Gateway", "COpenSSL", hummingbird, nioCore, nioPosix, lifecycle, logging, crypto]),
+        module(
+            "Demonstration",
+            [
+                "Council", "Templating", "Curl", "Gateway", "Notary", "COpenSSL", hummingbird, httpTypes, nioCore, nioPosix, lifecycle,
+                logging, crypto,
+            ]),
         .executableTarget(
             name: "appariteur",
             dependencies: [
-                "Gateway", "Demonstration",
+                "Gateway", "Demonstration", "Council", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake", "Composition", "Links",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging,
             ],
@@ -105,25 +114,25 @@ let package = Package(
         ),
 
         .target(
-            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["Council", "Store", "Links", "Ledger", "Templating", "Curl", crypto, logging],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("Council"),
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
-        tests("Templating"),
-        tests("Store", ["Council", "Ledger", crypto]),
+        tests("Templating", [mustache]),
+        tests("Store", ["Council", "Ledger", crypto, logging]),
         tests("Curl"),
-        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
-        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
+        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating", logging]),
+        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
         // The process that the crash tests kill.
         .executableTarget(
             name: "DeliveryProbe", dependencies: ["Council", "Curl", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
-            swiftSettings: settings
-        ),
-        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
-        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
-        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
+            swiftSettings: settings),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
+        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
+        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
+        tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
 )

@@ -27,4 +27,12 @@ package enum Merkle {
         right.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         return [UInt8](hasher.finalize())
     }
+
+    /// The same, for two hashes that lie end to end.
+    static func pairHash(_ pair: UnsafeRawBufferPointer) -> SHA256.Digest {
+        var hasher = SHA256()
+        withUnsafeBytes(of: UInt8(1)) { hasher.update(bufferPointer: $0) }
+        hasher.update(bufferPointer: pair)
+        return hasher.finalize()
+    }
 }

@@ -15,7 +15,7 @@ extension LinkKeyring {
     /// Empty lines and lines that begin with `#` are skipped; anything else must be a key.
     package init(parsing text: String) throws(LinkKeyringError) {
         var keys: [LinkKey] = []
-        for (index, line) in text.split(separator: /\r?\n/, omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             guard !line.hasPrefix("#"), line.contains(where: { $0 != " " && $0 != "\t" }) else { continue }
             keys.append(try Self.key(line, number: index + 1))
         }

@@ -88,7 +88,8 @@ package protocol LinkStorage: Sendable {
     func link(_ id: UInt64) async throws -> LinkContext?
     /// Commits one access, group-committed with others, durable on return. First `person` access of a link journals
     /// `receipt.opened`; first `confirmed` journals `receipt.confirmed`; first `robot` journals `access.robot`. Further
-    /// accesses of the same link and grade only raise its counter.
+    /// accesses of the same link and grade only raise its counter. With a document (opened from the sitting's page), the same
+    /// holds for each document of the link by itself.
     func record(_ access: Access) async throws -> AccessResult
     /// A later signal contradicts receipts of grade `person` of this convocation opened since `since`: journals
     /// `receipt.downgraded` for each, and they no longer count. `confirmed` receipts stay.

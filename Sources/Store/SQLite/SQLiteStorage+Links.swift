@@ -5,7 +5,7 @@ import Ledger
 
 extension SQLiteStorage {
     package func link(_ id: UInt64) async throws -> LinkContext? {
-        try await read { [drafts] db in
+        try await readInGroup { [drafts] db in
             let sql = """
                 SELECT link.target, link.document, link.revision AS link_revision, link.convocation, link.expires, link.revoked_at,
                     convocation.relayed_at, \(Sitting.columns), \(Member.columns),
@@ -30,7 +30,7 @@ extension SQLiteStorage {
     }
 
     package func record(_ access: Access) async throws -> AccessResult {
-        let known = try await read { try Self.standing(access, in: $0) }
+        let known = try await readInGroup { try Self.standing(access, in: $0) }
         if let known {
             count(known, at: access.at)
             return .repeated(first: known.first)
@@ -46,10 +46,12 @@ extension SQLiteStorage {
         }
     }
 
-    /// The journalled access that makes this one a repetition: same link, same or stronger grade, not downgraded.
+    /// The journalled access that makes this one a repetition: same link (and, from the sitting's page, same document), same or
+    /// stronger grade, not downgraded.
     private static func standing(_ access: Access, in db: Database) throws -> KnownAccess? {
-        let sql = "SELECT id, grade, first_at FROM access WHERE link = ? AND downgraded IS NULL ORDER BY first_at"
-        for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [Int64(bitPattern: access.link)]) {
+        let sql = "SELECT id, grade, first_at FROM access WHERE link = ? AND document IS ? AND downgraded IS NULL ORDER BY first_at"
+        let arguments: StatementArguments = [Int64(bitPattern: access.link), access.document.map { Data($0.bytes) }]
+        for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments) {
             let grade: Grade = try row.value("grade", of: "access")
             if grade.strength >= access.grade.strength { return KnownAccess(row: row["id"], first: Date(milliseconds: row["first_at"])) }
         }
@@ -77,8 +79,11 @@ extension SQLiteStorage {
                 ]))
         let at = access.at.milliseconds
         try transaction.execute(
-            "INSERT INTO access (link, convocation, grade, first_at, last_at, count, seq) VALUES (?, ?, ?, ?, ?, 1, ?)",
-            [Int64(bitPattern: access.link), convocation.rawValue, access.grade.rawValue, at, at, Int64(seq)])
+            "INSERT INTO access (link, convocation, document, grade, first_at, last_at, count, seq) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+            [
+                Int64(bitPattern: access.link), convocation.rawValue, access.document.map { Data($0.bytes) }, access.grade.rawValue, at, at,
+                Int64(seq),
+            ])
     }
 
     package func downgradeReceipts(

@@ -219,11 +219,13 @@ enum Schema {
         CREATE INDEX link_convocation ON link (convocation) WHERE convocation IS NOT NULL;
         CREATE INDEX link_sitting ON link (sitting) WHERE sitting IS NOT NULL;
 
-        -- One row per journalled access: per link and grade, until a downgrade makes room for another.
+        -- One row per journalled access: per link, document and grade, until a downgrade makes room for another.
         CREATE TABLE access (
             id INTEGER PRIMARY KEY,
             link INTEGER NOT NULL REFERENCES link (id),
             convocation INTEGER NOT NULL REFERENCES convocation (id),
+            -- Opened from the sitting's page: which one. Null when the link itself was opened.
+            document BLOB,
             grade TEXT NOT NULL CHECK (grade IN ('person', 'robot', 'confirmed')),
             first_at INTEGER NOT NULL,
             last_at INTEGER NOT NULL,
@@ -232,7 +234,7 @@ enum Schema {
             downgraded INTEGER REFERENCES journal (seq),
             CHECK (downgraded IS NULL OR grade = 'person')
         ) STRICT;
-        CREATE UNIQUE INDEX access_once ON access (link, grade) WHERE downgraded IS NULL;
+        CREATE UNIQUE INDEX access_once ON access (link, coalesce(document, x''), grade) WHERE downgraded IS NULL;
         CREATE INDEX access_receipt ON access (convocation) WHERE downgraded IS NULL AND grade <> 'robot';
         """
 

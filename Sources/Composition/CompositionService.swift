@@ -1,0 +1,195 @@
+package import Council
+import Foundation
+package import Links
+package import Logging
+import ServiceLifecycle
+package import Store
+package import Templating
+
+/// Turns what the store wants told (convocations, notices to the clerk) into finished messages in the queue.
+///
+/// Each batch is one transaction of the store: messages, links, queue and journal together. A crash before it leaves
+/// nothing behind and the batch is made again, with other random bytes; a crash after it leaves nothing to do. So no
+/// convocation has two messages: the store skips what is no longer to be composed.
+package struct CompositionService: Service {
+    let settings: CompositionSettings
+    let storage: any Storage
+    let keyring: @Sendable () -> LinkKeyring
+    let templates: TemplateSet
+    let clock: WallClock
+    let randomness: Randomness
+    let logger: Logger
+    private let faults = FaultMemory()
+
+    /// Convocations in one transaction.
+    static let batch = 256
+
+    package init(
+        settings: CompositionSettings, storage: any Storage, keyring: @escaping @Sendable () -> LinkKeyring, templates: TemplateSet,
+        clock: WallClock, randomness: Randomness, logger: Logger
+    ) {
+        self.settings = settings
+        self.storage = storage
+        self.keyring = keyring
+        self.templates = templates
+        self.clock = clock
+        self.randomness = randomness
+        self.logger = logger
+    }
+
+    /// Composes until graceful shutdown. A pass that has begun is finished first.
+    package func run() async throws {
+        var pause = Duration.zero
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                let count = try await composePending()
+                pause = .zero
+                if count > 0 { logger.info("composed", metadata: ["messages": "\(count)"]) }
+            } catch {
+                pause = min(max(pause * 2, .seconds(1)), .seconds(60))
+                logger.error("composing failed; trying again", metadata: ["in": "\(pause)", "fault": "\(error)"])
+            }
+            let wait = pause
+            await cancelWhenGracefulShutdown {
+                // A fault of the storage is waited out; otherwise the next work, or the retry of what was put aside, wakes us.
+                if wait == .zero {
+                    await storage.awaitWork(.composition, timeout: .seconds(30))
+                } else {
+                    // Cancelled by the shutdown: the loop's condition ends it.
+                    try? await Task.sleep(for: wait)
+                }
+            }
+        }
+    }
+
+    /// Composes everything that is pending and not put aside; returns how many messages were made. What fails on its own is
+    /// logged and put aside for a while; a fault of the storage is thrown, after the other half had its turn.
+    @discardableResult
+    package func composePending() async throws -> Int {
+        let convocations = await attempt { try await composeConvocations() }
+        let notices = await attempt { try await composeNotices() }
+        return try convocations.get() + notices.get()
+    }
+
+    /// A convocation as a member would get it, for the command line.
+    package func preview(of sitting: Sitting, for member: RollEntry? = nil, in language: Language? = nil)
+        throws(CompositionError) -> RenderedConvocation
+    {
+        try ConvocationComposer(settings: settings, templates: templates).preview(of: sitting, for: member, in: language, at: clock.now())
+    }
+
+    private func attempt(_ work: () async throws -> Int) async -> Result<Int, any Error> {
+        do { return .success(try await work()) } catch { return .failure(error) }
+    }
+
+    // MARK: Convocations
+
+    private func composeConvocations() async throws -> Int {
+        let composer = ConvocationComposer(settings: settings, templates: templates)
+        var total = 0
+        while true {
+            let now = clock.now()
+            let aside = await faults.aside(at: now)
+            let pending = try await storage.convocationsToCompose(limit: Self.batch + aside.count)
+                .filter { !aside.contains(.convocation($0.id)) }
+            guard !pending.isEmpty else { return total }
+            var cache: [PreparedKey: PreparedSitting] = [:]
+            var composed: [ComposedConvocation] = []
+            for convocation in pending {
+                do throws(CompositionError) {
+                    let key = PreparedKey(convocation)
+                    let prepared: PreparedSitting
+                    if let known = cache[key] {
+                        prepared = known
+                    } else {
+                        prepared = try composer.prepare(convocation.sitting, key.language, at: now)
+                        cache[key] = prepared
+                    }
+                    composed.append(try composer.compose(convocation, prepared, keyring: keyring(), randomness: randomness))
+                } catch {
+                    try await putAside(convocation, error, at: now)
+                }
+            }
+            total += try await store(composed, of: pending, at: now)
+        }
+    }
+
+    /// Stores a batch; where it is refused, its halves, down to the one that is at fault, so that it holds nobody up. Throws
+    /// when nothing of several could be stored: then it is more likely the storage that fails.
+    private func store(_ composed: [ComposedConvocation], of pending: [ConvocationToCompose], at now: Date) async throws -> Int {
+        guard !composed.isEmpty else { return 0 }
+        var stored = 0
+        var refused: [(id: ConvocationID, error: any Error)] = []
+        var parts = [composed]
+        // Three alone refused and none stored: no need to try them all.
+        while stored > 0 || refused.count < 3, let part = parts.popLast() {
+            do {
+                try await storage.store(part, at: now)
+                stored += part.count
+                await faults.forget(part.map { .convocation($0.id) })
+            } catch {
+                if part.count == 1 {
+                    refused.append((part[0].id, error))
+                } else {
+                    parts += [Array(part[(part.count / 2)...]), Array(part[..<(part.count / 2)])]
+                }
+            }
+        }
+        for (id, error) in refused {
+            if let convocation = pending.first(where: { $0.id == id }) { try await putAside(convocation, error, at: now) }
+        }
+        if stored == 0, composed.count > 1, let error = refused.first?.error { throw error }
+        return stored
+    }
+
+    /// The clerk is told once, when it failed again a minute later.
+    private func putAside(_ convocation: ConvocationToCompose, _ error: any Error, at now: Date) async throws {
+        let (count, until) = await faults.add(.convocation(convocation.id), at: now)
+        logger.error(
+            "a convocation can't be composed",
+            metadata: [
+                "convocation": "\(convocation.id)", "sitting": "\(convocation.sitting.id)", "fault": "\(error)", "again": "\(until)",
+            ])
+        if count == 2 { try await storage.post(.undelivered(sitting: convocation.sitting.id, convocations: [convocation.id]), at: now) }
+    }
+
+    // MARK: Notices
+
+    private func composeNotices() async throws -> Int {
+        var total = 0
+        while true {
+            let now = clock.now()
+            let aside = await faults.aside(at: now)
+            let pending = try await storage.noticesToCompose(limit: 32 + aside.count).filter { !aside.contains(.notice($0.id)) }
+            guard !pending.isEmpty else { return total }
+            for notice in pending {
+                let material = try await material(for: notice)
+                let composed: ComposedNotice?
+                do throws(CompositionError) {
+                    composed = try compose(notice.id, material, at: now)
+                } catch {
+                    let (_, until) = await faults.add(.notice(notice.id), at: now)
+                    logger.error(
+                        "a notice can't be composed",
+                        metadata: ["notice": "\(notice.id.rawValue)", "fault": "\(error)", "again": "\(until)"])
+                    continue
+                }
+                try await storage.close(notice.id, with: composed.map { [$0.message] } ?? [], links: composed?.links ?? [], at: now)
+                total += composed == nil ? 0 : 1
+            }
+        }
+    }
+}
+
+/// What all convocations of a batch with the same key share.
+private struct PreparedKey: Hashable {
+    let sitting: SittingID
+    let revision: Int
+    let language: Language
+
+    init(_ convocation: ConvocationToCompose) {
+        sitting = convocation.sitting.id
+        revision = convocation.sitting.revision
+        language = convocation.member.entry.language
+    }
+}

@@ -1,0 +1,22 @@
+package import Templating
+
+/// The templates that this stage renders, with the names that each may use.
+package enum CompositionTemplates {
+    package static let schemas: [TemplateSchema] =
+        [
+            TemplateSchema("mail/convocation.subject", SittingWords.brief),
+            TemplateSchema("mail/convocation.txt", ConvocationContext.fields),
+            TemplateSchema("mail/convocation.html", ConvocationContext.fields.merging(["honeypotURL": .text]) { $1 }),
+        ] + mail("preview", PreviewContext.fields) + mail("alarm-late", LateContext.fields)
+        + mail("alarm-undelivered", UndeliveredContext.fields) + mail("alarm-rejected", RejectedContext.fields)
+
+    private static func mail(_ name: String, _ fields: [String: TemplateField]) -> [TemplateSchema] {
+        ["subject", "txt", "html"].map { TemplateSchema("mail/\(name).\($0)", fields) }
+    }
+}
+
+extension TemplateSet {
+    func subject(_ name: String, _ language: String, _ values: [String: TemplateValue]) throws(TemplateError) -> CleanText {
+        CleanText(try render(name + ".subject", language: language, values))
+    }
+}

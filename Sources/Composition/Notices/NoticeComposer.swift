@@ -1,0 +1,117 @@
+import Council
+import Foundation
+import Links
+import Store
+import Templating
+
+/// A mail to the clerk and the links in it.
+struct ComposedNotice {
+    let message: OutgoingMessage
+    let links: [Link]
+}
+
+/// Makes the mails to the clerk: previews and alarms.
+struct NoticeComposer {
+    let settings: CompositionSettings
+    let templates: TemplateSet
+    let keyring: LinkKeyring
+    let randomness: Randomness
+    let now: Date
+
+    private var language: Language { settings.clerkLanguage }
+
+    func preview(_ notice: NoticeID, _ sitting: Sitting, members: [Member]) throws(CompositionError) -> ComposedNotice {
+        let words = words(sitting)
+        let draft = sitting.draft
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let follow = links.address(of: .follow)
+        let documents = draft.documents.map { links.address(of: .review($0.hash)) }
+        let addresses = PreviewContext.Addresses(
+            approve: links.address(of: .approve(revision: sitting.revision)), follow: follow,
+            cancel: links.address(of: .cancel(revision: sitting.revision)),
+            message: MessageLinks(documents: documents, sitting: follow, until: settings.linkTerm(of: sitting).0))
+        let subject = try subject(of: words)
+        let context = PreviewContext(words: words, settings: settings, members: members, now: now)
+        return try compose(notice, .preview, "preview", context.values(subject: subject, addresses), links.made)
+    }
+
+    func late(_ notice: NoticeID, _ sitting: Sitting) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let follow = links.address(of: .follow)
+        let cancel = links.address(of: .cancel(revision: sitting.revision))
+        let context = LateContext(words: words(sitting), settings: settings, now: now)
+        return try compose(notice, .alarm, "alarm-late", context.values(follow: follow, cancel: cancel), links.made)
+    }
+
+    func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let context = UndeliveredContext(words: words(sitting), settings: settings, failed: failed, now: now)
+        return try compose(notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made)
+    }
+
+    func rejected(_ notice: NoticeID, name: String, reason: String) throws(CompositionError) -> ComposedNotice {
+        try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [])
+    }
+
+    private func words(_ sitting: Sitting) -> SittingWords {
+        SittingWords(sitting: sitting, language: language, zone: settings.authority.timeZone)
+    }
+
+    /// The subject that members will see.
+    private func subject(of words: SittingWords) throws(CompositionError) -> CleanText {
+        do throws(TemplateError) {
+            return try templates.subject(
+                "mail/convocation", language.rawValue, words.brief(authority: CleanText(settings.authority.name)))
+        } catch {
+            throw .template(error)
+        }
+    }
+
+    private func compose(
+        _ notice: NoticeID, _ kind: MessageKind, _ template: String, _ values: [String: TemplateValue], _ links: [Link]
+    ) throws(CompositionError) -> ComposedNotice {
+        let subject: CleanText
+        let text: MessageText
+        do throws(TemplateError) {
+            subject = try templates.subject("mail/" + template, language.rawValue, values)
+            text = MessageText(
+                plain: try templates.renderUTF8("mail/\(template).txt", language: language.rawValue, values),
+                html: try templates.renderUTF8("mail/\(template).html", language: language.rawValue, values))
+        } catch {
+            throw .template(error)
+        }
+        let frame = MessageFrame(.notice, settings: settings, subject: subject, language: language)
+        let random = randomness.bytes(20)
+        let messageID = frame.messageID(notice.rawValue, random: random.prefix(8))
+        let bytes = frame.assemble(
+            date: MessageDate.text(now, in: settings.authority.timeZone), to: settings.clerk, messageID: messageID, text: text,
+            calendar: nil, boundary: Hex.encode(random.dropFirst(8)))
+        let message = OutgoingMessage(
+            kind: kind, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: settings.clerk.address, bytes: bytes,
+            hash: ContentHash(of: bytes), deadline: nil)
+        return ComposedNotice(message: message, links: links)
+    }
+}
+
+/// The clerk's links to one sitting, as they are made for one mail.
+struct ClerkLinks {
+    let sitting: Sitting
+    let settings: CompositionSettings
+    let keyring: LinkKeyring
+    let randomness: Randomness
+    private(set) var made: [Link] = []
+
+    init(sitting: Sitting, settings: CompositionSettings, keyring: LinkKeyring, randomness: Randomness) {
+        self.sitting = sitting
+        self.settings = settings
+        self.keyring = keyring
+        self.randomness = randomness
+    }
+
+    mutating func address(of target: Link.Target) -> String {
+        let expires = settings.linkTerm(of: sitting).1
+        let link = Link(id: randomness.uint64(), target: target, sitting: sitting.id, convocation: nil, expires: expires)
+        made.append(link)
+        return "\(settings.baseURL)/suivi/\(keyring.token(for: link.id, purpose: .clerk, expires: expires))"
+    }
+}

@@ -1,0 +1,51 @@
+import Council
+import Foundation
+import Store
+
+/// A notice with what it speaks of, read from the store.
+enum NoticeMaterial {
+    case preview(Sitting, members: [Member])
+    case late(Sitting)
+    case undelivered(Sitting, [ConvocationStatus])
+    case rejected(name: String, reason: String)
+    /// What it spoke of is over: the notice is closed without a mail.
+    case nothing
+}
+
+extension CompositionService {
+    func material(for notice: Notice) async throws -> NoticeMaterial {
+        switch notice.content {
+        case .preview(let id, let revision):
+            // A newer drop has its own preview; an older one must not be approved any more.
+            guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state != .cancelled else {
+                return .nothing
+            }
+            return .preview(sitting, members: try await storage.members(of: sitting.draft.body))
+        case .tooLate(let id, let revision):
+            guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state == .draft else {
+                return .nothing
+            }
+            return .late(sitting)
+        case .undelivered(let id, let convocations):
+            guard let sitting = try await storage.sitting(id), sitting.state != .cancelled else { return .nothing }
+            var failed: [ConvocationStatus] = []
+            for convocation in convocations {
+                if let status = try await storage.convocation(convocation) { failed.append(status) }
+            }
+            return failed.isEmpty ? .nothing : .undelivered(sitting, failed)
+        case .rejected(let name, let reason): return .rejected(name: name, reason: reason)
+        }
+    }
+
+    /// Nil: nothing to say any more.
+    func compose(_ notice: NoticeID, _ material: NoticeMaterial, at now: Date) throws(CompositionError) -> ComposedNotice? {
+        let composer = NoticeComposer(settings: settings, templates: templates, keyring: keyring(), randomness: randomness, now: now)
+        switch material {
+        case .preview(let sitting, let members): return try composer.preview(notice, sitting, members: members)
+        case .late(let sitting): return try composer.late(notice, sitting)
+        case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
+        case .rejected(let name, let reason): return try composer.rejected(notice, name: name, reason: reason)
+        case .nothing: return nil
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package import Council
+package import Foundation
+import Links
+import Store
+package import Templating
+
+/// Why one convocation or notice can't be made. The others go on.
+package enum CompositionError: Error, Hashable, Sendable {
+    /// To be served electronically, without an address.
+    case noAddress(MemberID)
+    case template(TemplateError)
+}
+
+/// A convocation as a member sees it.
+package struct RenderedConvocation: Sendable {
+    package let subject: String
+    package let text: String
+    package let html: String
+    /// The whole message.
+    package let bytes: [UInt8]
+}
+
+/// Makes convocations of sittings: the same sitting, language, member, links, clock and randomness give the same bytes.
+package struct ConvocationComposer: Sendable {
+    let settings: CompositionSettings
+    let templates: TemplateSet
+
+    package init(settings: CompositionSettings, templates: TemplateSet) {
+        self.settings = settings
+        self.templates = templates
+    }
+
+    /// What all members who read `language` share: made once for a batch.
+    func prepare(_ sitting: Sitting, _ language: Language, at now: Date) throws(CompositionError) -> PreparedSitting {
+        do throws(TemplateError) {
+            return try PreparedSitting(sitting, language, settings: settings, templates: templates, at: now)
+        } catch {
+            throw .template(error)
+        }
+    }
+
+    /// Makes one convocation's message and the links in it.
+    func compose(
+        _ convocation: ConvocationToCompose, _ prepared: PreparedSitting, keyring: LinkKeyring, randomness: Randomness
+    ) throws(CompositionError) -> ComposedConvocation {
+        let entry = convocation.member.entry
+        guard let address = entry.email else { throw .noAddress(convocation.member.id) }
+        let documents = prepared.documents
+        var random = randomness.bytes(8 * (documents.count + 2) + 8 + 12)[...]
+        let expires = prepared.linksExpire
+        var links: [Link] = []
+        links.reserveCapacity(documents.count + 2)
+        let link = { (target: Link.Target) -> String in
+            let id = random.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            random = random.dropFirst(8)
+            links.append(Link(id: id, target: target, sitting: convocation.sitting.id, convocation: convocation.id, expires: expires))
+            return "\(settings.baseURL)/r/\(keyring.token(for: id, purpose: .member, expires: expires))"
+        }
+        let addresses = documents.map { link(.document($0.hash)) }
+        let sitting = link(.sitting)
+        let honeypot = link(.honeypot)
+        let messageID = prepared.frame.messageID(convocation.id.rawValue, random: random.prefix(8))
+        let bytes = try render(
+            entry, Mailbox(name: entry.fullName, address: address), prepared,
+            MessageLinks(documents: addresses, sitting: sitting, until: prepared.linksUntil), honeypot: honeypot, messageID: messageID,
+            boundary: Hex.encode(random.dropFirst(8))
+        ).bytes
+        let message = OutgoingMessage(
+            kind: .convocation, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: address, bytes: bytes,
+            hash: ContentHash(of: bytes), deadline: convocation.sitting.draft.deadline)
+        return ComposedConvocation(id: convocation.id, message: message, links: links)
+    }
+
+    /// A convocation as `member` would get it (nil: an invented one), with links that open nothing.
+    package func preview(of sitting: Sitting, for member: RollEntry? = nil, in language: Language? = nil, at now: Date)
+        throws(CompositionError) -> RenderedConvocation
+    {
+        let entry = member ?? Self.sample
+        let prepared = try prepare(sitting, language ?? member?.language ?? settings.clerkLanguage, at: now)
+        let example = "\(settings.baseURL)/r/exemple"
+        let links = MessageLinks(documents: prepared.documents.map { _ in example }, sitting: example, until: prepared.linksUntil)
+        let messageID = prepared.frame.messageID(0, random: [UInt8](repeating: 0, count: 8))
+        let rendered = try render(
+            entry, Mailbox(name: entry.fullName, address: entry.email ?? settings.clerk.address), prepared, links, honeypot: example,
+            messageID: messageID, boundary: "apercu")
+        return RenderedConvocation(
+            subject: prepared.subject.line, text: String(decoding: rendered.text.plain, as: UTF8.self),
+            html: String(decoding: rendered.text.html, as: UTF8.self), bytes: rendered.bytes)
+    }
+
+    /// Nobody: what a preview shows where the body has no member yet.
+    static let sample = RollEntry(
+        civility: "Mme", familyName: "Exemple", givenName: "Camille", email: nil, bodies: [], service: .electronic, language: .french)
+
+    private func render(
+        _ entry: RollEntry, _ to: Mailbox, _ prepared: PreparedSitting, _ links: MessageLinks, honeypot: String, messageID: String,
+        boundary: String
+    ) throws(CompositionError) -> (text: MessageText, bytes: [UInt8]) {
+        let language = prepared.language.rawValue
+        var values = prepared.context.values(for: entry, links: links)
+        let text: MessageText
+        do throws(TemplateError) {
+            let plain = try templates.renderUTF8("mail/convocation.txt", language: language, values)
+            values["honeypotURL"] = .text(honeypot)
+            text = MessageText(plain: plain, html: try templates.renderUTF8("mail/convocation.html", language: language, values))
+        } catch {
+            throw .template(error)
+        }
+        let bytes = prepared.frame.assemble(
+            date: prepared.date, to: to, messageID: messageID, text: text, calendar: prepared.calendar, boundary: boundary)
+        return (text, bytes)
+    }
+}
+
+/// A sitting ready to be told to many members in one language.
+struct PreparedSitting: Sendable {
+    let language: Language
+    let context: ConvocationContext
+    let subject: CleanText
+    let frame: MessageFrame
+    let calendar: PreparedCalendar
+    let documents: [Document]
+    /// The value of `Date`.
+    let date: String
+    let linksUntil: CivilDate
+    /// The end of `linksUntil`.
+    let linksExpire: Date
+
+    init(_ sitting: Sitting, _ language: Language, settings: CompositionSettings, templates: TemplateSet, at now: Date)
+        throws(TemplateError)
+    {
+        let zone = settings.authority.timeZone
+        let words = SittingWords(sitting: sitting, language: language, zone: zone)
+        self.language = language
+        context = ConvocationContext(words, settings: settings)
+        subject = try templates.subject(
+            "mail/convocation", language.rawValue, words.brief(authority: CleanText(settings.authority.name)))
+        frame = MessageFrame(.convocation, settings: settings, subject: subject, language: language)
+        calendar = words.calendar(settings: settings, summary: CleanText(words.hasOwnTitle ? words.title.line : words.bodyName.line))
+        documents = sitting.draft.documents
+        date = MessageDate.text(now, in: zone)
+        (linksUntil, linksExpire) = settings.linkTerm(of: sitting)
+    }
+}
+
+extension CompositionSettings {
+    /// The last day on which a sitting's links open, and the instant at which they no longer do.
+    func linkTerm(of sitting: Sitting) -> (CivilDate, Date) {
+        let last = sitting.draft.when.date.adding(days: linkDaysAfterSitting)
+        return (last, last.adding(days: 1).start(in: authority.timeZone))
+    }
+}

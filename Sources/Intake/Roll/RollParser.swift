@@ -1,0 +1,71 @@
+package import Council
+import Foundation
+
+/// Reads `membres.csv`. Pure: bytes in, a whole roll or every mistake out.
+package enum RollParser {
+    /// A council of 200 members fits 300 times.
+    package static let longestFile = 4 << 20
+
+    package static func parse(_ bytes: [UInt8], authority: Authority) throws(Mistakes) -> [RollEntry] {
+        guard bytes.count <= longestFile else { throw Mistakes([Mistake(.rollTooLong, count: longestFile)]) }
+        guard let text = ClerkText.decode(bytes) else { throw Mistakes([Mistake(.rollNotText)]) }
+        let table = RollTable(text)
+        guard let header = table.records.first else {
+            throw Mistakes(table.mistakes.isEmpty ? [Mistake(.rollEmpty)] : table.mistakes)
+        }
+        var mistakes = table.mistakes
+        let columns = RollHeader(header, mistakes: &mistakes)
+        // Without its columns, a line says nothing: more messages would only hide the first.
+        guard columns.isWhole else { throw Mistakes(mistakes) }
+
+        var reader = RollReader(columns: columns, authority: authority)
+        for record in table.records.dropFirst() { reader.read(record) }
+        mistakes += reader.mistakes
+        if reader.lines.isEmpty, mistakes.isEmpty { mistakes.append(Mistake(.noMember)) }
+        guard mistakes.isEmpty else { throw Mistakes(mistakes.sorted { ($0.line ?? 0) < ($1.line ?? 0) }) }
+        return reader.lines.map(\.entry)
+    }
+}
+
+/// Which cell belongs to which column.
+struct RollHeader {
+    private(set) var places: [RollColumn: Int] = [:]
+    private var headed: Set<Int> = []
+    let width: Int
+
+    var isWhole: Bool { RollColumn.allCases.allSatisfy { !$0.isRequired || places[$0] != nil } }
+
+    init(_ record: RollTable.Record, mistakes: inout [Mistake]) {
+        width = record.cells.count
+        var names: [RollColumn: String] = [:]
+        for (place, cell) in record.cells.enumerated() where !cell.isEmpty {
+            headed.insert(place)
+            guard let column = RollColumn.named(cell) else {
+                mistakes.append(
+                    Mistake(
+                        ClerkText.isGarbled(cell) ? .garbled : .unknownColumn, line: record.line, name: Shown.text(cell),
+                        known: RollColumn.allCases.map(\.title), near: RollColumn.near(cell)))
+                continue
+            }
+            if let first = names[column] {
+                mistakes.append(Mistake(.repeatedColumn, line: record.line, name: first, other: Shown.text(cell)))
+                continue
+            }
+            names[column] = Shown.text(cell)
+            places[column] = place
+        }
+        for column in RollColumn.allCases where column.isRequired && places[column] == nil {
+            mistakes.append(Mistake(.missingColumn, line: record.line, name: column.title, known: record.cells.map(Shown.text)))
+        }
+    }
+
+    func cell(_ column: RollColumn, of record: RollTable.Record) -> String {
+        guard let place = places[column], place < record.cells.count else { return "" }
+        return record.cells[place]
+    }
+
+    /// Something stands in a cell that has no header.
+    func hasExtraCells(_ record: RollTable.Record) -> Bool {
+        record.cells.enumerated().contains { place, cell in !cell.isEmpty && !headed.contains(place) }
+    }
+}

@@ -1,0 +1,109 @@
+package import Council
+package import Foundation
+
+/// A sitting as its folder describes it, before its files are read.
+package struct SittingPlan: Hashable, Sendable {
+    package struct File: Hashable, Sendable {
+        /// Its place in the list that the plan was made from.
+        package let source: Int
+        package let fileName: String
+        package let title: String
+        package let mediaType: String
+        package let role: Document.Role
+        package let item: Int?
+        package let label: String
+        package let confidential: Bool
+    }
+
+    package let body: Body
+    package let when: CivilDateTime
+    package let title: String
+    package let place: String?
+    package let videoLink: String?
+    package let urgencyReason: String?
+    package let agenda: [AgendaItem]
+    /// In reading order.
+    package let files: [File]
+    package let folderName: String
+    package let warnings: [Warning]
+
+    package var isUrgent: Bool { urgencyReason != nil }
+
+    /// That of its draft.
+    package var key: String { draft(with: [], in: .gmt).key }
+
+    /// `documents`: those of `files`, in their order.
+    package func draft(with documents: [Document], in zone: TimeZone) -> SittingDraft {
+        SittingDraft(
+            body: body.id, bodyName: body.name, when: when, start: when.instant(in: zone),
+            deadline: body.notice.deadline(for: when.date, urgent: isUrgent, in: zone),
+            requiredClearDays: body.notice.clearDays(on: when.date, urgent: isUrgent), title: title, place: place,
+            videoLink: videoLink, urgencyReason: urgencyReason, agenda: agenda, documents: documents, folderName: folderName)
+    }
+}
+
+/// Makes the plan. Pure: names in, a whole plan or every mistake out.
+package struct SittingPlanner {
+    let authority: Authority
+    let folderName: String
+    /// Names of the documents, as dropped.
+    let names: [String]
+    let description: SittingDescription
+    private var mistakes: [Mistake] = []
+    private var warnings: [Warning] = []
+
+    package static func plan(
+        folderName: String, names: [String], description: SittingDescription, authority: Authority
+    ) throws(Mistakes) -> SittingPlan {
+        var planner = SittingPlanner(authority: authority, folderName: folderName, names: names, description: description)
+        return try planner.plan()
+    }
+
+    private init(authority: Authority, folderName: String, names: [String], description: SittingDescription) {
+        self.authority = authority
+        self.folderName = folderName
+        self.names = names
+        self.description = description
+    }
+
+    private mutating func plan() throws(Mistakes) -> SittingPlan {
+        let name = FolderName(parsing: folderName)
+        let body = body(name)
+        let when = when(name)
+        let agenda = AgendaReader(names: names, description: description)
+        guard let body, let when, agenda.mistakes.isEmpty, mistakes.isEmpty else { throw Mistakes(mistakes + agenda.mistakes) }
+        return SittingPlan(
+            body: body, when: when, title: description.title ?? body.name, place: description.place, videoLink: description.videoLink,
+            urgencyReason: description.urgencyReason, agenda: agenda.items, files: agenda.files,
+            folderName: PlainLine.of(CopyMark.removed(from: folderName)), warnings: agenda.warnings)
+    }
+
+    private mutating func body(_ name: FolderName) -> Body? {
+        let known = authority.bodies.map(\.name)
+        let written = description.body?.text ?? name.body
+        guard !ClerkText.trimmed(written).isEmpty else {
+            mistakes.append(Mistake(.noBody, name: Shown.text(folderName), known: known))
+            return nil
+        }
+        if let body = authority.body(named: written) { return body }
+        let near = BodyNames(authority).near(written)
+        mistakes.append(Mistake(.unknownBody, line: description.body?.line, name: Shown.text(written), known: known, near: near))
+        return nil
+    }
+
+    private mutating func when(_ name: FolderName) -> CivilDateTime? {
+        var date = description.date
+        if date == nil {
+            switch name.day {
+            case .day(let day): date = day
+            case .impossible(let text): mistakes.append(Mistake(.noSuchDay, name: Shown.text(text)))
+            case nil: mistakes.append(Mistake(.noDate, name: Shown.text(folderName)))
+            }
+        }
+        let hour = description.hour ?? name.hour
+        // Without a day, the hour that stands behind it can't be told apart either: one message is enough.
+        if hour == nil, date != nil { mistakes.append(Mistake(.noHour, name: Shown.text(folderName))) }
+        guard let date, let hour else { return nil }
+        return CivilDateTime(date: date, hour: hour.hour, minute: hour.minute)
+    }
+}

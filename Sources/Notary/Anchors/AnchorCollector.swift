@@ -1,0 +1,144 @@
+import Council
+import Foundation
+import Logging
+import Store
+
+/// Asks authorities for what is due and records their answers. Authorities work side by side, the checkpoints of one after
+/// each other, newest first: it covers most. When one fails, all that waits for it waits longer.
+struct AnchorCollector: Sendable {
+    let settings: AnchorSettings
+    let storage: any Storage
+    let timestamps: TimestampClient
+    let calendars: CalendarClient
+    let folder: AnchorFolder
+    let clock: WallClock
+    let randomness: Randomness
+    let logger: Logger
+
+    private struct Source: Hashable {
+        let method: AnchorRecord.Method
+        let authority: String
+    }
+
+    /// Returns the sizes whose records changed.
+    func collectDue() async throws -> [UInt64] {
+        // What is due for an authority that is no longer configured stays as it is, in case it comes back.
+        let due = try await storage.anchorsDue(at: clock.now()).filter(isConfigured)
+        let sources = Dictionary(grouping: due) { Source(method: $0.method, authority: $0.authority) }
+        return try await withThrowingTaskGroup(of: [UInt64].self) { group in
+            for records in sources.values {
+                group.addTask { try await collect(records.sorted { $0.size > $1.size }) }
+            }
+            var touched: Set<UInt64> = []
+            for try await sizes in group { touched.formUnion(sizes) }
+            return touched.sorted()
+        }
+    }
+
+    private func isConfigured(_ record: AnchorRecord) -> Bool {
+        switch record.method {
+        case .rfc3161: settings.timestampAuthorities.contains { $0.name == record.authority }
+        case .openTimestamps: settings.calendars.contains(record.authority)
+        }
+    }
+
+    /// All of one authority.
+    private func collect(_ records: [AnchorRecord]) async throws -> [UInt64] {
+        var touched: [UInt64] = []
+        for (place, record) in records.enumerated() {
+            do {
+                let answered = try await answer(to: record)
+                try await keep([answered])
+                if answered.bytes != record.bytes {
+                    touched.append(record.size)
+                    logger.info(
+                        "anchored", metadata: ["size": "\(record.size)", "authority": "\(record.authority)", "state": "\(answered.state)"])
+                }
+            } catch let fault as AnchorFault {
+                if fault.isCancellation { throw CancellationError() }
+                logger.warning("no anchor", metadata: ["authority": "\(record.authority)", "fault": "\(fault)"])
+                try await keep(records[place...].map { postponed($0, fault: fault) })
+                break
+            }
+        }
+        return touched
+    }
+
+    /// Durable even when the process is being stopped: what an authority gave is not thrown away with the task that asked.
+    private func keep(_ records: [AnchorRecord]) async throws {
+        // An unstructured task, because cancellation of this one must not reach the database.
+        try await Task { try await storage.save(records) }.value
+    }
+
+    private func answer(to record: AnchorRecord) async throws -> AnchorRecord {
+        guard let body = try folder.read("body", of: record.size) else {
+            throw AnchorFault("anchors/\(record.size)/body is missing: this checkpoint can't be anchored any more")
+        }
+        switch record.method {
+        case .rfc3161: return try await token(for: record, over: body)
+        case .openTimestamps: return try await proof(for: record, over: body)
+        }
+    }
+
+    private func token(for record: AnchorRecord, over body: [UInt8]) async throws -> AnchorRecord {
+        guard let authority = settings.timestampAuthorities.first(where: { $0.name == record.authority }) else { return record }
+        let count = try await storage.anchors(of: record.size).count { $0.method == .rfc3161 }
+        let name = AnchorFiles.tokenName(record.authority, among: count)
+        if let adopted = try adopted(name, of: record.size, from: authority, over: body) {
+            return record.with(adopted, .complete, attempts: record.attempts + 1, nextTry: nil)
+        }
+        let token = try await timestamps.stamp(body, by: authority)
+        return record.with(token.response, .complete, attempts: record.attempts + 1, nextTry: nil)
+    }
+
+    /// A database restored from a backup may lack a token that is already public: it is earlier than any we could get now.
+    private func adopted(
+        _ name: String, of size: UInt64, from authority: AnchorSettings.TimestampAuthority, over body: [UInt8]
+    ) throws -> [UInt8]? {
+        guard let present = try folder.read(name, of: size) else { return nil }
+        let request = TimestampRequest(imprint: ContentHash(sha256Of: body), nonce: nil, policy: authority.policy)
+        do {
+            return try UnverifiedTimestamp(parsing: present).verified(against: request, trusting: try authority.trusted()).response
+        } catch {
+            logger.warning("a token that is there does not hold", metadata: ["file": "anchors/\(size)/\(name)", "fault": "\(error)"])
+            return nil
+        }
+    }
+
+    private func proof(for record: AnchorRecord, over body: [UInt8]) async throws -> AnchorRecord {
+        let attempts = record.attempts + 1
+        guard record.state == .pending else {
+            let proof = try await calendars.submit(ContentHash(sha256Of: body), to: record.authority)
+            // Counting starts anew: from here on it is the block that is waited for.
+            return try record.with(proof, attempts: 1, nextTry: later(after: 1, settings.blockPatience))
+        }
+        let known = try OpenTimestamps.DetachedProof(parsing: record.bytes)
+        let grown = try await calendars.upgrade(known)
+        return try record.with(grown, attempts: attempts, nextTry: later(after: attempts, settings.blockPatience))
+    }
+
+    private func postponed(_ record: AnchorRecord, fault: AnchorFault) -> AnchorRecord {
+        let attempts = record.attempts + 1
+        return record.with(
+            record.bytes, record.state, attempts: attempts, nextTry: later(after: attempts, settings.faultPatience),
+            fault: fault.description)
+    }
+
+    private func later(after attempt: Int, _ patience: AnchorSettings.Patience) -> Date {
+        let chance = Double(randomness.uint64() >> 11) / Double(UInt64(1) << 53)
+        return clock.now().addingTimeInterval(patience.delay(after: attempt, chance: chance))
+    }
+}
+
+extension AnchorRecord {
+    fileprivate func with(_ bytes: [UInt8], _ state: State, attempts: Int, nextTry: Date?, fault: String? = nil) -> AnchorRecord {
+        AnchorRecord(
+            size: size, method: method, authority: authority, state: state, bytes: bytes, attempts: attempts, nextTry: nextTry,
+            fault: fault)
+    }
+
+    fileprivate func with(_ proof: OpenTimestamps.DetachedProof, attempts: Int, nextTry: Date) throws -> AnchorRecord {
+        let isComplete = try proof.isComplete()
+        return with(proof.file, isComplete ? .complete : .pending, attempts: attempts, nextTry: isComplete ? nil : nextTry)
+    }
+}

@@ -1,0 +1,60 @@
+import Council
+import Foundation
+import Logging
+import Store
+
+/// Makes the public files of a checkpoint agree with its records: `body.ots` from those of all calendars, one `.tsr` per
+/// timestamp authority (`body.tsr` where there is one, else `body.<name>.tsr`).
+/// The database is the truth; a file is never replaced by one that proves less.
+struct AnchorFiles: Sendable {
+    let folder: AnchorFolder
+    let logger: Logger
+
+    /// Crash at any point: a file is missing or older than its record, and the first pass after the start does this again.
+    func publish(_ records: [AnchorRecord], of size: UInt64) throws {
+        guard let body = try folder.read("body", of: size) else { return }
+        let digest = ContentHash(sha256Of: body)
+        let tokens = records.filter { $0.method == .rfc3161 }
+        for record in tokens where !record.bytes.isEmpty {
+            try publish(token: record.bytes, as: Self.tokenName(record.authority, among: tokens.count), of: size, digest: digest)
+        }
+        try publishProof(records.filter { $0.method == .openTimestamps && !$0.bytes.isEmpty }, of: size, digest: digest)
+    }
+
+    static func tokenName(_ authority: String, among count: Int) -> String { count == 1 ? "body.tsr" : "body.\(authority).tsr" }
+
+    /// A token is whole or worthless, so an earlier one over the same bytes stays.
+    private func publish(token: [UInt8], as name: String, of size: UInt64, digest: ContentHash) throws {
+        let present = try folder.read(name, of: size)
+        if let present, present == token || Self.isToken(present, over: digest) { return }
+        if present != nil { logger.warning("replacing a file that is no token of its checkpoint", metadata: ["file": "anchors/\(size)/\(name)"]) }
+        try folder.write(token, as: name, of: size)
+    }
+
+    private static func isToken(_ bytes: [UInt8], over digest: ContentHash) -> Bool {
+        // Unreadable bytes are no token; that is the answer, not a fault to report.
+        guard let token = try? UnverifiedTimestamp(parsing: bytes) else { return false }
+        return (try? token.isOver(digest)) ?? false
+    }
+
+    /// Proofs only ever grow: what the file has and the records lack stays in it.
+    private func publishProof(_ records: [AnchorRecord], of size: UInt64, digest: ContentHash) throws {
+        guard !records.isEmpty else { return }
+        var proofs = try records.map { try OpenTimestamps.DetachedProof(parsing: $0.bytes) }
+        let present = try folder.read("body.ots", of: size)
+        if let present, let proof = try? OpenTimestamps.DetachedProof(parsing: present), proof.digest == digest.bytes {
+            proofs.append(proof)
+        } else if present != nil {
+            logger.warning("replacing a file that is no proof of its checkpoint", metadata: ["file": "anchors/\(size)/body.ots"])
+        }
+        let file = try Self.merged(proofs).file
+        if present != file { try folder.write(file, as: "body.ots", of: size) }
+    }
+
+    /// All that several proofs over the same bytes say. Must not be empty.
+    static func merged(_ proofs: [OpenTimestamps.DetachedProof]) throws -> OpenTimestamps.DetachedProof {
+        var all = proofs[0]
+        for proof in proofs.dropFirst() { try all.merge(proof) }
+        return try CalendarClient.readable(all)
+    }
+}

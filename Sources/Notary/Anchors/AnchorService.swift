@@ -1,0 +1,138 @@
+package import Council
+package import Curl
+import Foundation
+import Ledger
+package import Logging
+import ServiceLifecycle
+package import Store
+
+/// Anchors checkpoints: gives each (coalesced per interval) to timestamp authorities and calendars, keeps what they answer,
+/// and upgrades pending proofs until they reach a block.
+///
+/// Order of what becomes durable, so that a crash anywhere leaves a state that the next pass completes:
+/// 1. `checkpoint`, then `body`, into `anchors/<size>/`: from here on this checkpoint can be anchored whatever comes after it.
+///    A crash here leaves a folder without records; the first pass finds it and goes on with 2.
+/// 2. One `wanted` record per authority, in one transaction. A crash here: they are due, and asked for.
+/// 3. The authority is asked. A crash here: it is asked again; two tokens over one body are both true.
+/// 4. What it answered, verified, goes into its record, even while the process is being stopped.
+/// 5. The public file is made from the records. A crash before or in it: the first pass compares every file with its records.
+/// Records and files only grow: a token or proof that was obtained is never replaced by one that proves less.
+package struct AnchorService: Service {
+    private let settings: AnchorSettings
+    private let storage: any Storage
+    private let clock: WallClock
+    private let folder: AnchorFolder
+    private let files: AnchorFiles
+    private let collector: AnchorCollector
+    private let pace = AnchorPace()
+    private let logger: Logger
+
+    package init(
+        settings: AnchorSettings, storage: any Storage, http: HTTPClient, clock: WallClock, randomness: Randomness, logger: Logger
+    ) {
+        self.settings = settings
+        self.storage = storage
+        self.clock = clock
+        self.logger = logger
+        folder = AnchorFolder(ledgerFolder: settings.ledgerFolder)
+        files = AnchorFiles(folder: folder, logger: logger)
+        collector = AnchorCollector(
+            settings: settings, storage: storage, timestamps: TimestampClient(http: http, randomness: randomness),
+            calendars: CalendarClient(
+                http: http, randomness: randomness, calendars: settings.calendars, hosts: settings.calendarHosts),
+            folder: folder, clock: clock, randomness: randomness, logger: logger)
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await anchorDue()
+                    // A checkpoint that waits for its interval keeps the wake-up ringing: never more than a pass a second.
+                    try await Task.sleep(for: .seconds(1))
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.error("anchoring failed; it is tried again", metadata: ["error": "\(error)"])
+                    // Cancelled while waiting: the loop's condition ends it.
+                    try? await Task.sleep(for: .seconds(15))
+                }
+                await storage.awaitWork(.anchoring, timeout: .seconds(15))
+            }
+        }
+    }
+
+    /// One pass: anchors the current checkpoint when it has no anchor and the interval allows it, asks for what is due, and
+    /// brings the public files up to date. What an authority fails to give is recorded, not thrown. Throws when the
+    /// database or the folder fails.
+    package func anchorDue() async throws {
+        let isFirst = await !pace.hasStarted
+        if isFirst {
+            try folder.clean()
+            try await adoptFolders()
+        }
+        try await anchorCheckpoint()
+        let touched = try await collector.collectDue()
+        for size in touched { try files.publish(try await storage.anchors(of: size), of: size) }
+        if isFirst {
+            try await republish()
+            await pace.start()
+        }
+    }
+
+    /// Step 2 for folders that a crash left without records.
+    private func adoptFolders() async throws {
+        let recorded = Set(try await storage.anchors(of: nil).map(\.size))
+        for size in try folder.sizes() where !recorded.contains(size) { try await want(size) }
+    }
+
+    /// Step 5 for everything recorded: what a crash, or a deletion by hand, left behind.
+    private func republish() async throws {
+        for (size, records) in Dictionary(grouping: try await storage.anchors(of: nil), by: \.size) {
+            try files.publish(records, of: size)
+        }
+    }
+
+    /// Steps 1 and 2.
+    private func anchorCheckpoint() async throws {
+        guard !settings.timestampAuthorities.isEmpty || !settings.calendars.isEmpty else { return }
+        guard let checkpoint = try await storage.checkpoint(), checkpoint.size > 0 else { return }
+        let now = clock.now()
+        guard try await storage.anchors(of: checkpoint.size).isEmpty, await pace.allows(now, interval: settings.interval) else { return }
+        if try folder.read("body", of: checkpoint.size) == nil {
+            let note = try UnverifiedNote(parsing: checkpoint.note)
+            try folder.write(checkpoint.note, as: "checkpoint", of: checkpoint.size)
+            try folder.write(note.text, as: "body", of: checkpoint.size)
+        }
+        try await want(checkpoint.size)
+        await pace.anchored(at: now)
+        logger.info("anchoring a checkpoint", metadata: ["size": "\(checkpoint.size)"])
+    }
+
+    private func want(_ size: UInt64) async throws {
+        let now = clock.now()
+        let authorities = settings.timestampAuthorities.map { (AnchorRecord.Method.rfc3161, $0.name) }
+        let calendars = settings.calendars.map { (AnchorRecord.Method.openTimestamps, $0) }
+        try await storage.save(
+            (authorities + calendars).map { method, name in
+                AnchorRecord(
+                    size: size, method: method, authority: name, state: .wanted, bytes: [], attempts: 0, nextTry: now, fault: nil)
+            })
+    }
+}
+
+/// When a checkpoint was last anchored by this process. A restart forgets it: one anchor more, never one less.
+private actor AnchorPace {
+    private var last: Date?
+    private(set) var hasStarted = false
+
+    func start() { hasStarted = true }
+    func anchored(at now: Date) { last = now }
+
+    /// A clock that was set back must not stop anchoring.
+    func allows(_ now: Date, interval: Duration) -> Bool {
+        guard let last else { return true }
+        let elapsed = now.timeIntervalSince(last)
+        return elapsed < 0 || elapsed >= AnchorSettings.Patience.seconds(interval)
+    }
+}

@@ -1,0 +1,92 @@
+package import Foundation
+
+/// Where checkpoints are anchored, and how patiently.
+package struct AnchorSettings: Hashable, Sendable {
+    /// One RFC 3161 authority.
+    package struct TimestampAuthority: Hashable, Sendable {
+        /// Lower-case letters, digits and hyphens: part of file names.
+        package let name: String
+        /// `http://` or `https://`.
+        package let url: String
+        /// PEM of the roots that its tokens must chain to; read at each use, so that a renewed file needs no restart.
+        package let caFile: URL
+        /// Dotted numbers that tokens must carry; nil: any.
+        package let policy: String?
+
+        package init(name: String, url: String, caFile: URL, policy: String?) {
+            self.name = name
+            self.url = url
+            self.caFile = caFile
+            self.policy = policy
+        }
+    }
+
+    /// Waiting between attempts: doubled each time, from `first` to at most `longest`, plus up to a quarter by chance so that
+    /// a thousand gateways don't come back to a repaired authority in the same second.
+    package struct Patience: Hashable, Sendable {
+        package let first: Duration
+        package let longest: Duration
+
+        package init(first: Duration, longest: Duration) {
+            self.first = first
+            self.longest = longest
+        }
+
+        /// `attempt` 1: after the first one. `chance` 0…1.
+        func delay(after attempt: Int, chance: Double) -> TimeInterval {
+            let doublings = Double(min(max(attempt - 1, 0), 30))
+            let seconds = min(Self.seconds(first) * pow(2, doublings), Self.seconds(longest))
+            return seconds * (1 + chance / 4)
+        }
+
+        static func seconds(_ duration: Duration) -> TimeInterval {
+            TimeInterval(duration.components.seconds) + TimeInterval(duration.components.attoseconds) * 1e-18
+        }
+    }
+
+    /// The public folder, which holds `anchors/`.
+    package var ledgerFolder: URL
+    /// At most one checkpoint is anchored per interval: the next one covers those between.
+    package var interval: Duration
+    package var timestampAuthorities: [TimestampAuthority]
+    /// OpenTimestamps calendars or pools: `https://host`, without a slash at the end.
+    package var calendars: [String]
+    /// Besides the configured calendars, hosts (and all below them) that a pool may refer us to, over https only.
+    package var calendarHosts: [String]
+    /// After a fault.
+    package var faultPatience: Patience
+    /// While a calendar waits for its block.
+    package var blockPatience: Patience
+
+    /// The calendars behind the public pools.
+    package static let publicCalendarHosts = [
+        "calendar.opentimestamps.org", "calendar.eternitywall.com", "calendar.catallaxy.com", "btc.catallaxy.com",
+    ]
+
+    package init(
+        ledgerFolder: URL, interval: Duration, timestampAuthorities: [TimestampAuthority], calendars: [String],
+        calendarHosts: [String] = publicCalendarHosts,
+        faultPatience: Patience = Patience(first: .seconds(60), longest: .seconds(3600)),
+        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600))
+    ) {
+        self.ledgerFolder = ledgerFolder
+        self.interval = interval
+        self.timestampAuthorities = timestampAuthorities
+        self.calendars = calendars
+        self.calendarHosts = calendarHosts
+        self.faultPatience = faultPatience
+        self.blockPatience = blockPatience
+    }
+}
+
+/// Why an authority gave nothing, in words for the record and the log.
+package struct AnchorFault: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+    /// The process is stopping; nothing is the authority's fault.
+    package let isCancellation: Bool
+
+    init(_ description: String, isCancellation: Bool = false) {
+        self.description = description
+        self.isCancellation = isCancellation
+    }
+}

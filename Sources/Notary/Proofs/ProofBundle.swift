@@ -1,0 +1,135 @@
+import Council
+import Ledger
+
+/// A proof as it came: its files sorted out, nothing believed yet.
+struct ProofBundle {
+    struct Fact {
+        let seq: UInt64
+        /// Size of the checkpoint that it stands under.
+        let checkpoint: UInt64
+        let leaf: [UInt8]
+        let inclusion: [UInt8]
+        let opening: Opening?
+    }
+
+    struct Opening {
+        /// 32 bytes.
+        let key: [UInt8]
+        let content: [UInt8]
+    }
+
+    struct Anchored {
+        let note: [UInt8]
+        let body: [UInt8]
+        /// By authority.
+        let tokens: [String: [UInt8]]
+        let calendarProof: [UInt8]?
+    }
+
+    struct Seal {
+        let manifest: [UInt8]
+        let token: [UInt8]
+    }
+
+    let subject: ProofSubject
+    let facts: [Fact]
+    let checkpoints: [UInt64: Anchored]
+    /// PEM by authority.
+    let roots: [String: [UInt8]]
+    let key: [UInt8]
+    let seal: Seal?
+    /// As in the archive.
+    let entries: [ArchiveEntry]
+
+    /// Throws when a file is missing, is there without reason, or isn't what its name says.
+    init(parsing archive: [UInt8]) throws(ProofRefusal) {
+        do { entries = try Zip.entries(of: archive) } catch { throw .archive(error) }
+        var files = Files(entries)
+        guard entries.first?.name == ProofLayout.mimetype, files.remove(ProofLayout.mimetype) == Array(ProofLayout.mediaType.utf8) else {
+            throw .malformed(ProofLayout.mimetype, "the archive doesn't begin with the media type of a proof")
+        }
+        let contents = try Self.contents(try files.take(ProofLayout.contents))
+        subject = contents.subject
+        key = try files.take(ProofLayout.key)
+        // Words for people: they prove nothing, so they are not read.
+        _ = files.remove(ProofLayout.frenchReadMe)
+        _ = files.remove(ProofLayout.englishReadMe)
+        var facts: [Fact] = []
+        for (seq, checkpoint) in contents.facts { facts.append(try Self.fact(seq, checkpoint, &files)) }
+        self.facts = facts
+        var checkpoints: [UInt64: Anchored] = [:]
+        for size in Set(contents.facts.map(\.checkpoint)).sorted() { checkpoints[size] = try Self.anchored(size, &files) }
+        self.checkpoints = checkpoints
+        roots = files.removeAll(prefix: "authorities/", suffix: ".pem")
+        if let manifest = files.remove(ProofLayout.manifest) {
+            seal = Seal(manifest: manifest, token: try files.take(ProofLayout.seal))
+        } else {
+            seal = nil
+        }
+        if let stranger = files.names.first { throw .unexpectedFile(stranger) }
+    }
+
+    private static func contents(
+        _ bytes: [UInt8]
+    ) throws(ProofRefusal) -> (subject: ProofSubject, facts: [(seq: UInt64, checkpoint: UInt64)]) {
+        let fault = ProofRefusal.malformed(ProofLayout.contents, "it doesn't list the facts of a proof of version 1")
+        guard let json = try? JSON(parsing: bytes), json.canonical == bytes, json["v"]?.whole == 1 else { throw fault }
+        guard let subject = ProofSubject(json["subject"]), let items = json["facts"]?.items, !items.isEmpty else { throw fault }
+        var facts: [(seq: UInt64, checkpoint: UInt64)] = []
+        for item in items {
+            guard let seq = item["seq"]?.whole.flatMap({ UInt64(exactly: $0) }),
+                let checkpoint = item["checkpoint"]?.whole.flatMap({ UInt64(exactly: $0) }), facts.last.map({ $0.seq < seq }) ?? true
+            else { throw fault }
+            facts.append((seq, checkpoint))
+        }
+        return (subject, facts)
+    }
+
+    private static func fact(_ seq: UInt64, _ checkpoint: UInt64, _ files: inout Files) throws(ProofRefusal) -> Fact {
+        var opening: Opening?
+        if let text = files.remove(ProofLayout.openingKey(seq)) {
+            let digits = String(decoding: text, as: UTF8.self)
+            guard digits.hasSuffix("\n"), let key = Hex.decode(digits.dropLast()), key.count == Commitment.keySize else {
+                throw .malformed(ProofLayout.openingKey(seq), "a key is 64 hexadecimal digits and a newline")
+            }
+            opening = Opening(key: key, content: try files.take(ProofLayout.openingContent(seq)))
+        }
+        return Fact(
+            seq: seq, checkpoint: checkpoint, leaf: try files.take(ProofLayout.leaf(seq)),
+            inclusion: try files.take(ProofLayout.inclusion(seq)), opening: opening)
+    }
+
+    private static func anchored(_ size: UInt64, _ files: inout Files) throws(ProofRefusal) -> Anchored {
+        Anchored(
+            note: try files.take(ProofLayout.checkpoint(size)), body: try files.take(ProofLayout.body(size)),
+            tokens: files.removeAll(prefix: "checkpoints/\(size)/body.", suffix: ".tsr"),
+            calendarProof: files.remove(ProofLayout.calendarProof(size)))
+    }
+
+    /// What is still to be sorted out.
+    private struct Files {
+        private var left: [String: [UInt8]]
+
+        init(_ entries: [ArchiveEntry]) {
+            left = Dictionary(entries.map { ($0.name, $0.bytes) }) { first, _ in first }
+        }
+
+        var names: [String] { left.keys.sorted() }
+
+        mutating func remove(_ name: String) -> [UInt8]? { left.removeValue(forKey: name) }
+
+        mutating func take(_ name: String) throws(ProofRefusal) -> [UInt8] {
+            guard let bytes = remove(name) else { throw .missingFile(name) }
+            return bytes
+        }
+
+        /// What lies between prefix and suffix names them.
+        mutating func removeAll(prefix: String, suffix: String) -> [String: [UInt8]] {
+            var found: [String: [UInt8]] = [:]
+            for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) && name.count > prefix.count + suffix.count {
+                found[String(name.dropFirst(prefix.count).dropLast(suffix.count))] = remove(name)
+            }
+            return found
+        }
+    }
+}

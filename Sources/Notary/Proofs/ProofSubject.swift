@@ -1,0 +1,69 @@
+package import Council
+import Ledger
+
+/// What a proof is about.
+package enum ProofSubject: Hashable, Sendable {
+    /// That these bytes were received, for every sitting they were received for.
+    case document(ContentHash)
+    /// What became of one member's convocation: issued, relayed or served on paper, acknowledged.
+    case convocation(ConvocationID)
+    /// Every entry of one sitting.
+    case sitting(SittingID)
+}
+
+/// Whom a proof is made for.
+package enum Disclosure: Hashable, Sendable {
+    /// Anyone: leaves as the public ledger has them, and what documents' own entries say.
+    case anyone
+    /// One who may read all of it: every entry that still can be is opened, names and exact times included.
+    case entitled
+}
+
+extension ProofSubject {
+    var json: JSON {
+        switch self {
+        case .document(let hash): ["kind": "document", "document": .string(hash.hex)]
+        case .convocation(let id): ["kind": "convocation", "convocation": .integer(id.rawValue)]
+        case .sitting(let id): ["kind": "sitting", "sitting": .string(id.rawValue)]
+        }
+    }
+
+    /// Nil unless it is exactly what `json` writes.
+    init?(_ json: JSON?) {
+        switch json?["kind"]?.text {
+        case "document": 
+            guard let hash = json?["document"]?.text.flatMap({ ContentHash(hex: $0) }) else { return nil }
+            self = .document(hash)
+        case "convocation":
+            guard let id = json?["convocation"]?.whole else { return nil }
+            self = .convocation(ConvocationID(rawValue: id))
+        case "sitting":
+            guard let id = json?["sitting"]?.text else { return nil }
+            self = .sitting(SittingID(rawValue: id))
+        default: return nil
+        }
+        guard self.json == json else { return nil }
+    }
+}
+
+/// Names inside a proof. `facts/<seq>/…`, `checkpoints/<size>/…`, `authorities/<name>.pem`.
+enum ProofLayout {
+    static let mediaType = "application/vnd.etsi.asic-e+zip"
+    static let mimetype = "mimetype"
+    static let contents = "proof.json"
+    static let key = "vkey"
+    static let frenchReadMe = "LISEZMOI.txt"
+    static let englishReadMe = "README.txt"
+    static let manifest = "META-INF/ASiCManifest.xml"
+    static let seal = "META-INF/timestamp.tst"
+
+    static func leaf(_ seq: UInt64) -> String { "facts/\(seq)/leaf.json" }
+    static func inclusion(_ seq: UInt64) -> String { "facts/\(seq)/leaf.tlog-proof" }
+    static func openingKey(_ seq: UInt64) -> String { "facts/\(seq)/opening.key" }
+    static func openingContent(_ seq: UInt64) -> String { "facts/\(seq)/opening.json" }
+    static func checkpoint(_ size: UInt64) -> String { "checkpoints/\(size)/checkpoint" }
+    static func body(_ size: UInt64) -> String { "checkpoints/\(size)/body" }
+    static func calendarProof(_ size: UInt64) -> String { "checkpoints/\(size)/body.ots" }
+    static func token(_ size: UInt64, _ authority: String) -> String { "checkpoints/\(size)/body.\(authority).tsr" }
+    static func authority(_ name: String) -> String { "authorities/\(name).pem" }
+}

@@ -1,0 +1,135 @@
+package import Council
+import Foundation
+package import Ledger
+import Store
+
+/// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database, no clock.
+package enum ProofVerifier {
+    /// - `document`: hash of the document that the proof should be about.
+    /// - `key`: the ledger's key as the verifier got it elsewhere.
+    /// - `authorities`: roots of timestamp authorities that the verifier trusts; nil: those that come with the file are used,
+    ///   and what rests on them is reported as claimed.
+    package static func verify(
+        _ archive: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil, authorities: CertificateAuthorities? = nil
+    ) throws(ProofRefusal) -> ProofReport {
+        let bundle = try ProofBundle(parsing: archive)
+        let signer = try verifiedKey(bundle, given: key)
+        var statements: [ProofReport.Statement] = []
+
+        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities)
+        var checkpoints: [UInt64: (body: [UInt8], notAfter: Date?)] = [:]
+        for (size, anchored) in bundle.checkpoints.sorted(by: { $0.key < $1.key }) {
+            try check(anchored, of: size, signer: signer)
+            let found = try anchors.check(anchored, of: size)
+            statements += found
+            checkpoints[size] = (anchored.body, found.compactMap(\.trustedInstant).min())
+        }
+        var facts: [ProofReport.Fact] = []
+        for fact in bundle.facts {
+            guard let checkpoint = checkpoints[fact.checkpoint] else { throw .missingFile(ProofLayout.checkpoint(fact.checkpoint)) }
+            facts.append(try FactCheck.check(fact, signer: signer, body: checkpoint.body, notAfter: checkpoint.notAfter))
+        }
+        for fact in facts where !bundle.subject.covers(fact) { throw .otherSubject(fact.seq) }
+        let sealing = try anchors.check(bundle.seal, over: bundle.entries)
+        let matching = try matching(document, bundle.subject)
+        let general = general(facts, keyIsGiven: key != nil)
+        let all = general + matching + statements + sealing
+        return ProofReport(
+            subject: bundle.subject, origin: signer.name, key: signer, facts: facts,
+            statements: all.filter { $0.standing != .advice } + advice(for: bundle.subject, all, document: document))
+    }
+
+    private static func verifiedKey(_ bundle: ProofBundle, given: NoteVerifierKey?) throws(ProofRefusal) -> NoteVerifierKey {
+        let found: NoteVerifierKey
+        do {
+            found = try NoteVerifierKey(parsing: String(decoding: bundle.key, as: UTF8.self))
+        } catch {
+            throw .malformed(ProofLayout.key, error.description)
+        }
+        if let given, given != found { throw .otherKey(given: given.description, found: found.description) }
+        return found
+    }
+
+    private static func check(_ anchored: ProofBundle.Anchored, of size: UInt64, signer: NoteVerifierKey) throws(ProofRefusal) {
+        let verified: VerifiedCheckpoint
+        do {
+            verified = try UnverifiedCheckpoint(parsing: anchored.note).verified(by: signer)
+        } catch {
+            throw .badCheckpoint(size, error.description)
+        }
+        guard verified.size == size else { throw .badCheckpoint(size, "it is of size \(verified.size)") }
+        guard verified.body == anchored.body else { throw .otherBody(size) }
+    }
+
+    private static func matching(_ document: ContentHash?, _ subject: ProofSubject) throws(ProofRefusal) -> [ProofReport.Statement] {
+        guard let document else { return [] }
+        guard case .document(let proven) = subject else { throw .notAboutDocument }
+        guard proven == document else { throw .otherDocument(proven: proven, given: document) }
+        return [.documentMatches(document)]
+    }
+
+    private static func general(_ facts: [ProofReport.Fact], keyIsGiven: Bool) -> [ProofReport.Statement] {
+        let opened = facts.count { $0.opened != nil }
+        var statements: [ProofReport.Statement] = [.included(facts.count), keyIsGiven ? .keyMatches : .keyFromFile]
+        if opened > 0 { statements.append(.opened(opened)) }
+        if opened < facts.count { statements.append(.closed(facts.count - opened)) }
+        return statements + [.clockIsAuthoritys, .choiceIsMakers]
+    }
+
+    private static func advice(
+        for subject: ProofSubject, _ statements: [ProofReport.Statement], document: ContentHash?
+    ) -> [ProofReport.Statement] {
+        var advice: [ProofReport.Statement] = []
+        if statements.contains(.keyFromFile) { advice.append(.giveKey) }
+        if case .document = subject, document == nil { advice.append(.giveDocument) }
+        if statements.contains(where: \.restsOnUnknownRoot) { advice.append(.giveRoots) }
+        for case .block(_, let height, let root) in statements { advice.append(.checkBlock(height: height, merkleRoot: root)) }
+        let waits = statements.contains { statement in
+            switch statement {
+            case .calendarPending, .notAnchored: true
+            default: false
+            }
+        }
+        if waits { advice.append(.askAgainLater) }
+        return advice
+    }
+}
+
+extension ProofReport.Statement {
+    /// When a trusted authority saw the checkpoint.
+    fileprivate var trustedInstant: Date? {
+        if case .timestamped(_, _, _, let at) = self { at } else { nil }
+    }
+
+    fileprivate var restsOnUnknownRoot: Bool {
+        switch self {
+        case .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked: true
+        default: false
+        }
+    }
+}
+
+extension ProofSubject {
+    /// Whether an entry is about this. A closed entry of a convocation can't tell, and is let pass: it is reported as closed.
+    fileprivate func covers(_ fact: ProofReport.Fact) -> Bool {
+        switch self {
+        case .document(let hash): fact.type == .documentReceived && fact.document == hash
+        case .convocation(let id): fact.type.concernsMember && (fact.opened.map { $0["convocation"]?.whole == id.rawValue } ?? true)
+        case .sitting(let id): fact.sitting == id
+        }
+    }
+}
+
+extension ProofBundle {
+    fileprivate func parsedRoots() throws(ProofRefusal) -> [String: CertificateAuthorities] {
+        var parsed: [String: CertificateAuthorities] = [:]
+        for (name, pem) in roots {
+            do {
+                parsed[name] = try CertificateAuthorities(pem: pem)
+            } catch {
+                throw .malformed(ProofLayout.authority(name), error.description)
+            }
+        }
+        return parsed
+    }
+}

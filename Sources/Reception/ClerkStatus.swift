@@ -1,0 +1,90 @@
+import Council
+import Foundation
+import Hummingbird
+import Links
+import Store
+import Templating
+
+/// Who was served and who acknowledged, as of now.
+extension ReceptionRoutes {
+    /// From any of the clerk's links to a sitting.
+    func statusPage(_ request: Request, _ token: some StringProtocol) async throws -> Response {
+        let now = clock.now()
+        return try await status(request, try await clerkContext(token, at: now), token, at: now)
+    }
+
+    /// The link of a clerk that may see and tend a sitting's convocations.
+    func clerkContext(_ token: some StringProtocol, at now: Date) async throws -> LinkContext {
+        let context = try await link(token, .clerk, at: now)
+        switch context.link.target {
+        case .approve, .follow, .cancel: return context
+        case .document, .sitting, .honeypot, .review: throw Refusal.notFound
+        }
+    }
+
+    func status(_ request: Request, _ context: LinkContext, _ token: some StringProtocol, at now: Date) async throws -> Response {
+        let language = PageLanguage.of(request)
+        let wording = Wording(language: language, zone: settings.timeZone)
+        let convocations = try await storage.status(of: context.sitting.id)
+        let counts = StatusCounts(convocations)
+        // A person who reads or uses a screen reader can stop the reloading (RGAA 13.1).
+        let isPaused = request.uri.queryParameters["pause"] != nil
+        let query = "lang=\(language.rawValue)"
+        return try outcome(
+            "page/follow.html", context, language,
+            [
+                "refresh": .optional(isPaused ? nil : ["seconds": .text("30")]),
+                "pauseURL": .text(isPaused ? "?" + query : "?pause=1&" + query),
+                "now": wording.moment(now),
+                "isDraft": .flag(context.sitting.state == .draft),
+                "isCancelled": .flag(context.sitting.state == .cancelled),
+                "lastDay": .text(wording.lastDay(before: context.sitting.draft.deadline)),
+                "convened": .text("\(convocations.count)"),
+                "served": .text("\(counts.served)"),
+                "acknowledged": .text("\(counts.acknowledged)"),
+                "waiting": .text("\(counts.waiting)"),
+                "paperDue": .text("\(counts.paperDue)"),
+                "failed": .text("\(counts.failed)"),
+                "hasFailed": .flag(counts.failed > 0),
+                "rows": .list(convocations.map { row($0, wording, paperURL: "/suivi/\(token)/papier/\($0.member.id)") }),
+            ])
+    }
+
+    private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String) -> [String: TemplateValue] {
+        let isServed = status.state == .relayed || status.state == .paperServed
+        let canServeOnPaper = !isServed && status.state != .cancelled
+        return [
+            "name": .text([status.member.entry.civility, status.member.entry.fullName].filter { !$0.isEmpty }.joined(separator: " ")),
+            "address": .text(status.member.entry.email?.description ?? ""),
+            "isPaper": .flag(status.member.entry.service == .paper),
+            "isWaiting": .flag(status.state == .composing || status.state == .queued),
+            "isRelayed": .flag(status.state == .relayed),
+            "isFailed": .flag(status.state == .failed),
+            "isPaperDue": .flag(status.state == .paperDue),
+            "isPaperServed": .flag(status.state == .paperServed),
+            "isCancelled": .flag(status.state == .cancelled),
+            "relayed": .list(status.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "paper": .optionalText(status.paperServedOn.map(wording.shortDay)),
+            "reply": .optionalText(isServed ? nil : status.lastReply),
+            "receipt": .list(
+                status.receiptAt.map { [["at": wording.shortMoment($0), "isConfirmed": .flag(status.receiptGrade == .confirmed)]] } ?? []),
+            "paperForm": .list(canServeOnPaper ? [["url": .text(paperURL)]] : []),
+        ]
+    }
+}
+
+private struct StatusCounts {
+    let served: Int
+    let acknowledged: Int
+    let waiting: Int
+    let paperDue: Int
+    let failed: Int
+
+    init(_ convocations: [ConvocationStatus]) {
+        served = convocations.count { $0.state == .relayed || $0.state == .paperServed }
+        acknowledged = convocations.count { $0.receiptAt != nil }
+        waiting = convocations.count { $0.state == .composing || $0.state == .queued }
+        paperDue = convocations.count { $0.state == .paperDue }
+        failed = convocations.count { $0.state == .failed }
+    }
+}

@@ -1,0 +1,62 @@
+package import Templating
+
+/// What each page of the reception may say.
+package enum ReceptionTemplates {
+    /// A day and an hour, each in the page's language.
+    static let moment = TemplateField.object(["day": .text, "time": .text])
+    static let optionalText = TemplateField.list(["text": .text])
+
+    /// The frame's names; `contact` is the address that explanations end with.
+    private static let frame: [String: TemplateField] = ["authority": .text, "languageLink": .list(["url": .text]), "contact": .text]
+    private static let sitting: [String: TemplateField] = ["sitting": .text, "when": moment]
+
+    private static func page(_ name: String, _ fields: [String: TemplateField]...) -> TemplateSchema {
+        TemplateSchema("page/\(name).html", fields.reduce(frame) { $0.merging($1) { $1 } })
+    }
+
+    package static let schemas: [TemplateSchema] = member + clerk + refusals
+
+    private static let refusals = [
+        page("not-found"), page("link-expired"), page("link-revoked"), page("unavailable"), page("bad-form"), page("too-large"),
+        page("method-refused"), page("empty"),
+    ]
+
+    private static let member = [
+        page(
+            "confirm", sitting,
+            ["member": .text, "document": .list(DocumentFields.schema), "form": .text, "again": .flag]),
+        page("sitting", ["member": .text], SittingFields.schema),
+    ]
+
+    private static let clerk = [
+        page(
+            "approve", SittingFields.schema,
+            [
+                "electronic": .text, "paper": .text, "hasPaper": .flag, "hasNobody": .flag, "documentCount": .text, "clearDays": .text,
+                "lastDay": .text, "form": .text,
+            ]),
+        page("approved", sitting, ["electronic": .text, "paper": .text, "statusURL": .text]),
+        page("already-approved", sitting, ["approved": moment, "statusURL": .text]),
+        page("too-late", sitting, ["lastDay": .text, "clearDays": .text, "isUrgent": .flag, "folder": .text]),
+        page("stale", sitting),
+        page("cancel", sitting, ["form": .text, "isApproved": .flag, "statusURL": .text]),
+        page("cancelled", sitting),
+        page("follow", sitting, follow),
+        page("paper", sitting, paper),
+    ]
+
+    private static let follow: [String: TemplateField] = [
+        "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
+        "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
+        "rows": .list([
+            "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isRelayed": .flag, "isFailed": .flag, "isPaperDue": .flag,
+            "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "paper": optionalText, "reply": optionalText,
+            "receipt": .list(["at": moment, "isConfirmed": .flag]), "paperForm": .list(["url": .text]),
+        ]),
+    ]
+
+    private static let paper: [String: TemplateField] = [
+        "member": .text, "form": .text, "date": .text, "today": .text, "isPosted": .flag, "isHandedOver": .flag, "served": optionalText,
+        "lastDay": .text, "hasFault": .flag, "noDate": .flag, "futureDate": .flag, "noManner": .flag, "statusURL": .text,
+    ]
+}

@@ -1,0 +1,84 @@
+import Ledger
+
+/// One of the files that may be read under `/ledger/`, and nothing else: what doesn't parse is not looked for. The path of the
+/// file is made from what was read, never from the request's text.
+struct LedgerPath: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        case checkpoint
+        case verifierKey
+        case tile(isFull: Bool)
+        /// Evidence, which can still grow: a proof is upgraded, a cosignature is added.
+        case anchor
+    }
+
+    let kind: Kind
+    /// Below the ledger's folder; each holds letters, digits, `-` and `.` only, and none begins with a dot.
+    let components: [String]
+
+    static let checkpoint = LedgerPath(kind: .checkpoint, components: ["checkpoint"])
+
+    private init(kind: Kind, components: [String]) {
+        self.kind = kind
+        self.components = components
+    }
+
+    /// `text` is what follows `/ledger/` in the request, percent signs and all: no name of ours needs one.
+    init?(parsing text: some StringProtocol) {
+        let text = String(text)
+        // A path has at most: anchors, a number of 20 digits, a short name.
+        guard text.utf8.count <= 200 else { return nil }
+        switch text {
+        case "checkpoint": kind = .checkpoint
+        case "vkey": kind = .verifierKey
+        default:
+            if let tile = Tile(path: text), tile.path.utf8.elementsEqual(text.utf8) {
+                kind = .tile(isFull: tile.isFull)
+            } else if Self.isAnchor(text) {
+                kind = .anchor
+            } else {
+                return nil
+            }
+        }
+        components = text.split(separator: "/").map(String.init)
+    }
+
+    /// `anchors/<size>/<file>`
+    private static func isAnchor(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "anchors", let size = UInt64(parts[1]), String(size).utf8.elementsEqual(parts[1].utf8)
+        else { return false }
+        return isAnchorFile(parts[2])
+    }
+
+    /// `checkpoint`, `body`, `body.ots`, `body.tsr`, `body.<authority>.tsr`
+    static func isAnchorFile(_ name: some StringProtocol) -> Bool {
+        if ["checkpoint", "body", "body.ots", "body.tsr"].contains(where: { name.utf8.elementsEqual($0.utf8) }) { return true }
+        guard name.hasPrefix("body."), name.hasSuffix(".tsr") else { return false }
+        let authority = name.utf8.dropFirst(5).dropLast(4)
+        return (1...64).contains(authority.count)
+            && authority.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
+                default: false
+                }
+            }
+    }
+
+    var mediaType: String {
+        switch (kind, components.last) {
+        case (.checkpoint, _), (.verifierKey, _), (.anchor, "checkpoint"), (.anchor, "body"): "text/plain; charset=utf-8"
+        case (.anchor, let name?) where name.hasSuffix(".tsr"): "application/timestamp-reply"
+        default: "application/octet-stream"
+        }
+    }
+
+    /// A full tile never changes; a partial one is soon replaced by a wider one; the rest is what it is now.
+    var cacheControl: String {
+        switch kind {
+        case .checkpoint: "no-cache"
+        case .verifierKey, .anchor: "public, max-age=60"
+        case .tile(isFull: true): "public, max-age=31536000, immutable"
+        case .tile(isFull: false): "public, max-age=300"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Council
+import Foundation
+import Store
+import Templating
+
+/// Turns what the register knows into the values of its templates. The one place where it is decided what the public reads:
+/// no member, no confidential document, no reason, no video link goes through here.
+struct PageFields: Sendable {
+    let settings: RegisterSettings
+    let language: Language
+
+    private var zone: TimeZone { settings.authority.timeZone }
+
+    func frame(other path: String) -> [String: TemplateValue] {
+        [
+            "authority": .text(settings.authority.name), "languageLink": .list([["url": .text(path)]]),
+            "home": .text(PublicPath.register(language)), "verifyURL": .text(PublicPath.verify(language)),
+        ]
+    }
+
+    func sitting(_ sitting: PublicSitting, isPast: Bool) -> [String: TemplateValue] {
+        let draft = sitting.sitting.draft
+        let confidential = sitting.confidentialDocuments.count
+        return [
+            "url": .text(PublicPath.sitting(sitting.sitting.id, language)),
+            "name": .text(draft.title), "body": .text(draft.bodyName),
+            "bodyDiffers": .flag(Spelling.folded(draft.title) != Spelling.folded(draft.bodyName)),
+            "when": .text(draft.when.words(in: language)), "isoWhen": .text(draft.start.ISO8601Format()),
+            "place": .list(draft.place.map { [["text": .text($0)]] } ?? []),
+            "isCancelled": .flag(sitting.sitting.state == .cancelled), "isUrgent": .flag(draft.urgencyReason != nil),
+            "isPast": .flag(isPast),
+            "convened": number(sitting.convened), "hasPaper": .flag(sitting.onPaper > 0), "onPaper": number(sitting.onPaper),
+            "served": number(sitting.served), "acknowledged": number(sitting.acknowledged),
+            "documentCount": number(draft.documents.count),
+            "confidential": .list(confidential > 0 ? [["count": number(confidential)]] : []),
+            "documents": .list(
+                sitting.publicDocuments.map { document in
+                    [
+                        "label": .text(document.label), "name": .text(document.title), "hash": .text(document.hash.hex),
+                        "leaf": .list(sitting.leaves[document.hash].map { [["index": number($0)]] } ?? []),
+                    ]
+                }),
+        ]
+    }
+
+    func agenda(_ sitting: PublicSitting) -> TemplateValue {
+        .list(
+            sitting.sitting.draft.agenda.map { item in
+                let hidden = sitting.isConfidential(item)
+                return ["number": number(item.number), "name": .text(hidden ? "" : item.title), "isConfidential": .flag(hidden)]
+            })
+    }
+
+    func checkpoint(_ head: RegisterSnapshot.Head?) -> TemplateValue {
+        .list(head.map { [["size": number($0.size), "root": .text($0.root), "time": time($0.publishedAt)]] } ?? [])
+    }
+
+    func anchor(_ anchor: AnchorSummary.Checkpoint?, _ more: [String: TemplateValue] = [:]) -> TemplateValue {
+        guard let anchor else { return .list([]) }
+        let fields: [String: TemplateValue] = [
+            "size": number(anchor.size),
+            "tokens": .list(anchor.tokens.map { ["name": .text($0.authority), "time": time($0.time)] }),
+            "proofs": .list(anchor.proofs.map { ["name": .text($0.calendar), "isConfirmed": .flag($0.isConfirmed)] }),
+            "files": .list(anchor.files.map { ["name": .text($0), "url": .text("/ledger/anchors/\(anchor.size)/\($0)")] }),
+        ]
+        return .list([fields.merging(more) { $1 }])
+    }
+
+    /// The leaves of each kind, as ranges: `12–20, 25`.
+    func entries(_ leaves: [FactType: [UInt64]]) -> TemplateValue {
+        .object(
+            Dictionary(
+                uniqueKeysWithValues: FactType.allCases.map { type in
+                    let indices = leaves[type] ?? []
+                    let group: [String: TemplateValue] = ["count": number(indices.count), "indices": .text(Self.ranges(indices))]
+                    return ("\(type)", .list(indices.isEmpty ? [] : [group]))
+                }))
+    }
+
+    static func ranges(_ indices: [UInt64]) -> String {
+        var runs: [ClosedRange<UInt64>] = []
+        for index in indices.sorted() {
+            if let last = runs.last, last.upperBound + 1 == index {
+                runs[runs.count - 1] = last.lowerBound...index
+            } else {
+                runs.append(index...index)
+            }
+        }
+        return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ")
+    }
+
+    func number(_ value: some BinaryInteger) -> TemplateValue { .text(String(value)) }
+
+    private func time(_ instant: Date?) -> TemplateValue {
+        guard let instant else { return .list([]) }
+        let words = CivilDateTime(of: instant, in: zone).words(in: language)
+        return .list([["words": .text(words), "iso": .text(instant.ISO8601Format())]])
+    }
+}
+
+/// The public addresses.
+enum PublicPath {
+    static func register(_ language: Language) -> String { language == .french ? "/" : "/en" }
+    static func verify(_ language: Language) -> String { language == .french ? "/verifier" : "/en/verify" }
+    static func sittings(_ language: Language) -> String { language == .french ? "/seances" : "/en/sittings" }
+    static func sitting(_ id: SittingID, _ language: Language) -> String { "\(sittings(language))/\(id)" }
+}
+
+extension Language {
+    var other: Language { self == .french ? .english : .french }
+}

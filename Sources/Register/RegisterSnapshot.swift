@@ -1,0 +1,47 @@
+import Council
+import Foundation
+import Ledger
+import Store
+
+/// All that the register's pages show, as of one moment.
+struct RegisterSnapshot: Hashable, Sendable {
+    struct Head: Hashable, Sendable {
+        let size: UInt64
+        /// Base64, as in the checkpoint.
+        let root: String
+        let origin: String
+        /// When its file was written; nil: not published yet.
+        let publishedAt: Date?
+    }
+
+    /// Not begun yet, the next first.
+    let upcoming: [PublicSitting]
+    /// Begun, the latest first.
+    let past: [PublicSitting]
+    let head: Head?
+    let journalSize: UInt64
+    let anchors: AnchorSummary
+
+    var sittings: [PublicSitting] { upcoming + past }
+
+    func sitting(_ id: SittingID) -> PublicSitting? { sittings.first { $0.sitting.id == id } }
+
+    /// Entries that no checkpoint covers yet.
+    var uncovered: UInt64 { journalSize - min(journalSize, head?.size ?? 0) }
+
+    func covers(_ seq: UInt64) -> Bool { seq < head?.size ?? 0 }
+}
+
+extension PublicSitting {
+    /// What may be named: never a confidential document.
+    var publicDocuments: [Document] { sitting.draft.documents.filter { !$0.confidential } }
+
+    var confidentialDocuments: [Document] { sitting.draft.documents.filter(\.confidential) }
+
+    /// An item's title says what its document is about: when that document is confidential, so is the title.
+    func isConfidential(_ item: AgendaItem) -> Bool {
+        confidentialDocuments.contains { document in
+            document.role == .item && document.item == item.number || Spelling.folded(document.title) == Spelling.folded(item.title)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Store
+package import Templating
+
+/// The public pages' templates.
+package enum RegisterTemplates {
+    static let register = "page/register.html"
+    static let sitting = "page/register-sitting.html"
+    static let verify = "page/verify.html"
+    static let verifyScript = "page/verify-script.html"
+    static let missing = "page/register-missing.html"
+
+    private static let frame: [String: TemplateField] = [
+        "authority": .text, "languageLink": .list(["url": .text]),
+        "home": .text, "verifyURL": .text,
+    ]
+
+    private static let optionalText = TemplateField.list(["text": .text])
+
+    /// What every mention of a sitting can say.
+    private static let sittingFields: [String: TemplateField] = [
+        "url": .text, "name": .text, "body": .text, "bodyDiffers": .flag,
+        "when": .text, "isoWhen": .text, "place": optionalText,
+        "isCancelled": .flag, "isUrgent": .flag, "isPast": .flag,
+        "convened": .text, "hasPaper": .flag, "onPaper": .text, "served": .text, "acknowledged": .text,
+        "documentCount": .text, "confidential": .list(["count": .text]),
+        "documents": .list(documentFields),
+    ]
+
+    private static let documentFields: [String: TemplateField] = [
+        "label": .text, "name": .text, "hash": .text, "leaf": .list(["index": .text]),
+    ]
+
+    private static let checkpointFields: [String: TemplateField] = [
+        "size": .text, "root": .text, "time": .list(["words": .text, "iso": .text]),
+    ]
+
+    private static let anchorFields: [String: TemplateField] = [
+        "size": .text,
+        "tokens": .list(["name": .text, "time": .list(["words": .text, "iso": .text])]),
+        "proofs": .list(["name": .text, "isConfirmed": .flag]),
+        "files": .list(["name": .text, "url": .text]),
+    ]
+
+    /// One group for each kind of fact, under the name of its case.
+    private static let entryFields: [String: TemplateField] = Dictionary(
+        uniqueKeysWithValues: FactType.allCases.map { ("\($0)", .list(["count": .text, "indices": .text])) })
+
+    package static let schemas: [TemplateSchema] = [
+        TemplateSchema(
+            register,
+            frame.merging([
+                "siren": .text, "baseURL": .text, "verifierKey": .text,
+                "upcoming": .list(sittingFields), "past": .list(sittingFields),
+                "checkpoint": .list(checkpointFields), "uncovered": .list(["count": .text]),
+                "anchor": .list(anchorFields), "confirmed": .list(anchorFields),
+            ]) { $1 }),
+        TemplateSchema(
+            sitting,
+            frame.merging(sittingFields) { $1 }.merging([
+                "agenda": .list(["number": .text, "name": .text, "isConfidential": .flag]),
+                "checkpoint": .list(checkpointFields),
+                "isCovered": .flag,
+                "hasEntries": .flag,
+                "entries": .object(entryFields),
+                "anchor": .list(anchorFields.merging(["covers": .flag]) { $1 }),
+            ]) { $1 }),
+        TemplateSchema(
+            verify,
+            frame.merging([
+                "script": .html,
+                "value": .text,
+                "isAsked": .flag, "isMalformed": .flag, "isUnknown": .flag,
+                "found": .list([
+                    "name": .text, "label": .text, "sitting": .text, "when": .text, "url": .text, "isCancelled": .flag,
+                    "leaf": .list(["index": .text, "isCovered": .flag]),
+                ]),
+            ]) { $1 }),
+        // Its text is a script: it stands in the page as it is, and its hash in the page's Content-Security-Policy.
+        TemplateSchema(verifyScript, [:]),
+        TemplateSchema(missing, frame),
+    ]
+}

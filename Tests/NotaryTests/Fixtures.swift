@@ -1,0 +1,56 @@
+import Council
+import Curl
+import Foundation
+import Logging
+import Notary
+import TestSupport
+
+/// What several suites stand on.
+enum Fixtures {
+    /// One real timestamp authority for all suites; it ends with the test process.
+    static let authority = Result { try TimestampAuthority() }
+
+    static let http = HTTPClient(.init(connectTimeout: .seconds(5), timeout: .seconds(30), answerLimit: 65_536, proxy: .none))
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    static func bytes(_ file: URL) throws -> [UInt8] { Array(try Data(contentsOf: file)) }
+
+    static func settings(
+        of authority: TimestampAuthority, path: String = "", name: String = "essai", policy: String? = nil, caFile: URL? = nil
+    ) -> AnchorSettings.TimestampAuthority {
+        AnchorSettings.TimestampAuthority(
+            name: name, url: authority.url(path), caFile: caFile ?? authority.authorities, policy: policy)
+    }
+}
+
+/// Repeats itself: tests that use chance say with which seed.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    /// SplitMix64.
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// `bytes` with a few of them changed, removed, repeated, or all cut off.
+    mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
+        var result = bytes
+        for _ in 0...Int.random(in: 0...3, using: &self) where !result.isEmpty {
+            let place = Int.random(in: 0..<result.count, using: &self)
+            switch Int.random(in: 0...4, using: &self) {
+            case 0: result[place] = UInt8.random(in: 0 ... .max, using: &self)
+            case 1: result[place] ^= 1 << UInt8.random(in: 0...7, using: &self)
+            case 2: result.removeSubrange(place..<min(result.count, place + Int.random(in: 1...8, using: &self)))
+            case 3: result.insert(contentsOf: result[place..<min(result.count, place + Int.random(in: 1...40, using: &self))], at: place)
+            default: result.removeSubrange(place...)
+            }
+        }
+        return result
+    }
+}

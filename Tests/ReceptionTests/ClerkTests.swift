@@ -1,0 +1,207 @@
+import Council
+import Foundation
+import Store
+import TestSupport
+import Testing
+
+@Suite("The clerk's links")
+struct ClerkTests {
+    @Test("looking at the approval changes nothing, whoever looks; pressing the button convenes, once")
+    func approve() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting(members: 11)
+        let path = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
+        try await desk.serve { visitor in
+            let before = try await desk.store.storage.journalSize()
+            let page = try await visitor.get(path)
+            #expect(page.status == 200)
+            #expect(page.text.contains("<strong>10</strong> par courriel"))
+            #expect(page.text.contains("<strong>1</strong> sur papier"))
+            #expect(page.text.contains("mercredi 9 décembre 2026"))
+            #expect(try await visitor.get(path, Visitor.scanner).status == 200)
+            #expect(try await visitor.head(path).status == 200)
+            #expect(desk.watched.writes == 0)
+            #expect(try await desk.store.storage.journalSize() == before)
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .draft)
+
+            #expect(try await visitor.post(path, ["form": "00"]).status == 400)
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .draft)
+            let form = try #require(page.form)
+            let approved = try await visitor.post(path, ["form": form])
+            #expect(approved.status == 200)
+            #expect(approved.text.contains("10 convocation(s) par courriel, 1 sur papier"))
+            #expect(try await visitor.post(path, ["form": form]).text.contains("Déjà approuvé"))
+            #expect(try await visitor.get(path).text.contains("Déjà approuvé"))
+            #expect(try await desk.facts(.sittingApproved) == 1)
+        }
+    }
+
+    @Test("an approval link of a preview that a newer drop replaced approves nothing")
+    func stale() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting()
+        let path = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
+        let cancel = try await desk.clerkPath(.cancel(revision: sitting.revision), sitting)
+        try await desk.serve { visitor in
+            let form = try #require(try await visitor.get(path).form)
+            let cancelForm = try #require(try await visitor.get(cancel).form)
+            _ = try await desk.store.storage.submit(Sample.draft(documents: desk.store.makeDocuments(4)), at: desk.clock.now)
+            for answer in [
+                try await visitor.get(path), try await visitor.post(path, ["form": form]), try await visitor.get(cancel),
+                try await visitor.post(cancel, ["form": cancelForm]),
+            ] {
+                #expect(answer.status == 409)
+                #expect(answer.text.contains("Une épreuve plus récente existe"))
+            }
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .draft)
+        }
+    }
+
+    @Test("after the last lawful moment nothing is approved, and the page says until when and what else to do")
+    func tooLate() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting()
+        let path = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
+        desk.clock.set(sitting.draft.deadline.addingTimeInterval(-1))
+        try await desk.serve { visitor in
+            let form = try #require(try await visitor.get(path).form)
+            desk.clock.advance(by: 1)
+            let posted = try await visitor.post(path, ["form": form])
+            #expect(posted.status == 409)
+            let page = try await visitor.get(path)
+            for text in [posted.text, page.text] {
+                #expect(text.contains("mercredi 9 décembre 2026"))
+                #expect(text.contains("urgence"))
+                #expect(text.contains("Une autre date"))
+            }
+            #expect(page.form == nil)
+            #expect(try await desk.facts(.sittingApproved) == 0)
+        }
+    }
+
+    @Test("cancelling takes a press of its button, and then approving is void")
+    func cancel() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting()
+        let path = try await desk.clerkPath(.cancel(revision: sitting.revision), sitting)
+        let approve = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
+        try await desk.serve { visitor in
+            let approveForm = try #require(try await visitor.get(approve).form)
+            let form = try #require(try await visitor.get(path).form)
+            #expect(try await visitor.post(path, ["form": approveForm]).status == 400)
+            #expect(try await desk.facts(.sittingCancelled) == 0)
+            #expect(try await visitor.post(path, ["form": form]).status == 200)
+            #expect(try await visitor.post(path, ["form": form]).status == 200)
+            #expect(try await desk.facts(.sittingCancelled) == 1)
+            let late = try await visitor.post(approve, ["form": approveForm])
+            #expect([409, 410].contains(late.status))
+            #expect(try await desk.facts(.sittingApproved) == 0)
+        }
+    }
+
+    @Test("the follow-up shows counts, people, replies and receipts, renews itself, and can be stopped")
+    func follow() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.approvedSitting(members: 11)
+        let path = try await desk.clerkPath(.follow, sitting)
+        let composed = try await desk.store.composeAll()
+        let leased = try await desk.store.storage.lease(limit: 100, at: desk.clock.now)
+        try await desk.store.storage.record(
+            leased.enumerated().map { number, message in
+                DeliveryOutcome(
+                    id: message.id, attempt: message.attempt, result: number == 0 ? .refused : .accepted,
+                    reply: number == 0 ? "550 5.1.1 <script>User unknown" : "250 OK", queueID: nil, relay: "127.0.0.1:25", at: desk.clock.now)
+            })
+        desk.clock.advance(by: 3600)
+        let failed = try #require(composed.first { $0.message.recipient == leased[0].message.recipient })
+        let reader = try #require(composed.first { $0.id != failed.id })
+        try await desk.serve { visitor in
+            #expect(try await visitor.get(desk.path(reader, 0)).status == 303)
+            let before = desk.watched.writes
+            let page = try await visitor.get(path)
+            #expect(page.status == 200)
+            #expect(page.text.contains("<strong>11</strong> convoqué·es"))
+            #expect(page.text.contains("<strong>9</strong> servi·es"))
+            #expect(page.text.contains("<strong>1</strong> accusés de réception"))
+            #expect(page.text.contains("<strong>1</strong> en échec"))
+            #expect(page.text.contains("<strong>1</strong> à servir sur papier"))
+            #expect(page.text.contains("550 5.1.1 &lt;script&gt;User unknown"))
+            #expect(page.text.contains("Mme Éloïse Le Goff"))
+            #expect(page.text.contains("<meta http-equiv=\"refresh\" content=\"30\">"))
+            #expect(try await !visitor.get(path + "?pause=1").text.contains("http-equiv=\"refresh\""))
+            #expect(try await visitor.get(path, Visitor.browser.merging(["Accept-Language": "en"]) { $1 }).text.contains("<strong>11</strong> convened"))
+            #expect(desk.watched.writes == before)
+        }
+    }
+
+    @Test("paper service is recorded once, with its day and how, and not for days to come")
+    func paper() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.approvedSitting(members: 10)
+        let path = try await desk.clerkPath(.follow, sitting)
+        try await desk.serve { visitor in
+            let page = try await visitor.get(path)
+            let member = try #require(try await desk.store.storage.status(of: sitting.id).first { $0.state == .paperDue }?.member.id)
+            let address = path + "/papier/\(member)"
+            #expect(page.text.contains(address))
+            let form = try #require(try await visitor.get(address).form)
+            for fields in [
+                ["form": form], ["form": form, "date": "2026-11-24"], ["form": form, "how": "posted"],
+                ["form": form, "date": "2026-11-25", "how": "posted"], ["form": form, "date": "2026-02-30", "how": "posted"],
+                ["form": form, "date": "2026-11-24", "how": "by pigeon"],
+            ] {
+                let answer = try await visitor.post(address, fields)
+                #expect(answer.status == 422)
+                #expect(answer.text.contains("role=\"alert\""))
+            }
+            #expect(try await visitor.post(address, ["form": "x", "date": "2026-11-24", "how": "posted"]).status == 400)
+            #expect(try await desk.facts(.convocationPaper) == 0)
+            for _ in 1...2 {
+                let answer = try await visitor.post(address, ["form": form, "date": "2026-11-23", "how": "handed over"])
+                #expect(answer.status == 303)
+                #expect(answer.location == path + "/etat")
+            }
+            #expect(try await desk.facts(.convocationPaper) == 1)
+            #expect(try await visitor.get(path + "/etat").text.contains("Servi·e sur papier"))
+            let status = try await desk.store.storage.status(of: sitting.id).first { $0.member.id == member }
+            #expect(status?.paperServedOn == CivilDate(iso: "2026-11-23"))
+            #expect(try await visitor.get(path + "/papier/99999").status == 404)
+            #expect(try await visitor.get(path + "/papier/x").status == 404)
+        }
+    }
+
+    @Test("a failed write under the paper form can be pressed again")
+    func paperFailure() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.approvedSitting(members: 10)
+        let path = try await desk.clerkPath(.follow, sitting)
+        let member = try #require(try await desk.store.storage.status(of: sitting.id).first { $0.state == .paperDue }?.member.id)
+        try await desk.serve { visitor in
+            let address = path + "/papier/\(member)"
+            let form = try #require(try await visitor.get(address).form)
+            let fields = ["form": form, "date": "24/11/2026", "how": "posted"]
+            desk.watched.fail(.writes)
+            #expect(try await visitor.post(address, fields.mapValues { $0.replacing("/", with: "%2F") }).status == 503)
+            desk.watched.fail(.nothing)
+            #expect(try await visitor.post(address, fields.mapValues { $0.replacing("/", with: "%2F") }).status == 303)
+            #expect(try await desk.facts(.convocationPaper) == 1)
+        }
+    }
+
+    @Test("a review link leads to the document of the preview")
+    func review() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting()
+        let hash = sitting.draft.documents[1].hash
+        let path = try await desk.clerkPath(.review(hash), sitting)
+        try await desk.serve { visitor in
+            let before = try await desk.store.storage.journalSize()
+            let answer = try await visitor.get(path)
+            #expect(answer.status == 303)
+            #expect(Sample.hash(try await visitor.get(try #require(answer.location)).body) == hash)
+            #expect(try await visitor.post(path, [:]).status == 405)
+            #expect(try await visitor.get(path + "/etat").status == 404)
+            #expect(try await desk.store.storage.journalSize() == before)
+        }
+    }
+}
