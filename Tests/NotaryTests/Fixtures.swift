@@ -1,8 +1,10 @@
 import Council
 import Curl
 import Foundation
+import Ledger
 import Logging
 import Notary
+import Synchronization
 import TestSupport
 
 /// What several suites stand on.
@@ -52,5 +54,55 @@ struct SeededGenerator: RandomNumberGenerator {
             }
         }
         return result
+    }
+}
+
+/// A clock that tests set.
+final class SetClock: Sendable {
+    private let instant: Mutex<Date>
+
+    init(_ start: Date) { instant = Mutex(start) }
+
+    var wall: WallClock { WallClock { self.instant.withLock { $0 } } }
+    func advance(_ seconds: TimeInterval) { instant.withLock { $0 += seconds } }
+}
+
+/// A real ledger in a folder: storage, sequencer, public files.
+struct LedgerFixture {
+    let data: TestStorage
+    let key: NoteSigningKey
+    let sequencer: Sequencer
+    let clock = SetClock(Sample.now)
+
+    init() throws {
+        data = try TestStorage()
+        key = try NoteSigningKey(name: "convocations.aurence.example/ledger", seed: [UInt8](repeating: 42, count: 32))
+        sequencer = Sequencer(
+            storage: data.storage, publicFolder: data.folder["ledger"], key: key, logger: Fixtures.logger)
+    }
+
+    var ledger: URL { data.folder["ledger"] }
+
+    func anchored(_ size: UInt64, _ name: String) -> URL { ledger.appendingPathComponent("anchors/\(size)/\(name)") }
+
+    /// Signs what the journal holds; the checkpoint's size.
+    @discardableResult
+    func publish() async throws -> UInt64 {
+        guard let checkpoint = try await sequencer.publishPending() else { throw NothingToPublish() }
+        return checkpoint.size
+    }
+
+    struct NothingToPublish: Error {}
+
+    func settings(
+        authorities: [AnchorSettings.TimestampAuthority] = [], calendars: [String] = [], interval: Duration = .seconds(600)
+    ) -> AnchorSettings {
+        AnchorSettings(ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars)
+    }
+
+    func service(_ settings: AnchorSettings) -> AnchorService {
+        AnchorService(
+            settings: settings, storage: data.storage, http: Fixtures.http, clock: clock.wall, randomness: .system,
+            logger: Fixtures.logger)
     }
 }
