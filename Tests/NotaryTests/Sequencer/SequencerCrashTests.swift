@@ -30,7 +30,7 @@ private final class StopAfter: Sendable {
 @Suite("The sequencer, stopped after any step and started anew,")
 struct SequencerCrashTests {
     /// 250 entries published, 12 more committed: the pass to come fills a tile, and leaves partial ones.
-    private func prepared() async throws -> LedgerFixture {
+    private static let template = Task {
         let ledger = try LedgerFixture()
         try await ledger.convene(members: 270, documents: 2)
         let surplus = try await ledger.storage.journalSize()
@@ -41,9 +41,11 @@ struct SequencerCrashTests {
         return ledger
     }
 
+    private func prepared() async throws -> LedgerFixture { try await LedgerFixture(copying: Self.template.value) }
+
     @Test("has lost nothing, and published nothing twice or half")
     func everyStep() async throws {
-        let template = try await prepared()
+        let template = try await Self.template.value
         let before = try #require(try template.published())
         var steps: [SequencerStep] = []
         for limit in 1...100 {
@@ -70,7 +72,7 @@ struct SequencerCrashTests {
 
     @Test("and stopped again while it recovers, still comes to the same end")
     func twice() async throws {
-        let template = try await prepared()
+        let template = try await Self.template.value
         var recoveries = 0
         for limit in 1...100 {
             let ledger = try LedgerFixture(copying: template)
