@@ -69,7 +69,7 @@ let package = Package(
         module("Council"),
         module("Ledger", [crypto]),
         module("Links", [crypto]),
-        module("Templating", [mustache]),
+        module("Templating"),
 
         // The one place of SQL, the one place of libcurl.
         module("Store", ["Council", "Ledger", grdb, crypto, logging]),

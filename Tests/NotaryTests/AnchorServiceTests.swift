@@ -10,11 +10,11 @@ import Testing
 /// Anchoring with a real timestamp authority; calendars and the chain are in `CalendarTests`.
 struct AnchorServiceTests {
     let authority: TimestampAuthority
-    let fixture: LedgerFixture
+    let fixture: AnchorFixture
 
     init() throws {
         authority = try Fixtures.authority.get()
-        fixture = try LedgerFixture()
+        fixture = try AnchorFixture()
     }
 
     private func records(of size: UInt64? = nil) async throws -> [AnchorRecord] { try await fixture.data.storage.anchors(of: size) }

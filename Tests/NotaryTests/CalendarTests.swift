@@ -8,9 +8,9 @@ import Testing
 /// OpenTimestamps with real calendars that commit into a real chain.
 @Suite(.serialized)
 struct CalendarTests {
-    let fixture: LedgerFixture
+    let fixture: AnchorFixture
 
-    init() throws { fixture = try LedgerFixture() }
+    init() throws { fixture = try AnchorFixture() }
 
     private func records(of size: UInt64) async throws -> [AnchorRecord] { try await fixture.data.storage.anchors(of: size) }
 

@@ -25,21 +25,7 @@ enum Fixtures {
     }
 }
 
-/// Repeats itself: tests that use chance say with which seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// `bytes` with a few of them changed, removed, repeated, or all cut off.
     mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
         var result = bytes
@@ -68,7 +54,7 @@ final class SetClock: Sendable {
 }
 
 /// A real ledger in a folder: storage, sequencer, public files.
-struct LedgerFixture {
+struct AnchorFixture {
     let data: TestStorage
     let key: NoteSigningKey
     let sequencer: Sequencer

@@ -9,21 +9,23 @@ import TestSupport
 ///
 ///     StoreCrashProbe serve FOLDER SEED LINES   works as the service does; kills itself (SIGKILL) soon after LINES lines
 ///     StoreCrashProbe click FOLDER SEED         opens every link once, in an order of its own, and ends
-///     StoreCrashProbe post FOLDER COUNT         posts COUNT notices, one after the other, and ends
+///     StoreCrashProbe post FOLDER COUNT WIDTH   posts COUNT notices, WIDTH at a time, and ends
 ///     StoreCrashProbe hold FOLDER               takes the folder's lock, says so, and ends when its input does
+///     StoreCrashProbe add FOLDER FILE           adds a file to a document store, and says hash, size and its peak memory (kB)
 @main
 struct Probe {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 3 else { return say("usage: StoreCrashProbe serve|click|post|hold FOLDER …") }
+        guard arguments.count >= 3 else { return say("usage: StoreCrashProbe serve|click|post|hold|add FOLDER …") }
         let folder = URL(fileURLWithPath: arguments[2], isDirectory: true)
         let numbers = arguments.dropFirst(3).compactMap { UInt64($0) }
         switch (arguments[1], numbers.count) {
         case ("serve", 2): try await Service(folder: folder, seed: numbers[0], lines: numbers[1]).run()
         case ("click", 1): try await click(folder, seed: numbers[0])
-        case ("post", 1): try await post(folder, count: numbers[0])
+        case ("post", 2): try await post(folder, count: numbers[0], width: numbers[1])
         case ("hold", 0): try hold(folder)
-        default: say("usage: StoreCrashProbe serve|click|post|hold FOLDER …")
+        case ("add", 0): try add(URL(fileURLWithPath: arguments[3]), to: folder)
+        default: say("usage: StoreCrashProbe serve|click|post|hold|add FOLDER …")
         }
     }
 
@@ -51,16 +53,29 @@ struct Probe {
         }
     }
 
-    private static func post(_ folder: URL, count: UInt64) async throws {
+    private static func post(_ folder: URL, count: UInt64, width: UInt64) async throws {
         let storage = try TestStorage.open(folder)
-        for number in 0..<count {
-            do {
-                try await storage.post(.rejected(name: "\(number)", reason: "probe \(getpid())"), at: Sample.now)
-                say("posted \(number)")
-            } catch {
-                say("failed \(number): \(error)")
+        await withTaskGroup(of: Void.self) { group in
+            for first in 0..<width {
+                group.addTask {
+                    for number in stride(from: first, to: count, by: Int(width)) {
+                        do {
+                            try await storage.post(.rejected(name: "\(number)", reason: "probe \(getpid())"), at: Sample.now)
+                            say("posted \(number)")
+                        } catch {
+                            say("failed \(number): \(error)")
+                        }
+                    }
+                }
             }
         }
+    }
+
+    private static func add(_ file: URL, to root: URL) throws {
+        let (hash, size) = try DocumentStore(root: root).add(contentsOf: file)
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").dropFirst().first ?? "?"
+        say("added \(hash) \(size) \(peak)")
     }
 
     private static func hold(_ folder: URL) throws {

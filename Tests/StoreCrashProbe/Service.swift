@@ -21,7 +21,9 @@ struct Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await compose(storage, death) }
             group.addTask { try await deliver(storage, death) }
-            for clicker in 0..<8 { group.addTask { try await click(links, SeededGenerator(seed: seed &+ UInt64(clicker)), storage, death) } }
+            for clicker in 0..<8 {
+                group.addTask { try await click(links, SeededGenerator(seed: seed &+ UInt64(clicker)), storage, death) }
+            }
             try await group.waitForAll()
         }
         withExtendedLifetime(lock) {}

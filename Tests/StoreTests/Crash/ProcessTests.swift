@@ -30,7 +30,7 @@ struct ProcessTests {
     func wakes() async throws {
         let folder = try TemporaryFolder()
         let storage = try TestStorage.open(folder.url)
-        async let posted = ProbeProcess.run(["post", folder.url.path, "1"])
+        async let posted = ProbeProcess.run(["post", folder.url.path, "1", "1"])
         let start = ContinuousClock.now
         await storage.awaitWork(.composition, timeout: .seconds(120))
         #expect(ContinuousClock.now - start < .seconds(100))

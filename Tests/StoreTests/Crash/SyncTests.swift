@@ -13,7 +13,7 @@ struct SyncTests {
         _ = try TestStorage.open(folder.url)
         let trace = folder["trace"]
         let run = try await ProbeProcess.run(
-            ["post", folder.url.path, "20"],
+            ["post", folder.url.path, "20", "1"],
             wrapper: ["strace", "-f", "-y", "-e", "trace=fsync,fdatasync,write", "-s", "64", "-o", trace.path])
         #expect(run.lines("posted").count == 20, "\(run.errors)")
         var synced = false
@@ -28,40 +28,45 @@ struct SyncTests {
         #expect(acknowledged == 20)
     }
 
-    @Test("a sync that fails is an error to the caller, and the journal stays whole", arguments: ["EIO", "ENOSPC"])
-    func failingSync(_ fault: String) async throws {
+    @Test("a sync that fails is an error to every caller of it, and the journal stays whole", arguments: ["EIO", "ENOSPC"], [1, 8])
+    func failingSync(_ fault: String, _ width: Int) async throws {
         let folder = try TemporaryFolder()
         let before = try await TestStorage.open(folder.url).sampleDraft(documents: Sample.documents(2))
         let run = try await ProbeProcess.run(
-            ["post", folder.url.path, "12"],
+            ["post", folder.url.path, "400", "\(width)"],
             wrapper: [
                 "strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=\(fault):when=10..12",
             ])
         #expect(run.status == 0, "\(run.errors)")
         #expect(!run.lines("failed").isEmpty, "no fault was injected")
-        #expect(run.lines("posted").count + run.lines("failed").count == 12)
+        #expect(run.lines("posted").count + run.lines("failed").count == 400, "everyone is answered")
         let storage = try TestStorage.open(folder.url)
-        let names = try await storage.noticesToCompose(limit: 99).compactMap { notice -> String? in
-            if case .rejected(let name, _) = notice.content { name } else { nil }
-        }
+        let names = try await Self.rejected(storage)
+        #expect(Set(names).count == names.count)
         for posted in run.lines("posted") { #expect(names.contains(posted[0]), "acknowledged, then lost") }
         #expect(try await storage.sitting(before.id) == before)
         try await Audit(storage)
     }
 
-    @Test("a full disk is an error to the caller, and what was there stays", arguments: ["pwrite64"])
-    func full(_ call: String) async throws {
+    @Test("a full disk is an error to every caller, and what was there stays", arguments: [1, 8])
+    func full(_ width: Int) async throws {
         let folder = try TemporaryFolder()
         let before = try await TestStorage.open(folder.url).sampleDraft(documents: Sample.documents(2))
         let run = try await ProbeProcess.run(
-            ["post", folder.url.path, "12"],
-            wrapper: ["strace", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):error=ENOSPC:when=30..45"])
+            ["post", folder.url.path, "400", "\(width)"],
+            wrapper: ["strace", "-f", "-o", "/dev/null", "-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC:when=25..40"])
         #expect(run.status == 0, "\(run.errors)")
         let failed = run.lines("failed")
         #expect(!failed.isEmpty && failed.allSatisfy { $0.contains("full") }, "\(failed)")
         let storage = try TestStorage.open(folder.url)
         #expect(try await storage.sitting(before.id) == before)
-        #expect(try await storage.noticesToCompose(limit: 99).count == run.lines("posted").count + 1)
+        #expect(try await Set(Self.rejected(storage)) == Set(run.lines("posted").map { $0[0] }))
         try await Audit(storage)
+    }
+
+    private static func rejected(_ storage: any Storage) async throws -> [String] {
+        try await storage.noticesToCompose(limit: 999).compactMap { notice in
+            if case .rejected(let name, _) = notice.content { name } else { nil }
+        }
     }
 }

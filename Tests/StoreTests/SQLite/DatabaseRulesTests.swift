@@ -34,7 +34,8 @@ struct DatabaseRulesTests {
                 + "SELECT kind, 'autre', convocation, sender, recipient, hash, 'ready', 0, 0 FROM message LIMIT 1",
             "INSERT INTO access (link, convocation, grade, first_at, last_at, count, seq) "
                 + "SELECT link, convocation, grade, 0, 0, 1, seq FROM access LIMIT 1",
-            "DELETE FROM sitting", "DELETE FROM member", "UPDATE convocation SET state = 'gone'", "UPDATE convocation SET state = 'relayed'",
+            "DELETE FROM sitting", "DELETE FROM member", "UPDATE convocation SET state = 'gone'",
+            "UPDATE convocation SET state = 'relayed'",
         ])
     func refused(_ statement: String) async throws {
         let test = try TestStorage()
@@ -57,7 +58,9 @@ struct DatabaseRulesTests {
         try await test.composeAll()
         let issued = try #require(try await test.storage.journal(matching: JournalQuery(types: [.convocationIssued])).first)
         let opening = try #require(try await test.storage.openings(of: [issued.seq]).first)
-        #expect(try refusal(test, "PRAGMA secure_delete = ON; DELETE FROM opening WHERE seq = \(issued.seq); PRAGMA wal_checkpoint(TRUNCATE)") == nil)
+        #expect(
+            try refusal(test, "PRAGMA secure_delete = ON; DELETE FROM opening WHERE seq = \(issued.seq); PRAGMA wal_checkpoint(TRUNCATE)")
+                == nil)
         #expect(try await test.storage.openings(of: [issued.seq]).isEmpty)
         #expect(try await test.storage.journal(from: issued.seq, limit: 1) == [issued])
         let file = SQLiteStorage.databaseFile(in: test.folder.url)
