@@ -1,8 +1,10 @@
 import Council
 import Curl
 import Foundation
+import Ledger
 import Logging
 import Notary
+import Synchronization
 import TestSupport
 
 /// What several suites stand on.
@@ -23,21 +25,7 @@ enum Fixtures {
     }
 }
 
-/// Repeats itself: tests that use chance say with which seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    /// SplitMix64.
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     /// `bytes` with a few of them changed, removed, repeated, or all cut off.
     mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
         var result = bytes
@@ -52,5 +40,55 @@ struct SeededGenerator: RandomNumberGenerator {
             }
         }
         return result
+    }
+}
+
+/// A clock that tests set.
+final class SetClock: Sendable {
+    private let instant: Mutex<Date>
+
+    init(_ start: Date) { instant = Mutex(start) }
+
+    var wall: WallClock { WallClock { self.instant.withLock { $0 } } }
+    func advance(_ seconds: TimeInterval) { instant.withLock { $0 += seconds } }
+}
+
+/// A real ledger in a folder: storage, sequencer, public files.
+struct AnchorFixture {
+    let data: TestStorage
+    let key: NoteSigningKey
+    let sequencer: Sequencer
+    let clock = SetClock(Sample.now)
+
+    init() throws {
+        data = try TestStorage()
+        key = try NoteSigningKey(name: "convocations.aurence.example/ledger", seed: [UInt8](repeating: 42, count: 32))
+        sequencer = Sequencer(
+            storage: data.storage, publicFolder: data.folder["ledger"], key: key, logger: Fixtures.logger)
+    }
+
+    var ledger: URL { data.folder["ledger"] }
+
+    func anchored(_ size: UInt64, _ name: String) -> URL { ledger.appendingPathComponent("anchors/\(size)/\(name)") }
+
+    /// Signs what the journal holds; the checkpoint's size.
+    @discardableResult
+    func publish() async throws -> UInt64 {
+        guard let checkpoint = try await sequencer.publishPending() else { throw NothingToPublish() }
+        return checkpoint.size
+    }
+
+    struct NothingToPublish: Error {}
+
+    func settings(
+        authorities: [AnchorSettings.TimestampAuthority] = [], calendars: [String] = [], interval: Duration = .seconds(600)
+    ) -> AnchorSettings {
+        AnchorSettings(ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars)
+    }
+
+    func service(_ settings: AnchorSettings) -> AnchorService {
+        AnchorService(
+            settings: settings, storage: data.storage, http: Fixtures.http, clock: clock.wall, randomness: .system,
+            logger: Fixtures.logger)
     }
 }

@@ -17,7 +17,7 @@ package final class ChainNode: Sendable {
                 "-rpcuser=u", "-rpcpassword=p", "-listen=0", "-dnsseed=0", "-discover=0", "-fallbackfee=0.0002", "-server=1",
                 "-printtoconsole=0",
             ], errors: folder["errors"])
-        _ = try program.wait { try call("getblockcount").status == 0 ? true : nil }
+        try program.wait { try call("getblockcount").status == 0 ? true : nil }
         try check("createwallet", "w")
         try mine(101)
     }
