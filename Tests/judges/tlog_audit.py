@@ -23,19 +23,19 @@ def audit(folder: Path, entries: list[int]) -> dict:
     result = verify_checkpoint(note, key, expected_origin=key.name)
     if not result.log_ok:
         raise ValueError(f"checkpoint: {result.error}")
-    checkpoint = result.checkpoint
-    if len(checkpoint.root) != 32:
+    size, root = result.size, result.root
+    if len(root) != 32:
         raise ValueError("checkpoint: the root doesn't have 32 bytes")
     reader = FileSystemTileReader(folder)
-    if tree_root_from_tiles(reader, checkpoint.size) != checkpoint.root:
+    if tree_root_from_tiles(reader, size) != root:
         raise ValueError("tiles: another root than the checkpoint's")
-    report = audit_tiles(reader, checkpoint.size, checkpoint.root)
+    report = audit_tiles(reader, size, root)
     for index in entries:
-        entry = read_entry(reader, index, checkpoint.size)
-        proof = inclusion_proof_from_tiles(reader, index, checkpoint.size)
-        if not verify_inclusion(leaf_hash(entry), index, checkpoint.size, proof, checkpoint.root):
+        entry = read_entry(reader, index, size)
+        proof = inclusion_proof_from_tiles(reader, index, size)
+        if not verify_inclusion(leaf_hash(entry), index, size, proof, root):
             raise ValueError(f"entry {index}: not included")
-    return {"size": checkpoint.size, "origin": key.name, "tiles": report.tiles, "bundles": report.bundles}
+    return {"size": size, "origin": key.name, "tiles": report.tiles, "bundles": report.bundles}
 
 
 if __name__ == "__main__":

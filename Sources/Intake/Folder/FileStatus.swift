@@ -17,6 +17,16 @@ struct FileStatus: Hashable, Sendable {
     /// at its end moves the second.
     let changed: [Int]
 
+    /// Without what renaming the file itself moves.
+    var renamable: FileStatus { FileStatus(kind: kind, id: id, size: size, changed: Array(changed.prefix(2))) }
+
+    private init(kind: Kind, id: FileID, size: Int64, changed: [Int]) {
+        self.kind = kind
+        self.id = id
+        self.size = size
+        self.changed = changed
+    }
+
     init(_ status: stat) {
         kind =
             switch status.st_mode & S_IFMT {

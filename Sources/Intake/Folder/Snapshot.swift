@@ -13,7 +13,7 @@ struct Snapshot: Hashable, Sendable {
         return Snapshot(entries: entries)
     }
 
-    static func of(file status: FileStatus) -> Snapshot { Snapshot(entries: [[]: status]) }
+    static func of(file status: FileStatus) -> Snapshot { Snapshot(entries: [[]: status.renamable]) }
 
     private static func add(_ folder: OpenFolder, under path: [RawName], to entries: inout [[RawName]: FileStatus]) throws(FolderFault) {
         for name in try folder.names() where !FileNames.isJunk(name) && entries.count < most {

@@ -29,6 +29,9 @@ package struct SittingPlan: Hashable, Sendable {
 
     package var isUrgent: Bool { urgencyReason != nil }
 
+    /// That of its draft.
+    package var key: String { draft(with: [], in: .gmt).key }
+
     /// `documents`: those of `files`, in their order.
     package func draft(with documents: [Document], in zone: TimeZone) -> SittingDraft {
         SittingDraft(

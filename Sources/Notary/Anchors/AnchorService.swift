@@ -67,7 +67,10 @@ package struct AnchorService: Service {
     /// database or the folder fails.
     package func anchorDue() async throws {
         let isFirst = await !pace.hasStarted
-        if isFirst { try await adoptFolders() }
+        if isFirst {
+            try folder.clean()
+            try await adoptFolders()
+        }
         try await anchorCheckpoint()
         let touched = try await collector.collectDue()
         for size in touched { try files.publish(try await storage.anchors(of: size), of: size) }

@@ -65,7 +65,7 @@ package struct CalendarClient: Sendable {
     }
 
     /// A pool may only refer us to calendars that the configuration names: what it answers must not choose whom we call.
-    func isTrusted(_ uri: String) -> Bool {
+    package func isTrusted(_ uri: String) -> Bool {
         guard let address = URLComponents(string: uri), let host = address.host?.lowercased() else { return false }
         let isConfigured = calendars.contains { calendar in
             let configured = URLComponents(string: calendar)

@@ -13,7 +13,6 @@ extension AuditRun {
                 report.add("anchors/\(name)", "it is not named by a size")
                 continue
             }
-            report.anchors += 1
             if let checkpoint = anchor(of: size) { anchored.append(checkpoint) }
         }
         anchored.sort { $0.size > $1.size }
@@ -22,10 +21,16 @@ extension AuditRun {
 
     private func anchor(of size: UInt64) -> VerifiedCheckpoint? {
         let path = "anchors/\(size)"
-        for name in names(in: path)
-        where !["checkpoint", "body", "body.ots"].contains(name) && !(name.hasPrefix("body.") && name.hasSuffix(".tsr")) {
+        let names = Set(names(in: path))
+        let evidence = names.filter { $0 == "body.ots" || $0.hasPrefix("body.") && $0.hasSuffix(".tsr") }
+        for name in names.subtracting(evidence).subtracting(["checkpoint", "body"]) {
             report.add("\(path)/\(name)", "a file that doesn't belong here")
         }
+        // Being made: the checkpoint comes first, then its body, then what others say of it.
+        if evidence.isEmpty, !names.contains("body") { return nil }
+        report.anchors += 1
+        let body = read("\(path)/body", limit: UnverifiedNote.maximumBytes)
+        if let body { for name in evidence.sorted() { checkEvidence("\(path)/\(name)", of: body) } }
         guard let note = read("\(path)/checkpoint", limit: UnverifiedNote.maximumBytes) else { return nil }
         let checkpoint: VerifiedCheckpoint
         do throws(CheckpointError) {
@@ -35,10 +40,24 @@ extension AuditRun {
             return nil
         }
         if checkpoint.size != size { report.add("\(path)/checkpoint", "it covers \(checkpoint.size) entries") }
-        if let body = read("\(path)/body", limit: UnverifiedNote.maximumBytes), body != checkpoint.body {
-            report.add("\(path)/body", "it is not the text of the checkpoint beside it")
-        }
+        if let body, body != checkpoint.body { report.add("\(path)/body", "it is not the text of the checkpoint beside it") }
         return checkpoint
+    }
+
+    /// Each piece of evidence is readable and is about this body. (Whether those who made it can be believed needs their keys and
+    /// the chain: a proof bundle's verification does that.)
+    private func checkEvidence(_ path: String, of body: [UInt8]) {
+        guard let bytes = read(path, limit: 1 << 20) else { return }
+        let digest = ContentHash(sha256Of: body)
+        do {
+            let isAboutBody =
+                path.hasSuffix(".ots")
+                ? try OpenTimestamps.DetachedProof(parsing: bytes).digest == digest.bytes
+                : try UnverifiedTimestamp(parsing: bytes).isOver(digest)
+            if !isAboutBody { report.add(path, "it is not about the body beside it") }
+        } catch {
+            report.add(path, "it can't be read: \(error)")
+        }
     }
 
     /// Called whenever the tree has grown by one leaf.

@@ -78,32 +78,40 @@ actor AuditRun {
         let entries = entries(of: bundleTile)
         let published = hashes(of: hashTile)
         let computed = entries.map { $0.flatMap(Merkle.leafHash) }
-        if let entries, let published, let computed, published != computed {
-            for place in entries.indices where slice(published, place) != slice(computed, place) {
-                report.add(
-                    bundleTile.path, seq: index * 256 + UInt64(place), "the entry doesn't have the hash that \(hashTile.path) gives for it")
-            }
-        }
         let rows = try await checkRows(in: bundleTile, published: entries)
         if let leaves = entries ?? rows { try await checkLeaves(leaves, first: index * 256, compared: rows != nil) }
         let candidates = [published, computed, rows.map { $0.flatMap(Merkle.leafHash) }].compactMap { $0 }
         guard edge.size == index * 256, let hashes = choose(candidates, for: hashTile, treeSize: treeSize) else { return }
         for place in 0..<hashTile.width {
-            for file in edge.append(leafHash: Array(slice(hashes, place))) where file.tile.content != .hashes(level: 0) { compare(file) }
+            let hash = slice(hashes, place)
+            let seq = index * 256 + UInt64(place)
+            if let published, slice(published, place) != hash {
+                report.add(hashTile.path, seq: seq, "it has another hash than the entry's")
+            }
+            if let computed, slice(computed, place) != hash {
+                report.add(bundleTile.path, seq: seq, "the entry doesn't have the leaf's hash")
+            }
+            for file in edge.append(leafHash: Array(hash)) where file.tile.content != .hashes(level: 0) { compare(file) }
             checkAnchoredRoots()
         }
     }
 
-    /// Where tile, bundle and database disagree (which is reported already), the tree goes on with those hashes that the signed
-    /// tree has, so that one fault isn't reported all the way up.
+    /// Where tile, bundle and database disagree, the tree goes on with the hashes that the signed tree has: so the guilty
+    /// one is named, and one fault isn't reported all the way up.
     private func choose(_ candidates: [[UInt8]], for tile: Tile, treeSize: UInt64) -> [UInt8]? {
-        guard let first = candidates.first, candidates.contains(where: { $0 != first }), tile.isFull,
-            let parent = Tile.covering(.hashes(level: 1), index: tile.index / 256, treeSize: treeSize),
-            let above = try? PublicFile.read(folder + "/" + parent.path, limit: TilePublisher.limit(of: parent)),
-            above.count == parent.byteCount
-        else { return candidates.first }
-        let expected = Array(slice(above, Int(tile.index % 256)))
-        return candidates.first { Merkle.root(ofTile: $0) == expected } ?? first
+        guard let first = candidates.first, candidates.contains(where: { $0 != first }) else { return candidates.first }
+        if let parent = Tile.covering(.hashes(level: 1), index: tile.index / 256, treeSize: treeSize), tile.isFull,
+            let (_, above) = read(parent), above.count >= (Int(tile.index % 256) + 1) * Merkle.hashSize
+        {
+            let expected = Array(slice(above, Int(tile.index % 256)))
+            return candidates.first { Merkle.root(ofTile: $0) == expected } ?? first
+        }
+        // The last tile: with the right one, the tree has its signed root.
+        return candidates.first { candidate in
+            var whole = edge
+            for place in 0..<tile.width { _ = whole.append(leafHash: Array(slice(candidate, place))) }
+            return whole.root == report.checkpoint?.root
+        } ?? first
     }
 
     private func slice(_ hashes: [UInt8], _ place: Int) -> ArraySlice<UInt8> {
@@ -120,41 +128,45 @@ actor AuditRun {
 
     /// Nil, with a finding, when the file can't be used.
     func read(_ path: String, limit: Int) -> [UInt8]? {
-        do {
-            if let bytes = try PublicFile.read(folder + "/" + path, limit: limit) { return bytes }
-            report.add(path, "it is missing")
-        } catch {
-            report.add(path, "it can't be read: \(String(cString: strerror(error.code)))")
+        switch attempt(path, limit: limit) {
+        case .success(let bytes?): return bytes
+        case .success(nil): report.add(path, "it is missing")
+        case .failure(let fault): report.add(path, "it can't be read: \(String(cString: strerror(fault.code)))")
         }
         return nil
     }
 
-    /// A partial tile may have been removed for the full one that begins with it.
-    private func path(of tile: Tile) -> String {
-        let isGone = !tile.isFull && !FileManager.default.fileExists(atPath: folder + "/" + tile.path)
-        return isGone && FileManager.default.fileExists(atPath: folder + "/" + tile.full.path) ? tile.full.path : tile.path
+    private func attempt(_ path: String, limit: Int) -> Result<[UInt8]?, PublicFileFault> {
+        Result { () throws(PublicFileFault) in try PublicFile.read(folder + "/" + path, limit: limit) }
+    }
+
+    /// A tile's bytes, and the tile they are of: a partial one may have been removed for the full one that begins with it.
+    private func read(_ tile: Tile) -> (Tile, [UInt8])? {
+        if !tile.isFull, case .success(nil) = attempt(tile.path, limit: TilePublisher.limit(of: tile)),
+            case .success(let bytes?) = attempt(tile.full.path, limit: TilePublisher.limit(of: tile.full))
+        {
+            return (tile.full, bytes)
+        }
+        return read(tile.path, limit: TilePublisher.limit(of: tile)).map { (tile, $0) }
     }
 
     private func hashes(of tile: Tile) -> [UInt8]? {
-        let path = path(of: tile)
-        guard let count = tile.byteCount, let bytes = read(path, limit: TilePublisher.limit(of: tile.full)) else { return nil }
+        guard let (found, bytes) = read(tile) else { return nil }
         report.tiles += 1
-        let expected = path == tile.path ? count : tile.full.byteCount
-        guard bytes.count == expected else {
-            report.add(path, "it has \(bytes.count) bytes instead of \(expected ?? 0)")
+        guard bytes.count == found.byteCount else {
+            report.add(found.path, "it has \(bytes.count) bytes instead of \(found.width * Merkle.hashSize)")
             return nil
         }
-        return Array(bytes.prefix(count))
+        return Array(bytes.prefix(tile.width * Merkle.hashSize))
     }
 
     private func entries(of tile: Tile) -> [[UInt8]]? {
-        let path = path(of: tile)
-        guard let bytes = read(path, limit: TilePublisher.limit(of: tile.full)) else { return nil }
+        guard let (found, bytes) = read(tile) else { return nil }
         report.tiles += 1
         do throws(EntryBundleError) {
-            return Array(try EntryBundle.decode(bytes, count: path == tile.path ? tile.width : Tile.fullWidth).prefix(tile.width))
+            return Array(try EntryBundle.decode(bytes, count: found.width).prefix(tile.width))
         } catch {
-            report.add(path, Self.words(error))
+            report.add(found.path, Self.words(error))
             return nil
         }
     }
