@@ -137,7 +137,7 @@ struct DeliveryServiceTests {
         let test = try TestStorage()
         let sitting = try await test.approvedSitting(members: 1, documents: 1)
         let composed = try #require(
-            try await test.storage.convocationsToCompose(limit: 1).map { try Sample.composed($0, at: Sample.now) }.first)
+            try await test.storage.convocationsToCompose(limit: 1).map { Sample.composed($0, at: Sample.now) }.first)
         let bytes = Array("Subject: é\r\n\r\n".utf8)
         let message = OutgoingMessage(
             kind: .convocation, messageID: composed.message.messageID, envelopeSender: composed.message.envelopeSender,
