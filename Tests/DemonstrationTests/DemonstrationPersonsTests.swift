@@ -88,4 +88,15 @@ struct DemonstrationPersonsTests {
         let mail = MailShelf().keep(sender: "", recipients: ["a@b.example"], bytes: Array("Subject: x\r\n\r\ntexte".utf8), at: Sample.now)
         #expect(throws: DemonstrationPersons.Fault.noHTML(mail: 1)) { try DemonstrationPersons.links(in: mail) }
     }
+
+    @Test func `in a real convocation every document's link is seen, and the trap is not`() throws {
+        for name in ["convocation-fr.eml", "convocation-en.eml"] {
+            let file = Tool.repository.appendingPathComponent("Tests/CompositionTests/Golden/" + name)
+            let bytes = Array(try Data(contentsOf: file))
+            let mail = MailShelf().keep(sender: "", recipients: ["a@b.example"], bytes: bytes, at: Sample.now)
+            let links = try DemonstrationPersons.links(in: mail).filter { $0.url.contains("/r/") }
+            #expect(links.count { $0.isHidden } == 1)
+            #expect(links.count { !$0.isHidden } >= 3)
+        }
+    }
 }
