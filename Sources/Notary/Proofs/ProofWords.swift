@@ -32,8 +32,7 @@ package struct ProofWords: Sendable {
 
     /// In UTC, as registers write it.
     func instant(_ date: Date) -> String {
-        date.formatted(.iso8601.dateSeparator(.dash).dateTimeSeparator(.space).timeSeparator(.colon).timeZone(separator: .omitted))
-            .replacingOccurrences(of: "Z", with: " UTC")
+        date.formatted(.iso8601).replacing("T", with: " ").replacing("Z", with: " UTC")
     }
 
     private func heading(_ standing: ProofReport.Standing) -> String {
