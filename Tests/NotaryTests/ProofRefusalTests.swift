@@ -132,11 +132,11 @@ struct ProofRefusalTests {
         #expect(try refusal(swapped) == .badAnchor("META-INF/timestamp.tst", TimestampError.imprintDiffers.description))
     }
 
-    @Test func `any mutation of any file is refused or changes nothing of what is said`() async throws {
+    @Test func `any mutation of any file is refused, or makes the proof say less, never more or otherwise`() async throws {
         let roots = try fixture.roots()
         let original = try ProofVerifier.verify(archive, key: fixture.key, authorities: roots)
         let entries = try Zip.entries(of: archive)
-        var generator = SeededGenerator(seed: 319_162)
+        var generator = SeededGenerator(state: 319_162)
         var refused = 0
         for round in 0..<1500 {
             let place = round % entries.count
@@ -147,7 +147,11 @@ struct ProofRefusalTests {
                 refused += 1
                 continue
             }
-            #expect(report == original, "\(entries[place].name)")
+            // A token whose certificate was spoilt chains to nothing: reported as unchecked.
+            let proven = report.statements.filter { $0.standing == .proven }
+            #expect(Set(proven).isSubset(of: original.statements), "\(entries[place].name)")
+            #expect(report.notAfter == nil || report.notAfter == original.notAfter)
+            #expect(report.facts.map(\.seq) == original.facts.map(\.seq) && report.facts.map(\.opened) == original.facts.map(\.opened))
         }
         #expect(refused > 1000)
     }
