@@ -136,7 +136,7 @@ struct ProofRefusalTests {
         let roots = try fixture.roots()
         let original = try ProofVerifier.verify(archive, key: fixture.key, authorities: roots)
         let entries = try Zip.entries(of: archive)
-        var generator = SeededGenerator(state: 319_162)
+        var generator = SeededGenerator(seed: 319_162)
         var refused = 0
         for round in 0..<1500 {
             let place = round % entries.count
