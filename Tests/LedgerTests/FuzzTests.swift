@@ -1,4 +1,5 @@
 import Ledger
+import TestSupport
 import Testing
 
 /// What strangers may send us, damaged in every way: each parser answers with a value or an error, and a value has one text only.
@@ -8,7 +9,7 @@ struct FuzzTests {
 
     /// Bytes changed, removed, doubled, cut, or taken from another place.
     private func mutations(of seeds: [[UInt8]], _ body: ([UInt8]) throws -> Void) rethrows {
-        var generator = SeededGenerator(state: 4)
+        var generator = SeededGenerator(seed: 4)
         for round in 0..<Self.rounds {
             var bytes = seeds[round % seeds.count]
             for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {

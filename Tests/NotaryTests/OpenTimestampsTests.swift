@@ -97,7 +97,7 @@ struct OpenTimestampsTests {
     }
 
     @Test func `no mutation crashes or hangs the reader, and what it accepts it writes back the same`() throws {
-        var generator = SeededGenerator(state: 428_648)
+        var generator = SeededGenerator(seed: 428_648)
         var accepted = 0
         for _ in 0..<50_000 {
             guard let read = try? OTS.DetachedProof(parsing: generator.mutated(Self.rich.file)) else { continue }

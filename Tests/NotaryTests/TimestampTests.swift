@@ -160,7 +160,7 @@ struct TimestampTests {
         let stamp = try await client.stamp(body, by: Fixtures.settings(of: authority))
         let request = TimestampRequest(imprint: imprint(), nonce: nil, policy: nil)
         let roots = try trusted()
-        var generator = SeededGenerator(state: 3161)
+        var generator = SeededGenerator(seed: 3161)
         for _ in 0..<2000 {
             let mutated = generator.mutated(stamp.response)
             guard let read = try? UnverifiedTimestamp(parsing: mutated).verified(against: request, trusting: roots) else { continue }
