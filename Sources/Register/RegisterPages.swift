@@ -11,7 +11,7 @@ import Templating
 struct RegisterPages: Sendable {
     let settings: RegisterSettings
     let templates: TemplateSet
-    let storage: any Storage
+    let storage: any RegisterReading
 
     /// Short: a crowd is served from caches, and a change is still seen at once.
     private static let cacheControl = "public, max-age=10"
@@ -77,9 +77,12 @@ struct RegisterPages: Sendable {
         return try page(name, language, frame.merging(context) { $1 }, changedAt, script: script.markup)
     }
 
-    func missing(_ language: Language) throws -> PublicBody {
+    func missing(_ language: Language) throws -> PublicBody { try still(RegisterTemplates.missing, language) }
+
+    func unavailable(_ language: Language) throws -> PublicBody { try still(RegisterTemplates.unavailable, language) }
+
+    private func still(_ name: String, _ language: Language) throws -> PublicBody {
         let fields = PageFields(settings: settings, language: language)
-        let name = RegisterTemplates.missing
         let frame = fields.frame(other: PublicPath.register(language.other))
         return try page(name, language, frame, nil)
     }

@@ -8,6 +8,7 @@ package enum RegisterTemplates {
     static let verify = "page/verify.html"
     static let verifyScript = "page/verify-script.html"
     static let missing = "page/register-missing.html"
+    static let unavailable = "page/register-unavailable.html"
 
     private static let frame: [String: TemplateField] = [
         "authority": .text, "languageLink": .list(["url": .text]),
@@ -79,5 +80,6 @@ package enum RegisterTemplates {
         // Its text is a script: it stands in the page as it is, and its hash in the page's Content-Security-Policy.
         TemplateSchema(verifyScript, [:]),
         TemplateSchema(missing, frame),
+        TemplateSchema(unavailable, frame),
     ]
 }

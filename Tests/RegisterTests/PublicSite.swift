@@ -84,13 +84,16 @@ final class PublicSite: Sendable {
     }
 
     /// Runs the server for as long as `body` runs.
-    func serve<T: Sendable>(freshness: Duration = .zero, _ body: @Sendable (Reader) async throws -> T) async throws -> T {
+    func serve<T: Sendable>(
+        freshness: Duration = .zero, reading storage: (any RegisterReading)? = nil, _ body: @Sendable (Reader) async throws -> T
+    ) async throws -> T {
         let settings = RegisterSettings(
             authority: Sample.authority, baseURL: try #require(URL(string: "https://registre.aurence.example/")), ledgerFolder: ledger.url,
             verifierKey: Self.verifierKey, freshness: freshness)
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let routes = RegisterRoutes(
-            settings: settings, storage: store.storage, templates: try Self.templates(), clock: WallClock { self.now }, logger: silent)
+            settings: settings, storage: storage ?? store.storage, templates: try Self.templates(), clock: WallClock { self.now },
+            logger: silent)
         let router = Router()
         routes.add(to: router)
         let (ports, opened) = AsyncStream<Int>.makeStream()

@@ -56,7 +56,7 @@ package struct MailboxPages: Sendable {
                 }),
             "mails": .list(
                 shown.map { mail in
-                    let parsed = MIMEMessage(parsing: mail.bytes)
+                    let parsed = MIMEMessage(headersOf: mail.bytes)
                     return summary(mail, parsed, language).merging(["url": .text("\(root)/\(mail.id)")]) { $1 }
                 }),
         ]
