@@ -69,7 +69,7 @@ let package = Package(
         module("Council"),
         module("Ledger", [crypto]),
         module("Links", [crypto]),
-        module("Templating", [mustache]),
+        module("Templating"),
 
         // The one place of SQL, the one place of libcurl.
         module("Store", ["Council", "Ledger", grdb, crypto, logging]),
@@ -120,7 +120,11 @@ let package = Package(
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
         tests("Templating", [mustache]),
-        tests("Store", ["Council", "Ledger", crypto, logging]),
+        tests("Store", ["Council", "Ledger", "StoreCrashProbe", crypto, logging]),
+        // What the store's tests kill, trace and let write beside them.
+        .executableTarget(
+            name: "StoreCrashProbe", dependencies: ["Council", "Store", "TestSupport"], path: "Tests/StoreCrashProbe",
+            swiftSettings: settings),
         tests("Curl"),
         tests("Intake", ["Council", "Store", "DefaultFiles", "Templating", logging]),
         tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
@@ -133,6 +137,9 @@ let package = Package(
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "TestSupport", logging], swiftSettings: settings),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
 )

@@ -104,8 +104,11 @@ package struct SMTPDialogue: Hashable, Sendable {
     }
 
     private static func text(_ bytes: [UInt8]) -> String {
-        let line = bytes.reversed().drop { $0 == 0x0D || $0 == 0x0A }.reversed()
-        let scalars = String(decoding: Array(line), as: UTF8.self).unicodeScalars.prefix(512)
+        let end = bytes.lastIndex { $0 != 0x0D && $0 != 0x0A }.map { $0 + 1 } ?? 0
+        let line = bytes[..<end]
+        // Nearly all lines are plain: nothing to replace.
+        if line.count <= 512, line.allSatisfy({ (0x20...0x7E).contains($0) }) { return String(decoding: line, as: UTF8.self) }
+        let scalars = String(decoding: line, as: UTF8.self).unicodeScalars.prefix(512)
         return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }

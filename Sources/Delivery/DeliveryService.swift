@@ -66,18 +66,28 @@ package struct DeliveryService: Service {
     /// outcomes are recorded. A fault of the store is logged and waited for.
     package func run() async throws {
         try await recoverLeases()
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await cutOffAfterGrace() }
-                defer { group.cancelAll() }
-                while !stop.isRaised {
-                    let wait = try await passed()
-                    guard !stop.isRaised else { break }
-                    await cancelWhenGracefulShutdown { await storage.awaitWork(.delivery, timeout: wait) }
-                }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await passUntilStopped()
+            } onGracefulShutdown: {
+                stop.raise()
             }
-        } onCancelOrGracefulShutdown: {
+        } onCancel: {
+            // No grace is left: attempts end now, and are recorded as what they are.
             stop.raise()
+            courier.abort()
+        }
+    }
+
+    private func passUntilStopped() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await cutOffAfterGrace() }
+            defer { group.cancelAll() }
+            while !stop.isRaised {
+                let wait = try await passed()
+                guard !stop.isRaised else { break }
+                await cancelWhenGracefulShutdown { await storage.awaitWork(.delivery, timeout: wait) }
+            }
         }
     }
 

@@ -80,7 +80,9 @@ extension Gateway {
             ledgerFolder: ledgerFolder, interval: settings.anchors.interval,
             timestampAuthorities: settings.anchors.timestampAuthorities.map {
                 AnchorSettings.TimestampAuthority(name: $0.name, url: $0.url, caFile: $0.caFile, policy: $0.policy)
-            }, calendars: settings.anchors.calendars)
+            }, calendars: settings.anchors.calendars,
+            // A pending proof is asked for again after each interval, at most every ten minutes at first.
+            blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)))
     }
 
     package func compositionService() -> CompositionService {

@@ -3,14 +3,13 @@ import Foundation
 import Hummingbird
 import Links
 import Logging
-import NIOCore
 import Store
 
 extension ReceptionRoutes {
     /// The bytes of a document, in pieces, whole or in part (RFC 9110 §13 and §14). The receipt was journalled by the
     /// address that led here; this one only lives as long as `fetchLifetime`.
     func serveDocument(
-        _ request: Request, _ token: some StringProtocol, document mark: Substring?, _ context: some RequestContext
+        _ request: Request, _ token: some StringProtocol, document mark: Substring?
     ) async throws -> Response {
         let link = try await link(token, .fetch, at: clock.now())
         let document = try Self.document(of: link, marked: mark)
@@ -22,8 +21,8 @@ extension ReceptionRoutes {
         case .proceed: break
         }
         switch Self.range(request, document, tag: tag) {
-        case .whole: return try await content(document, nil, headers, request, context)
-        case .part(let range): return try await content(document, range, headers, request, context)
+        case .whole: return try content(document, nil, headers, request)
+        case .part(let range): return try content(document, range, headers, request)
         case .unsatisfiable:
             var headers = headers.withoutContent
             headers[.contentRange] = "bytes */\(document.size)"
@@ -50,32 +49,28 @@ extension ReceptionRoutes {
         return ByteRange.parse(range, size: document.size)
     }
 
-    /// Pieces of this many bytes; the reader behind holds up to eight of them for each client.
-    private static let pieceSize = 32 * 1024
-
-    private func content(
-        _ document: Document, _ range: ClosedRange<Int64>?, _ headers: HTTPFields, _ request: Request, _ context: some RequestContext
-    ) async throws -> Response {
-        let path = documents.url(of: document.hash).path
-        let span = range ?? 0...max(0, document.size - 1)
-        let length = document.size == 0 ? 0 : span.upperBound - span.lowerBound + 1
-        let body: ResponseBody
-        do {
-            // Asked for the whole, it also says how long the file really is.
-            let whole = try await files.loadFile(path: path, context: context, chunkLength: Self.pieceSize)
-            guard whole.contentLength.map(Int64.init) == document.size else { throw HTTPError(.notFound) }
-            body =
-                range == nil
-                ? whole
-                : try await files.loadFile(
-                    path: path, range: Int(span.lowerBound)...Int(span.upperBound), context: context, chunkLength: Self.pieceSize)
-        } catch {
-            logger.critical("a document is missing from the store or cut short", metadata: ["document": "\(document.hash)"])
-            throw Refusal.unavailable
-        }
+    private func content(_ document: Document, _ range: ClosedRange<Int64>?, _ headers: HTTPFields, _ request: Request) throws -> Response {
+        let file = try file(of: document)
+        let span = range.map { $0.lowerBound..<$0.upperBound + 1 } ?? 0..<document.size
         var headers = headers
-        headers[.contentLength] = String(length)
-        if range != nil { headers[.contentRange] = "bytes \(span.lowerBound)-\(span.upperBound)/\(document.size)" }
-        return Response(status: range == nil ? .ok : .partialContent, headers: headers, body: request.method == .head ? .init() : body)
+        headers[.contentLength] = String(span.count)
+        if range != nil { headers[.contentRange] = "bytes \(span.lowerBound)-\(span.upperBound - 1)/\(document.size)" }
+        return Response(
+            status: range == nil ? .ok : .partialContent, headers: headers, body: request.method == .head ? ResponseBody() : file.body(span, loops: eventLoops))
+    }
+
+    /// Bytes that are missing or cut short are a fault of ours, never served as if they were the document.
+    private func file(of document: Document) throws -> DocumentFile {
+        do {
+            let file = try DocumentFile(documents.url(of: document.hash).path)
+            if file.size == document.size { return file }
+            logger.critical(
+                "a document in the store has another size than was recorded",
+                metadata: ["document": "\(document.hash)", "size": "\(file.size)", "recorded": "\(document.size)"])
+        } catch {
+            logger.critical(
+                "a document can't be read from the store", metadata: ["document": "\(document.hash)", "errno": "\(error.code)"])
+        }
+        throw Refusal.unavailable
     }
 }

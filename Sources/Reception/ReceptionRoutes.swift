@@ -3,6 +3,8 @@ import Foundation
 package import Hummingbird
 package import Links
 package import Logging
+package import NIOCore
+import NIOPosix
 package import Store
 package import Templating
 
@@ -32,14 +34,16 @@ package struct ReceptionRoutes: Sendable {
     let clock: WallClock
     let randomness: Randomness
     let logger: Logger
+    let eventLoops: any EventLoopGroup
     let traces: RobotTraces
     let forms = FormTokens()
-    let files = FileIO()
 
-    /// Throws when a template is missing: `templates` must have been made with `ReceptionTemplates.schemas`.
+    /// Throws when a template is missing: `templates` must have been made with `ReceptionTemplates.schemas`. `eventLoops` are
+    /// those that the application runs on; NIO's singleton group is Hummingbird's default.
     package init(
         settings: ReceptionSettings, storage: any ReceptionStorage, documents: DocumentStore, keyring: @escaping @Sendable () -> LinkKeyring,
-        templates: TemplateSet, clock: WallClock, randomness: Randomness, logger: Logger
+        templates: TemplateSet, clock: WallClock, randomness: Randomness, logger: Logger,
+        eventLoops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(TemplateError) {
         self.settings = settings
         self.storage = storage
@@ -49,6 +53,7 @@ package struct ReceptionRoutes: Sendable {
         self.clock = clock
         self.randomness = randomness
         self.logger = logger
+        self.eventLoops = eventLoops
         traces = RobotTraces(settings: settings.grading)
     }
 
@@ -66,10 +71,10 @@ package struct ReceptionRoutes: Sendable {
             return try await request.method == .post ? confirmDocument(request, token, document) : openDocument(request, token, document)
         }
         route(router, "/d/{token}/{first}", [.get, .head]) { request, context in
-            try await serveDocument(request, context.parameters["token"] ?? "", document: nil, context)
+            try await serveDocument(request, context.parameters["token"] ?? "", document: nil)
         }
         route(router, "/d/{token}/{first}/{second}", [.get, .head]) { request, context in
-            try await serveDocument(request, context.parameters["token"] ?? "", document: context.parameters["first"], context)
+            try await serveDocument(request, context.parameters["token"] ?? "", document: context.parameters["first"])
         }
         route(router, "/suivi/{token}", [.get, .head, .post]) { request, context in
             let token = context.parameters["token"] ?? ""

@@ -86,8 +86,8 @@ struct RegisterPages: Sendable {
 
     // MARK: Pieces
 
-    /// A hash as people copy it: with spaces around or within, in capitals.
-    private static func cleaned(_ text: String) -> String { text.filter { !$0.isWhitespace }.lowercased() }
+    /// A hash as people copy it: with spaces around or within (a form sends them as `+`), in capitals.
+    private static func cleaned(_ text: String) -> String { text.filter { !$0.isWhitespace && $0 != "+" }.lowercased() }
 
     private func find(_ hash: ContentHash, _ snapshot: RegisterSnapshot, _ fields: PageFields) -> [[String: TemplateValue]] {
         snapshot.sittings.flatMap { sitting in

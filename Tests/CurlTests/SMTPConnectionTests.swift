@@ -132,6 +132,31 @@ struct SMTPConnectionTests {
         #expect(ContinuousClock.now - start < .seconds(30))
     }
 
+    @Test("a relay that knows AUTH LOGIN only gets user and password, each by itself")
+    func login() async throws {
+        let heard = Mutex<[String]>([])
+        let server = try RudeServer { moment in
+            switch moment.step {
+            case .hello: return [.reply("250-rude"), .reply("250 AUTH LOGIN GSSAPI CRAM-MD5")]
+            case .other(let line) where line != "QUIT":
+                let count = heard.withLock { heard in
+                    heard.append(line)
+                    return heard.count
+                }
+                return [.reply(["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 2.7.0 welcome"][min(count - 1, 2)])]
+            default: return nil
+            }
+        }
+        defer { server.stop() }
+        let relay = try SMTPRelay(
+            host: "127.0.0.1", port: server.port, security: .none, credentials: SMTPCredentials(user: "gateway", password: "hunter2"),
+            heloName: "gateway.test")
+        let attempts = await Self.send([try Self.message()], to: relay)
+        #expect(heard.withLock { $0 } == ["AUTH LOGIN", "Z2F0ZXdheQ==", "aHVudGVyMg=="])
+        #expect(attempts.first?.finalReply?.code == 250)
+        #expect(server.taken.count == 1)
+    }
+
     @Test("a relay that repeats the password in its reply doesn't get it into our records")
     func echoedSecret() async throws {
         let server = try RudeServer { moment in

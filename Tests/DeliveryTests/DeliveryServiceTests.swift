@@ -90,6 +90,25 @@ struct DeliveryServiceTests {
         #expect(try await rig.entries(.convocationRepeated) == 1)
     }
 
+    @Test("a cancelled run cuts attempts off at once, and still records them")
+    func cancelled() async throws {
+        let rig = try await Rig()
+        let (seen, notify) = AsyncStream<Void>.makeStream()
+        let server = try RudeServer { moment in
+            guard case .message = moment.step else { return nil }
+            return [.perform { notify.yield() }, .hang]
+        }
+        defer { server.stop() }
+        let service = rig.service(try Rig.settings(port: server.port, timeout: .seconds(300)), grace: .seconds(300))
+        let start = ContinuousClock.now
+        let running = Task { try await service.run() }
+        for await _ in seen { break }
+        running.cancel()
+        _ = await running.result
+        #expect(ContinuousClock.now - start < .seconds(60))
+        #expect(try await rig.test.storage.queueCounts() == [.deferred: 1])
+    }
+
     @Test("the running service sends what comes into the queue later")
     func wakes() async throws {
         let server = try RudeServer()
@@ -118,7 +137,7 @@ struct DeliveryServiceTests {
         let test = try TestStorage()
         let sitting = try await test.approvedSitting(members: 1, documents: 1)
         let composed = try #require(
-            try await test.storage.convocationsToCompose(limit: 1).map { try Sample.composed($0, at: Sample.now) }.first)
+            try await test.storage.convocationsToCompose(limit: 1).map { Sample.composed($0, at: Sample.now) }.first)
         let bytes = Array("Subject: é\r\n\r\n".utf8)
         let message = OutgoingMessage(
             kind: .convocation, messageID: composed.message.messageID, envelopeSender: composed.message.envelopeSender,

@@ -9,7 +9,7 @@ import Testing
 struct EmbeddedMailboxTests {
     private func withMailbox(limit: Int = 1 << 20, _ what: String, _ check: (MailShelf, ToolResult) throws -> Void) async throws {
         let mailbox = try await EmbeddedMailbox.open(messageLimit: limit, clock: .fixed(Sample.now), logger: silent)
-        let result = try Tool.judge("smtp_client.py", [String(mailbox.port), what])
+        let result = try await aside { try Tool.judge("smtp_client.py", [String(mailbox.port), what]) }
         #expect(result.status == 0, "\(result.errors)")
         try check(mailbox.shelf, result)
         try await mailbox.close()
@@ -33,7 +33,9 @@ struct EmbeddedMailboxTests {
             #expect(shelf.all.count == 200)
             #expect(Set(shelf.all.map(\.id)) == Set(1...200))
             for number in 0..<8 {
-                let own = shelf.all.filter { $0.recipients == ["b\(number)@test.example"] }.map { String(decoding: $0.bytes, as: UTF8.self) }
+                let own = shelf.all.filter { $0.recipients == ["b\(number)@test.example"] }.map {
+                    String(decoding: $0.bytes, as: UTF8.self)
+                }
                 #expect(own == (0..<25).map { "Subject: \(number)-\($0)\r\n\r\nBonjour\r\n" })
             }
         }
@@ -59,7 +61,10 @@ struct EmbeddedMailboxTests {
 
     @Test func `beyond its limits the shelf lets the oldest go`() {
         let shelf = MailShelf(count: 3, size: 25)
-        for number in 1...5 { shelf.keep(sender: "a@b.example", recipients: ["c@d.example"], bytes: [UInt8](repeating: 0, count: 5), at: Sample.now); _ = number }
+        for number in 1...5 {
+            shelf.keep(sender: "a@b.example", recipients: ["c@d.example"], bytes: [UInt8](repeating: 0, count: 5), at: Sample.now);
+            _ = number
+        }
         #expect(shelf.all.map(\.id) == [3, 4, 5])
         shelf.keep(sender: "", recipients: ["c@d.example"], bytes: [UInt8](repeating: 0, count: 18), at: Sample.now)
         #expect(shelf.all.map(\.id) == [5, 6])

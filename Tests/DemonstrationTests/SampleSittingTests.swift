@@ -51,7 +51,9 @@ struct SampleSittingTests {
             let now = try #require(CivilDateTime(date: start.adding(days: day), hour: 23, minute: 59)).instant(in: Sample.zone)
             let sitting = SampleSitting(authority: authority, clock: .fixed(now))
             #expect([2, 4].contains(sitting.when.date.weekday))
-            #expect(council.notice.judge(sittingOn: sitting.when.date, sentAt: now.addingTimeInterval(86_400), urgent: false, in: Sample.zone).isLawful)
+            #expect(
+                council.notice.judge(sittingOn: sitting.when.date, sentAt: now.addingTimeInterval(86_400), urgent: false, in: Sample.zone)
+                    .isLawful)
             #expect(sitting.folderName == "\(sitting.when.date) 18h30 Conseil communautaire")
         }
     }

@@ -1,5 +1,6 @@
 import Council
 import Foundation
+import Ledger
 import Notary
 import Store
 import TestSupport
@@ -49,6 +50,7 @@ struct CalendarTests {
         let states = Dictionary(uniqueKeysWithValues: try await records(of: size).map { ($0.authority, $0.state) })
         #expect(states == [one.url: .complete, two.url: .pending])
         try verify(size, node)
+        try await provesBlock(height, node)
         let later = try two.mine()
         #expect(later > height)
         fixture.clock.advance(5000)
@@ -79,6 +81,18 @@ struct CalendarTests {
         let arguments = ["--btc-regtest", "--bitcoin-node", node.url, "verify", fixture.anchored(size, "body.ots").path]
         let result = try ots(arguments)
         #expect(result.status == 0 && result.errors.contains("Success! Bitcoin block"), "\(result.errors)")
+    }
+
+    /// A proof made now names the block, with its merkle root as the node itself writes it.
+    private func provesBlock(_ height: Int, _ node: ChainNode) async throws {
+        let sitting = try #require(try await fixture.data.storage.sittings().first)
+        let exporter = ProofExporter(storage: fixture.data.storage, ledgerFolder: fixture.ledger, authorities: [])
+        let report = try ProofVerifier.verify(try await exporter.export(.sitting(sitting.id)).archive)
+        let header = try node.check("getblockheader", try node.check("getblockhash", "\(height)"))
+        let root = try #require(try JSON(parsing: Array(header.utf8))["merkleroot"]?.text)
+        let size = report.facts[0].checkpoint
+        #expect(report.statements.contains(.block(size: size, height: UInt64(height), merkleRoot: root)), "\(report.statements)")
+        #expect(report.statements.contains(.checkBlock(height: UInt64(height), merkleRoot: root)))
     }
 
     private func altered(_ size: UInt64, _ node: ChainNode) throws {

@@ -225,7 +225,7 @@ struct DocumentTests {
             let sizes = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<12 {
                     group.addTask {
-                        try Tool.run("curl", ["-s", "-o", "/dev/null", "--limit-rate", "60M", "-w", "%{size_download}", visitor.base + address]).text
+                        try await runAside("curl", ["-s", "-o", "/dev/null", "-w", "%{size_download}", visitor.base + address]).text
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }

@@ -1,4 +1,5 @@
 import Council
+import Curl
 import Crypto
 import DefaultFiles
 import Foundation
@@ -28,7 +29,7 @@ struct PageTests {
                     #expect(text.contains("<html lang=\"\(language.rawValue)\">"), "\(path.prefix(8))")
                     #expect(text.matches(of: /<h1>[^<]+<\/h1>/).count == 1)
                     #expect(text.matches(of: /<title>[^<]+<\/title>/).count == 1)
-                    #expect(text.matches(of: /<main /).count == 1)
+                    #expect(text.split(separator: "<main ").count == 2)
                     let skip = try #require(text.firstMatch(of: /class="skip" href="#([a-z]+)"/))
                     #expect(text.contains("id=\"\(skip.output.1)\""))
                     #expect(!text.contains("<script") && !text.contains("<img") && !text.contains("src=") && !text.contains("style=\""))
@@ -92,7 +93,7 @@ struct PageTests {
             #expect(posted.status == 405)
             #expect(posted.header("Allow") == "GET, HEAD")
             for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
-                let result = try Tool.run("curl", ["-s", "-o", "/dev/null", "-D", "-", "-X", method, visitor.base + desk.path(convocation, 0)])
+                let result = try await runAside("curl", ["-s", "-o", "/dev/null", "-D", "-", "-X", method, visitor.base + desk.path(convocation, 0)])
                 #expect(result.text.contains(" 405 "))
                 #expect(result.text.lowercased().contains("allow: get, head, post"))
             }

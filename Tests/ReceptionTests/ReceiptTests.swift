@@ -1,6 +1,7 @@
 import Council
 import Curl
 import Foundation
+import Reception
 import Store
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ struct ReceiptTests {
             #expect(head.location == nil)
             #expect(head.body.isEmpty)
             #expect(Int(head.header("Content-Length") ?? "") ?? 0 > 0)
-            #expect(try await visitor.head(desk.path(convocation, 4)).status == 200)
+            #expect(try await visitor.head(desk.path(convocation, 3)).status == 200)
             #expect(try await desk.store.storage.journalSize() == before)
             #expect(desk.watched.writes == 0)
             // A gateway's HEAD doesn't spoil the person's click behind it.

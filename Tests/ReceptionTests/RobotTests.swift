@@ -1,4 +1,5 @@
 import Council
+import Curl
 import Foundation
 import Reception
 import Store
@@ -35,7 +36,7 @@ struct RobotTests {
     func slow() async throws {
         let desk = try Desk()
         let convocation = try await desk.convene()[0]
-        try await desk.serve { visitor in
+        try await desk.serve { visitor async throws in
             for number in 0..<3 {
                 #expect(try await visitor.get(desk.path(convocation, number)).status == 303)
                 desk.clock.advance(by: 2)
@@ -49,7 +50,7 @@ struct RobotTests {
     func severalPeople() async throws {
         let desk = try Desk()
         let convocations = try await desk.convene()
-        try await desk.serve { visitor in
+        try await desk.serve { visitor async throws in
             for convocation in convocations { #expect(try await visitor.get(desk.path(convocation, 0)).status == 303) }
         }
         #expect(try await desk.facts(.receiptDowngraded) == 0)

@@ -12,10 +12,12 @@ struct AnchorTests {
         let sitting = try await site.convene(day: "2026-12-15")
         try await site.publish()
         let size = try #require(try await site.store.storage.checkpoint()).size
-        let token = try Self.token(in: site.ledger)
+        let token = try await aside { try Self.token(in: site.ledger) }
         for file in ["checkpoint", "body", "body.tsr", "body.ots"] { try site.ledger.write("x", to: "anchors/\(size)/\(file)") }
         for file in ["body", "body.ots"] { try site.ledger.write("x", to: "anchors/5/\(file)") }
-        func record(_ size: UInt64, _ method: AnchorRecord.Method, _ name: String, _ state: AnchorRecord.State, _ bytes: [UInt8] = []) -> AnchorRecord {
+        func record(_ size: UInt64, _ method: AnchorRecord.Method, _ name: String, _ state: AnchorRecord.State, _ bytes: [UInt8] = [])
+            -> AnchorRecord
+        {
             AnchorRecord(size: size, method: method, authority: name, state: state, bytes: bytes, attempts: 1, nextTry: nil, fault: nil)
         }
         try await site.store.storage.save([
@@ -49,14 +51,18 @@ struct AnchorTests {
         try await site.publish()
         let size = try #require(try await site.store.storage.checkpoint()).size
         try site.ledger.write("x", to: "anchors/\(size)/body.tsr")
-        let good = try Self.token(in: site.ledger).reply
-        for bytes in [[], [0x30], [0x30, 0x80], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], Array(good.prefix(good.count / 2)), Array(good.dropFirst())] {
+        let good = try await aside { try Self.token(in: site.ledger).reply }
+        for bytes in [
+            [], [0x30], [0x30, 0x80], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], Array(good.prefix(good.count / 2)), Array(good.dropFirst()),
+        ] {
             try await site.store.storage.save([
                 AnchorRecord(
-                    size: size, method: .rfc3161, authority: "horodateur", state: .complete, bytes: bytes, attempts: 1, nextTry: nil, fault: nil)
+                    size: size, method: .rfc3161, authority: "horodateur", state: .complete, bytes: bytes, attempts: 1, nextTry: nil,
+                    fault: nil)
             ])
             try await site.serve { reader in
-                #expect(try await reader.get("/").text.contains("<li>Horodatage (RFC 3161) par horodateur</li>"))
+                let page = try await reader.get("/").text
+                #expect(page.contains("<li>Horodatage (RFC 3161) par horodateur</li>"))
             }
         }
     }

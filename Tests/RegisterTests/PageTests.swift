@@ -70,13 +70,16 @@ struct PageTests {
         try await site.publish()
         let known = cancelled.draft.documents[0].hash.hex
         try await site.serve { reader in
-            let paths = ["/", "/en", "/verifier?empreinte=\(known)", "/verifier?empreinte=zz", "/en/verify?hash=\(String(repeating: "0", count: 64))", "/seances/rien"]
+            let paths = [
+                "/", "/en", "/verifier?empreinte=\(known)", "/verifier?empreinte=zz",
+                "/en/verify?hash=\(String(repeating: "0", count: 64))", "/seances/rien",
+            ]
             let pages = try await reader.crawl(paths).filter { $1.header("Content-Type")?.hasPrefix("text/html") == true }
             #expect(pages.count >= 14)
             for (path, page) in pages {
                 #expect(page.status == (path == "/seances/rien" ? 404 : 200), "\(path)")
                 let language = path.hasPrefix("/en") ? "en" : "fr"
-                let verdict = try Tool.judge("web_page.py", [language], input: page.body)
+                let verdict = try await aside { try Tool.judge("web_page.py", [language], input: page.body) }
                 #expect(verdict.status == 0, "\(path): \(verdict.text)\(verdict.errors)")
                 let policy = page.header("Content-Security-Policy") ?? ""
                 #expect(policy.hasPrefix("default-src 'none';") && !policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"))
@@ -122,13 +125,12 @@ struct PageTests {
             #expect(try await reader.get("/verifier?empreinte=abc").words.contains("Ce n’est pas une empreinte SHA-256."))
             let attack = try await reader.get("/verifier?empreinte=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
             #expect(!attack.text.contains("<script>alert"))
-            #expect(try await reader.get("/en/verify?hash=\(shown.hash.hex)").words.contains("This document is in the register, unchanged."))
+            #expect(
+                try await reader.get("/en/verify?hash=\(shown.hash.hex)").words.contains("This document is in the register, unchanged."))
         }
         try await site.publish()
-        try await site.serve { reader in
-            #expect(
-                try await reader.get("/verifier?empreinte=\(shown.hash.hex)").words.contains("couverte par l’état signé du registre"))
-        }
+        let words = try await site.serve { try await $0.get("/verifier?empreinte=\(shown.hash.hex)").words }
+        #expect(words.contains("couverte par l’état signé du registre"))
     }
 
     @Test func `a browser hashes the chosen file itself and shows the answer`() async throws {
@@ -138,10 +140,11 @@ struct PageTests {
         let other = try site.ledger.write("autre chose", to: "autre.pdf").path
         try await site.serve { reader in
             for (file, path, expected) in [
-                (document, "/verifier", "Ce document est au registre, inchangé."), (other, "/verifier", "Cette empreinte n’est pas au registre."),
+                (document, "/verifier", "Ce document est au registre, inchangé."),
+                (other, "/verifier", "Cette empreinte n’est pas au registre."),
                 (document, "/en/verify", "This document is in the register, unchanged."),
             ] {
-                let result = try Tool.judge("browser_file.py", ["http://127.0.0.1:\(reader.port)\(path)", file])
+                let result = try await aside { try Tool.judge("browser_file.py", ["http://127.0.0.1:\(reader.port)\(path)", file]) }
                 #expect(result.status == 0, "\(result.errors)")
                 #expect(result.text.contains(expected), "\(result.text)")
             }

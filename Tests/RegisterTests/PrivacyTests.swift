@@ -60,14 +60,19 @@ struct PrivacyTests {
                 for path in ["/seances/\(sitting.id)", "/en/sittings/\(sitting.id)"] {
                     let answer = try await reader.get(path)
                     #expect(answer.status == 404)
-                    #expect(answer.body == (try await reader.get(path.replacing(sitting.id.rawValue, with: "2099-01-01-18h30-conseil"))).body)
+                    #expect(
+                        answer.body == (try await reader.get(path.replacing(sitting.id.rawValue, with: "2099-01-01-18h30-conseil"))).body)
                 }
                 for page in pages.values {
-                    #expect(!page.text.contains(sitting.draft.when.words(in: .french)) && !page.text.contains(sitting.draft.when.words(in: .english)))
+                    #expect(
+                        !page.text.contains(sitting.draft.when.words(in: .french))
+                            && !page.text.contains(sitting.draft.when.words(in: .english)))
                 }
                 // Its own documents, by hash: as if they had never been received.
                 let alone = sitting.draft.documents.first { document in !shown.draft.documents.contains { $0.hash == document.hash } }
-                if let alone { #expect(try await reader.get("/verifier?empreinte=\(alone.hash.hex)").words.contains("n’est pas au registre")) }
+                if let alone {
+                    #expect(try await reader.get("/verifier?empreinte=\(alone.hash.hex)").words.contains("n’est pas au registre"))
+                }
             }
         }
     }

@@ -50,7 +50,8 @@ final class PublicSite: Sendable {
 
     /// Convenes `members`, sends to all, and has some acknowledge. Answers the sitting.
     @discardableResult
-    func convene(day: String, members: Int = 20, documents: Int = 3, opened: Int = 4, urgencyReason: String? = nil) async throws -> Sitting {
+    func convene(day: String, members: Int = 20, documents: Int = 3, opened: Int = 4, urgencyReason: String? = nil) async throws -> Sitting
+    {
         let storage = store.storage
         _ = try await storage.replaceRoll(with: Sample.roll(members), source: Sample.hash("membres.csv"), at: now)
         let submitted = try await storage.submit(try draft(day: day, documents: documents, urgencyReason: urgencyReason), at: now).sitting

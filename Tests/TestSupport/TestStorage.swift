@@ -17,9 +17,10 @@ package final class TestStorage: Sendable {
     }
 
     /// Another opening of the same folder, as a second process or a restart would.
-    package func reopened() throws -> SQLiteStorage { try Self.open(folder.url, randomness: .system) }
+    package func reopened() throws -> SQLiteStorage { try Self.open(folder.url) }
 
-    private static func open(_ folder: URL, randomness: Randomness) throws -> SQLiteStorage {
+    /// The storage of a folder that outlives this value, or of another process.
+    package static func open(_ folder: URL, randomness: Randomness = .system) throws -> SQLiteStorage {
         try SQLiteStorage.open(folder: folder, randomness: randomness, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -10,7 +10,7 @@ package enum IntakeTemplates {
             [
                 "authority": .text, "body": .text, "title": .text, "when": .text, "place": optional, "video": optional,
                 "urgency": optional, "outcome": outcome, "sitting": .text, "revision": .text, "received": .text,
-                "deadline": .text, "clearDays": .text, "electronic": .text, "paper": .text, "agenda": .list(["number": .text, "title": .text]),
+                "deadline": .text, "clearDays": .text, "several": .flag, "electronic": .text, "paper": .text, "agenda": .list(["number": .text, "title": .text]),
                 "documents": .list(document), "warnings": .list(["text": .text]),
             ]),
         TemplateSchema(
@@ -36,10 +36,10 @@ package enum IntakeTemplates {
 
     private static let optional = TemplateField.list(["text": .text])
     private static let mistake = TemplateField.list([
-        "name": .text, "other": .text, "value": .text, "count": .text, "known": .text, "atLine": .list(["line": .text]),
+        "name": .text, "other": .text, "value": .text, "count": .text, "several": .flag, "known": .text, "atLine": .list(["line": .text]),
         "suggestion": .list(["near": .text]),
     ])
-    private static let warning = TemplateField.list(["name": .text, "value": .text, "count": .text])
+    private static let warning = TemplateField.list(["name": .text, "value": .text, "count": .text, "several": .flag])
     private static let outcome = TemplateField.object([
         "created": .flag, "replaced": .flag, "unchanged": .flag, "cancelledMeanwhile": .flag,
         "sent": .list(["electronic": .text, "paper": .text]), "sentBefore": .list(["at": .text]), "awaitsApproval": .flag,

@@ -27,7 +27,7 @@ extension Reports {
                 "place": optional(draft.place), "video": optional(draft.videoLink), "urgency": optional(draft.urgencyReason),
                 "outcome": .object(fields(outcome)), "sitting": .text(outcome.sitting.id.rawValue),
                 "revision": .text(String(outcome.sitting.revision)), "received": .text(clock(outcome.sitting.receivedAt)),
-                "deadline": .text(lastDay.words(in: language)), "clearDays": .text(String(draft.requiredClearDays)),
+                "deadline": .text(lastDay.words(in: language)), "clearDays": .text(String(draft.requiredClearDays)), "several": .flag(draft.requiredClearDays > 1),
                 "electronic": .text(String(outcome.electronic)), "paper": .text(String(outcome.paper)),
                 "agenda": .list(draft.agenda.map { ["number": .text(String($0.number)), "title": .text($0.title)] }),
                 "documents": .list(draft.documents.map(fields)),

@@ -16,6 +16,7 @@ struct Reports: Sendable {
     func words(_ mistake: Mistake) throws -> (what: String, todo: String) {
         let fields: [String: TemplateValue] = [
             "name": .text(mistake.name), "other": .text(mistake.other), "value": .text(mistake.value), "count": .text(String(mistake.count)),
+            "several": .flag(mistake.count > 1),
             "known": .text(mistake.known.joined(separator: ", ")),
             "atLine": .list(mistake.line.map { [["line": .text(String($0))]] } ?? []),
             "suggestion": .list(mistake.near.map { [["near": .text($0)]] } ?? []),
@@ -27,7 +28,7 @@ struct Reports: Sendable {
 
     func words(_ warning: Warning) throws -> String {
         let fields: [String: TemplateValue] = [
-            "name": .text(warning.name), "value": .text(warning.value), "count": .text(String(warning.count)),
+            "name": .text(warning.name), "value": .text(warning.value), "count": .text(String(warning.count)), "several": .flag(warning.count > 1),
         ]
         return try sentence("report/warning.txt", Warning.Code.allCases.map(\.rawValue), warning.code.rawValue, fields)
     }

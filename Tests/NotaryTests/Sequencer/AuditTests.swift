@@ -54,7 +54,7 @@ struct AuditTests {
         try await ledger.expectClean(261)
         let folder = ledger.publicFolder
         #expect(try Tool.judge("tlog_audit.py", [folder.path, "0", "260"]).status == 0)
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         for (path, bytes) in try ledger.files().sorted(by: { $0.key < $1.key }) {
             let inside = (0..<12).map { _ in Int.random(in: bytes.indices, using: &generator) }
             for place in [0, bytes.count - 1] + inside {

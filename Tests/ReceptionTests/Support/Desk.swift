@@ -148,6 +148,14 @@ struct Visitor: Sendable {
     }
 }
 
+/// Runs a program on a thread of its own: waiting for it on one of the few that carry Swift's tasks could stop the server
+/// which that program talks to.
+func runAside(_ program: String, _ arguments: [String]) async throws -> ToolResult {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try Tool.run(program, arguments) }) }
+    }
+}
+
 extension HTTPClient.Answer {
     var location: String? { header("Location") }
 
@@ -178,9 +186,7 @@ final class LogLines: LogHandler, Sendable {
         set {}
     }
 
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String, function: String, line: UInt
-    ) {
-        kept.withLock { $0.append("\(level) \(message) \(metadata ?? [:])") }
+    func log(event: LogEvent) {
+        kept.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
     }
 }
