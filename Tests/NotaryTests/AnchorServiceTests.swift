@@ -147,7 +147,8 @@ struct AnchorServiceTests {
             at: fixture.anchored(first, "body").deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(note).write(to: fixture.anchored(first, "checkpoint"))
         try Data(try UnverifiedNote(parsing: note).text).write(to: fixture.anchored(first, "body"))
-        try FileManager.default.createDirectory(at: fixture.ledger.appendingPathComponent(".incoming-anchors"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: fixture.ledger.appendingPathComponent(".incoming-anchors"), withIntermediateDirectories: true)
         try Data("half".utf8).write(to: fixture.ledger.appendingPathComponent(".incoming-anchors/abcdef"))
         _ = try await fixture.data.storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)
         let second = try await fixture.publish()

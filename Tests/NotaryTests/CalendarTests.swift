@@ -123,7 +123,9 @@ struct CalendarTests {
     @Test(arguments: [
         (TestCalendar.Misconduct.garbage, "no timestamp"), (.huge, "size exceeded"), (.broken, "HTTP 500"),
     ])
-    func `a calendar that misbehaves leaves a fault in words and nothing else`(misconduct: TestCalendar.Misconduct, words: String) async throws {
+    func `a calendar that misbehaves leaves a fault in words and nothing else`(misconduct: TestCalendar.Misconduct, words: String)
+        async throws
+    {
         let (bad, good) = (try TestCalendar(node: nil, misconduct: misconduct), try TestCalendar(node: nil))
         _ = try await fixture.data.draftSitting()
         let size = try await fixture.publish()

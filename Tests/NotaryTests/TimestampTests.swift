@@ -160,7 +160,7 @@ struct TimestampTests {
         let stamp = try await client.stamp(body, by: Fixtures.settings(of: authority))
         let request = TimestampRequest(imprint: imprint(), nonce: nil, policy: nil)
         let roots = try trusted()
-        var generator = SeededGenerator(state: 3161)
+        var generator = SeededGenerator(seed: 3161)
         for _ in 0..<2000 {
             let mutated = generator.mutated(stamp.response)
             guard let read = try? UnverifiedTimestamp(parsing: mutated).verified(against: request, trusting: roots) else { continue }
@@ -172,8 +172,12 @@ struct TimestampTests {
         let pem = try Fixtures.bytes(authority.authorities)
         #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: []) }
         #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: Array("no certificate".utf8)) }
-        #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: Array(String(decoding: pem, as: UTF8.self).replacing("A", with: "B").utf8)) }
-        #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: pem + Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8)) }
+        #expect(throws: OpenSSLError.self) {
+            try CertificateAuthorities(pem: Array(String(decoding: pem, as: UTF8.self).replacing("A", with: "B").utf8))
+        }
+        #expect(throws: OpenSSLError.self) {
+            try CertificateAuthorities(pem: pem + Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8))
+        }
         _ = try CertificateAuthorities(pem: pem + pem)
     }
 }

@@ -95,7 +95,7 @@ struct ZipTests {
 
     @Test func `no mutation crashes the reader, and what it accepts can be written again`() throws {
         let archive = try Self.archive()
-        var generator = SeededGenerator(state: 6_3)
+        var generator = SeededGenerator(seed: 6_3)
         for _ in 0..<20_000 {
             guard let read = try? Zip.entries(of: generator.mutated(archive)) else { continue }
             #expect(try Zip.entries(of: Zip.archive(read)) == read)
