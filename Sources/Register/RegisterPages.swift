@@ -70,7 +70,7 @@ struct RegisterPages: Sendable {
         let context: [String: TemplateValue] = [
             "script": .html(script), "value": .text(hash?.hex ?? String(text.prefix(200))),
             "isAsked": .flag(!text.isEmpty), "isMalformed": .flag(!text.isEmpty && hash == nil),
-            "isUnknown": .flag(hash != nil && found.isEmpty), "found": .list(found),
+            "isUnknown": .flag(hash != nil && found.isEmpty), "isFound": .flag(!found.isEmpty), "found": .list(found),
         ]
         let query = hash.map { "?empreinte=\($0.hex)" } ?? ""
         let frame = fields.frame(other: PublicPath.verify(language.other) + query)
@@ -98,7 +98,7 @@ struct RegisterPages: Sendable {
                 }
                 return [
                     "name": .text(document.title), "label": .text(document.label), "sitting": .text(draft.title),
-                    "when": .text(draft.when.words(in: fields.language)),
+                    "when": .text(fields.words(draft.when)),
                     "url": .text(PublicPath.sitting(sitting.sitting.id, fields.language)),
                     "isCancelled": .flag(sitting.sitting.state == .cancelled),
                     "leaf": .list(leaf.map { [$0] } ?? []),

@@ -22,6 +22,7 @@ package enum RegisterTemplates {
         "when": .text, "isoWhen": .text, "place": optionalText,
         "isCancelled": .flag, "isUrgent": .flag, "isPast": .flag,
         "convened": .text, "hasPaper": .flag, "onPaper": .text, "served": .text, "acknowledged": .text,
+        "convenedIsSingular": .flag, "servedIsSingular": .flag, "acknowledgedIsSingular": .flag,
         "documentCount": .text, "confidential": .list(["count": .text]),
         "documents": .list(documentFields),
     ]
@@ -69,7 +70,7 @@ package enum RegisterTemplates {
             frame.merging([
                 "script": .html,
                 "value": .text,
-                "isAsked": .flag, "isMalformed": .flag, "isUnknown": .flag,
+                "isAsked": .flag, "isMalformed": .flag, "isUnknown": .flag, "isFound": .flag,
                 "found": .list([
                     "name": .text, "label": .text, "sitting": .text, "when": .text, "url": .text, "isCancelled": .flag,
                     "leaf": .list(["index": .text, "isCovered": .flag]),

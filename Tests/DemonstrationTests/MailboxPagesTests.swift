@@ -37,7 +37,7 @@ struct MailboxPagesTests {
                     "<h1>Convocation – conseil communautaire du mardi 15 décembre 2026 à 18 h 30 🏛 et l’ordre du jour entier</h1>"))
             #expect(page.contains("Éloïse Le Goff &lt;eloise.le-goff@valmoree.example&gt;"))
             #expect(page.contains("Secrétariat général, Pays de Valmorée"))
-            #expect(page.contains("2026-11-24 09:05"), "on the clock of the authority's zone")
+            #expect(page.contains("mardi 24 novembre 2026 à 9 h 05"), "on the clock of the authority's zone")
             #expect(page.contains(String(repeating: "é", count: 200)), "a soft line break is left in the text")
             #expect(page.contains(".une ligne qui commence par un point"))
             #expect(page.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""))

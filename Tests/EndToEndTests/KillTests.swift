@@ -2,6 +2,7 @@ import Council
 import Curl
 import Demonstration
 import Foundation
+import Logging
 import TestSupport
 import Testing
 
@@ -28,14 +29,14 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         while answered.count < links.count, kills < 60 {
             let waiting = links.filter { !answered.contains($0) }
-            async let clicks = click(Array(waiting.prefix(12)), house)
+            async let clicks = click(Array(waiting.prefix(12)))
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &generator)))
             house.kill()
             kills += 1
             answered.formUnion(await clicks)
             try await house.start()
         }
-        answered.formUnion(await click(links.filter { !answered.contains($0) }, house))
+        answered.formUnion(await click(links.filter { !answered.contains($0) }))
         #expect(answered.count == links.count)
         #expect(house.stop() == 0)
 
@@ -140,7 +141,7 @@ import Testing
     }
 
     /// Presses links at once; answers those whose redirect came.
-    private func click(_ links: [String], _ house: Gatehouse) async -> Set<String> {
+    private func click(_ links: [String]) async -> Set<String> {
         await withTaskGroup(of: String?.self) { group in
             for link in links {
                 group.addTask {

@@ -32,7 +32,7 @@ package struct ProofWords: Sendable {
 
     /// In UTC, as registers write it.
     func instant(_ date: Date) -> String {
-        date.formatted(.iso8601).replacingOccurrences(of: "T", with: " ").replacingOccurrences(of: "Z", with: " UTC")
+        date.formatted(.iso8601).replacing("T", with: " ").replacing("Z", with: " UTC")
     }
 
     private func heading(_ standing: ProofReport.Standing) -> String {
