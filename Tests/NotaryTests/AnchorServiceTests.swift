@@ -122,6 +122,23 @@ struct AnchorServiceTests {
         #expect(try await fixture.data.storage.anchorsDue(at: fixture.clock.wall.now()).isEmpty)
     }
 
+    @Test func `a checkpoint whose folder was lost keeps no other from its anchor`() async throws {
+        let settings = fixture.settings(authorities: [Fixtures.settings(of: authority, path: "broken")], interval: .seconds(1))
+        let sitting = try await fixture.data.draftSitting()
+        let first = try await fixture.publish()
+        try await fixture.service(settings).anchorDue()
+        _ = try await fixture.data.storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)
+        let second = try await fixture.publish()
+        fixture.clock.advance(10)
+        try await fixture.service(settings).anchorDue()
+        try FileManager.default.removeItem(at: fixture.anchored(second, "body"))
+        fixture.clock.advance(10_000)
+        try await fixture.service(fixture.settings(authorities: [Fixtures.settings(of: authority)])).anchorDue()
+        #expect(try await records(of: first).map(\.state) == [.complete])
+        let lost = try #require(try await records(of: second).first)
+        #expect(lost.state == .wanted && lost.fault?.contains("anchors/\(second)/body is missing") == true)
+    }
+
     @Test func `a folder that a crash left without records is anchored after the restart`() async throws {
         let sitting = try await fixture.data.draftSitting()
         let first = try await fixture.publish()
@@ -130,7 +147,8 @@ struct AnchorServiceTests {
             at: fixture.anchored(first, "body").deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(note).write(to: fixture.anchored(first, "checkpoint"))
         try Data(try UnverifiedNote(parsing: note).text).write(to: fixture.anchored(first, "body"))
-        try FileManager.default.createDirectory(at: fixture.ledger.appendingPathComponent(".incoming-anchors"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: fixture.ledger.appendingPathComponent(".incoming-anchors"), withIntermediateDirectories: true)
         try Data("half".utf8).write(to: fixture.ledger.appendingPathComponent(".incoming-anchors/abcdef"))
         _ = try await fixture.data.storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)
         let second = try await fixture.publish()

@@ -1,5 +1,6 @@
 import Council
 import Foundation
+import Ledger
 import Notary
 import Store
 import TestSupport
@@ -49,6 +50,7 @@ struct CalendarTests {
         let states = Dictionary(uniqueKeysWithValues: try await records(of: size).map { ($0.authority, $0.state) })
         #expect(states == [one.url: .complete, two.url: .pending])
         try verify(size, node)
+        try await provesBlock(height, node)
         let later = try two.mine()
         #expect(later > height)
         fixture.clock.advance(5000)
@@ -81,6 +83,18 @@ struct CalendarTests {
         #expect(result.status == 0 && result.errors.contains("Success! Bitcoin block"), "\(result.errors)")
     }
 
+    /// A proof made now names the block, with its merkle root as the node itself writes it.
+    private func provesBlock(_ height: Int, _ node: ChainNode) async throws {
+        let sitting = try #require(try await fixture.data.storage.sittings().first)
+        let exporter = ProofExporter(storage: fixture.data.storage, ledgerFolder: fixture.ledger, authorities: [])
+        let report = try ProofVerifier.verify(try await exporter.export(.sitting(sitting.id)).archive)
+        let header = try node.check("getblockheader", try node.check("getblockhash", "\(height)"))
+        let root = try #require(try JSON(parsing: Array(header.utf8))["merkleroot"]?.text)
+        let size = report.facts[0].checkpoint
+        #expect(report.statements.contains(.block(size: size, height: UInt64(height), merkleRoot: root)), "\(report.statements)")
+        #expect(report.statements.contains(.checkBlock(height: UInt64(height), merkleRoot: root)))
+    }
+
     private func altered(_ size: UInt64, _ node: ChainNode) throws {
         let folder = try TemporaryFolder()
         try folder.write(Fixtures.bytes(fixture.anchored(size, "body")) + [0x0a], to: "body")
@@ -109,7 +123,9 @@ struct CalendarTests {
     @Test(arguments: [
         (TestCalendar.Misconduct.garbage, "no timestamp"), (.huge, "size exceeded"), (.broken, "HTTP 500"),
     ])
-    func `a calendar that misbehaves leaves a fault in words and nothing else`(misconduct: TestCalendar.Misconduct, words: String) async throws {
+    func `a calendar that misbehaves leaves a fault in words and nothing else`(misconduct: TestCalendar.Misconduct, words: String)
+        async throws
+    {
         let (bad, good) = (try TestCalendar(node: nil, misconduct: misconduct), try TestCalendar(node: nil))
         _ = try await fixture.data.draftSitting()
         let size = try await fixture.publish()

@@ -16,7 +16,8 @@ struct OpenTimestampsTests {
         let end = OTS.Tree(attestations: [.pending(uri: "https://alice.btc.calendar.opentimestamps.org"), .bitcoin(height: 428_648)])
         var tree = OTS.Tree(through: nonce, to: end)
         tree.merge(OTS.Tree(through: nonce + [.prepend([1, 2, 3]), .sha256], to: OTS.Tree(attestations: [.litecoin(height: 300)])))
-        tree.merge(OTS.Tree(through: [.reverse, .hexlify, .sha1], to: OTS.Tree(attestations: [.bitcoin(height: 1), .bitcoin(height: 200)])))
+        tree.merge(
+            OTS.Tree(through: [.reverse, .hexlify, .sha1], to: OTS.Tree(attestations: [.bitcoin(height: 1), .bitcoin(height: 200)])))
         tree.merge(OTS.Tree(attestations: [.unknown(tag: [1, 2, 3, 4, 5, 6, 7, 8], payload: [9, 9])]))
         return OTS.DetachedProof(sha256: digest.bytes, tree: tree)
     }()

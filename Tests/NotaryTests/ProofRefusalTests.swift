@@ -108,7 +108,8 @@ struct ProofRefusalTests {
     @Test func `a file added, taken away, or cut off`() throws {
         let added = try Zip.archive(try Zip.entries(of: archive) + [ArchiveEntry("facts/99/leaf.json", [])])
         #expect(try refusal(added) == .unexpectedFile("facts/99/leaf.json"))
-        for entry in try Zip.entries(of: archive) where !entry.name.hasSuffix(".txt") && !entry.name.hasSuffix(".tsr") && !entry.name.hasSuffix(".pem") {
+        for entry in try Zip.entries(of: archive)
+        where !entry.name.hasSuffix(".txt") && !entry.name.hasSuffix(".tsr") && !entry.name.hasSuffix(".pem") {
             let without = try ProofFixture.altered(archive) { $0.name == entry.name ? nil : $0 }
             let isRefused = (try? ProofVerifier.verify(without)) == nil
             // Without its key an opening is a stranger; without both the entry is merely closed.

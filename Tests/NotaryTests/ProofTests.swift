@@ -54,7 +54,8 @@ struct ProofTests {
     @Test func `a sitting's proof for anyone names nobody, for those entitled it opens all`() async throws {
         let open = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .entitled)
         let report = try ProofVerifier.verify(open.archive, key: fixture.key, authorities: fixture.roots())
-        #expect(report.facts.count == (try await fixture.base.data.storage.journal(matching: JournalQuery(sitting: fixture.sitting.id)).count))
+        #expect(
+            report.facts.count == (try await fixture.base.data.storage.journal(matching: JournalQuery(sitting: fixture.sitting.id)).count))
         #expect(report.facts.allSatisfy { $0.opened != nil })
 
         let closed = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .anyone)
@@ -65,10 +66,10 @@ struct ProofTests {
             #expect(all.contains(entry.familyName))
         }
         #expect(!text.contains(fixture.documents[2].hash.hex) && !text.contains(fixture.documents[2].title))
-        let public_ = try ProofVerifier.verify(closed.archive)
-        #expect(public_.facts.count == report.facts.count)
-        #expect(public_.facts.filter { $0.opened != nil }.map(\.type) == [.documentReceived, .documentReceived])
-        #expect(public_.statements.contains(.closed(public_.facts.count - 2)))
+        let shown = try ProofVerifier.verify(closed.archive)
+        #expect(shown.facts.count == report.facts.count)
+        #expect(shown.facts.filter { $0.opened != nil }.map(\.type) == [.documentReceived, .documentReceived])
+        #expect(shown.statements.contains(.closed(shown.facts.count - 2)))
     }
 
     @Test func `without key or roots the proof holds, and says what it rests on and what would be stronger`() async throws {
@@ -109,7 +110,8 @@ struct ProofTests {
         let seq = try ProofVerifier.verify(proof.archive).facts[0].seq
         let text = String(decoding: try Fixtures.bytes(folder["LISEZMOI.txt"]), as: UTF8.self)
         let commands = text.split(separator: "\n").filter { $0.hasPrefix("    openssl ") }.map { line in
-            String(line).replacing("facts/N/", with: "facts/\(seq)/").replacing("/T/", with: "/\(fixture.firstSize)/").replacing("NOM", with: "essai")
+            String(line).replacing("facts/N/", with: "facts/\(seq)/").replacing("/T/", with: "/\(fixture.firstSize)/").replacing(
+                "NOM", with: "essai")
         }
         #expect(commands.count == 4)
         for command in commands {
@@ -162,7 +164,8 @@ struct ProofTests {
             .timestampedByOwnRoot(size: 5, authority: "a", signer: "s", at: date), .sealedByOwnRoot(signer: "s", at: date),
             .timestampUnchecked(size: 5, authority: "a", why: "w"), .sealUnchecked(why: "w"),
             .block(size: 5, height: 6, merkleRoot: "ab"), .calendarPending(size: 5, calendar: "c"), .notAnchored(size: 5), .closed(2),
-            .clockIsAuthoritys, .choiceIsMakers, .giveKey, .giveDocument, .giveRoots, .checkBlock(height: 6, merkleRoot: "ab"), .askAgainLater,
+            .clockIsAuthoritys, .choiceIsMakers, .giveKey, .giveDocument, .giveRoots, .checkBlock(height: 6, merkleRoot: "ab"),
+            .askAgainLater,
         ]
         let refusals: [ProofRefusal] = [
             .archive(.duplicate("a")), .missingFile("a"), .unexpectedFile("a"), .malformed("a", "b"), .otherKey(given: "a", found: "b"),
@@ -172,7 +175,9 @@ struct ProofTests {
         ]
         let (french, english) = (ProofWords(.french), ProofWords(.english))
         var seen: Set<String> = []
-        for text in statements.map(french.statement) + statements.map(english.statement) + refusals.map(french.refusal) + refusals.map(english.refusal) {
+        for text in statements.map(french.statement) + statements.map(english.statement) + refusals.map(french.refusal)
+            + refusals.map(english.refusal)
+        {
             #expect(text.count > 10 && seen.insert(text).inserted, "\(text)")
         }
         #expect(Set(statements.map(\.json)).count == statements.count)

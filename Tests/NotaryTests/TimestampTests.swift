@@ -172,8 +172,12 @@ struct TimestampTests {
         let pem = try Fixtures.bytes(authority.authorities)
         #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: []) }
         #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: Array("no certificate".utf8)) }
-        #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: Array(String(decoding: pem, as: UTF8.self).replacing("A", with: "B").utf8)) }
-        #expect(throws: OpenSSLError.self) { try CertificateAuthorities(pem: pem + Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8)) }
+        #expect(throws: OpenSSLError.self) {
+            try CertificateAuthorities(pem: Array(String(decoding: pem, as: UTF8.self).replacing("A", with: "B").utf8))
+        }
+        #expect(throws: OpenSSLError.self) {
+            try CertificateAuthorities(pem: pem + Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8))
+        }
         _ = try CertificateAuthorities(pem: pem + pem)
     }
 }

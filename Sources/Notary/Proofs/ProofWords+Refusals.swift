@@ -18,13 +18,17 @@ extension ProofWords {
         case .otherKey(let given, let found):
             pick("elle est d'un autre registre : clé \(found), et non \(given).", "it is of another register: key \(found), not \(given).")
         case .badCheckpoint(let size, let why):
-            pick("l'état du registre à \(size) inscriptions n'est pas valable (\(why)).", "the register's state of \(size) entries isn't valid (\(why)).")
+            pick(
+                "l'état du registre à \(size) inscriptions n'est pas valable (\(why)).",
+                "the register's state of \(size) entries isn't valid (\(why)).")
         case .otherBody(let size):
             pick(
                 "le texte horodaté n'est pas celui de l'état à \(size) inscriptions.",
                 "the text that was stamped is not that of the state of \(size) entries.")
         case .notIncluded(let seq, let why):
-            pick("l'inscription \(seq) n'est pas dans ce registre à cette place (\(why)).", "entry \(seq) is not in this register at this place (\(why)).")
+            pick(
+                "l'inscription \(seq) n'est pas dans ce registre à cette place (\(why)).",
+                "entry \(seq) is not in this register at this place (\(why)).")
         case .badLeaf(let seq, let why): pick("l'inscription \(seq) est incorrecte (\(why)).", "entry \(seq) is wrong (\(why)).")
         case .badOpening(let seq, let why):
             pick("le contenu de l'inscription \(seq) a été altéré (\(why)).", "the content of entry \(seq) was altered (\(why)).")
@@ -35,8 +39,11 @@ extension ProofWords {
                 "le document donné n'est pas le bon : il a pour SHA-256 \(given.hex), la preuve porte sur \(proven.hex).",
                 "the given document is another one: its SHA-256 is \(given.hex), the proof is about \(proven.hex).")
         case .notAboutDocument:
-            pick("un document a été donné, mais la preuve ne porte pas sur un document.", "a document was given, but the proof is not about a document.")
-        case .badAnchor(let file, let why): pick("« \(file) » n'atteste pas cet état (\(why)).", "“\(file)” doesn't attest this state (\(why)).")
+            pick(
+                "un document a été donné, mais la preuve ne porte pas sur un document.",
+                "a document was given, but the proof is not about a document.")
+        case .badAnchor(let file, let why):
+            pick("« \(file) » n'atteste pas cet état (\(why)).", "“\(file)” doesn't attest this state (\(why)).")
         case .manifestDiffers:
             pick(
                 "la liste horodatée des fichiers ne correspond pas aux fichiers : l'un a été altéré, ajouté ou retiré.",

@@ -23,11 +23,14 @@ extension ProofWords {
         case .keyMatches:
             pick("La clé du registre est celle que vous avez donnée.", "The register's key is the one you gave.")
         case .documentMatches(let hash):
-            pick("Le document donné est bien celui inscrit (SHA-256 \(hash.hex)).", "The given document is the one recorded (SHA-256 \(hash.hex)).")
+            pick(
+                "Le document donné est bien celui inscrit (SHA-256 \(hash.hex)).",
+                "The given document is the one recorded (SHA-256 \(hash.hex)).")
         case .timestamped(let size, _, let signer, let at):
             pick(
                 "L'état du registre à \(size) inscriptions existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
-                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust.")
+                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust."
+            )
         case .sealed(let signer, let at):
             pick(
                 "Ce fichier même existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
@@ -43,7 +46,8 @@ extension ProofWords {
         case .timestampedByOwnRoot(let size, _, let signer, let at):
             pick(
                 "L'état du registre à \(size) inscriptions existait le \(instant(at)), selon « \(signer) » ; le certificat racine est celui joint à ce fichier.",
-                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file.")
+                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file."
+            )
         case .sealedByOwnRoot(let signer, let at):
             pick(
                 "Ce fichier même existait le \(instant(at)), selon « \(signer) » ; le certificat racine est celui joint à ce fichier.",
@@ -53,7 +57,9 @@ extension ProofWords {
                 "Un horodatage de « \(authority) » porte sur l'état à \(size) inscriptions ; il n'a pas pu être vérifié (\(why)).",
                 "A timestamp by “\(authority)” is over the state of \(size) entries; it couldn't be checked (\(why)).")
         case .sealUnchecked(let why):
-            pick("L'horodatage de ce fichier n'a pas pu être vérifié (\(why)).", "The timestamp over this file couldn't be checked (\(why)).")
+            pick(
+                "L'horodatage de ce fichier n'a pas pu être vérifié (\(why)).", "The timestamp over this file couldn't be checked (\(why))."
+            )
         case .block(let size, let height, let root):
             pick(
                 "L'état à \(size) inscriptions est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
@@ -89,7 +95,9 @@ extension ProofWords {
                 "donnez la clé du registre obtenue par ailleurs (page publique, procès-verbal) : --log-key",
                 "give the register's key as you got it elsewhere (public page, minutes): --log-key")
         case .giveDocument:
-            pick("donnez le document, pour vérifier que c'est bien lui : --document", "give the document, to check that it is this one: --document")
+            pick(
+                "donnez le document, pour vérifier que c'est bien lui : --document",
+                "give the document, to check that it is this one: --document")
         case .giveRoots:
             pick(
                 "vérifiez le certificat racine de l'autorité d'horodatage (liste de confiance européenne), ou donnez le vôtre",
