@@ -49,8 +49,11 @@ extension Gateway {
 
     func anchorService() -> AnchorService {
         AnchorService(
-            settings: anchorSettings, storage: storage, http: HTTPClient(), clock: clock, randomness: randomness, logger: logger)
+            settings: anchorSettings, storage: storage, http: Self.anchorClient, clock: clock, randomness: randomness, logger: logger)
     }
+
+    /// Answers of timestamp authorities and calendars are small: more is not read.
+    private static var anchorClient: HTTPClient { HTTPClient(.init(answerLimit: 65_536)) }
 
     /// Reads the relay's password. Throws what is wrong with it or with the relay's settings.
     static func relaySettings(_ settings: Settings) throws -> RelaySettings {
@@ -72,7 +75,10 @@ extension Gateway {
     }
 
     package func proofExporter() -> ProofExporter {
-        ProofExporter(storage: storage, ledgerFolder: ledgerFolder, authorities: anchorSettings.timestampAuthorities)
+        let authorities = anchorSettings.timestampAuthorities
+        return ProofExporter(
+            storage: storage, ledgerFolder: ledgerFolder, authorities: authorities,
+            seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness))
     }
 
     var anchorSettings: AnchorSettings {

@@ -84,6 +84,15 @@ final class Gatehouse {
         service = nil
     }
 
+    /// The service's highest resident size so far, kB.
+    func peak() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(service?.pid ?? 0)/status", encoding: .utf8)
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }), let size = Int(line.filter(\.isNumber)) else {
+            throw Fault(description: "no VmHWM in \(status)")
+        }
+        return size
+    }
+
     var log: String { (try? String(contentsOf: folder["log"], encoding: .utf8)) ?? "(no log)" }
 
     /// Runs another command on the same installation.
