@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "appariteur",
             dependencies: [
-                "Gateway", "Demonstration", "Council", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake", "Composition", "Links",
+                "Gateway", "Demonstration", "Council", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake", "Composition",
+                "Links",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging,
             ],

@@ -40,7 +40,8 @@ struct Story: Service {
             say(
                 Bilingual(
                     "\nÀ ouvrir : \(place.base)\(MailboxPages.root(.french)) (la boîte), \(place.base)/ (le registre). Ctrl-C pour finir.",
-                    "\nTo open: \(place.base)\(MailboxPages.root(.english)) (the mailbox), \(place.base)/en (the register). Ctrl-C to end."))
+                    "\nTo open: \(place.base)\(MailboxPages.root(.english)) (the mailbox), \(place.base)/en (the register). Ctrl-C to end.")
+            )
             // Until Ctrl-C: the cancellation ends the sleep.
             while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
         }
@@ -69,7 +70,9 @@ struct Story: Service {
         let clerk = gateway.settings.clerk.address.description
         let preview = try await mail(to: clerk, Bilingual("l'épreuve arrive", "the preview arrives"))
         try expect(shelf.all.count == 1, Bilingual("rien d'autre ne part avant l'approbation", "nothing else leaves before approval"))
-        done(Bilingual("épreuve reçue par le secrétariat ; rien d'autre n'est parti", "preview received by the clerk; nothing else has left"))
+        done(
+            Bilingual("épreuve reçue par le secrétariat ; rien d'autre n'est parti", "preview received by the clerk; nothing else has left")
+        )
 
         let approval = try await clerkLink(in: preview, sitting: sitting.id, persons)
         try expect(approval.pressedButton, Bilingual("la page d'approbation a un bouton", "the approval page has a button"))
@@ -99,8 +102,13 @@ struct Story: Service {
         _ = try await persons.scan(robotsVictim)
         try expect(
             try await receipts(sitting) == 0,
-            Bilingual("une passerelle antivirus n'accuse pas réception à la place d'un élu", "a mail gateway gives no receipt in a member's stead"))
-        done(Bilingual("une passerelle antivirus a ouvert tous les liens d'un message : aucun accusé", "a mail gateway opened all links of a message: no receipt"))
+            Bilingual(
+                "une passerelle antivirus n'accuse pas réception à la place d'un élu", "a mail gateway gives no receipt in a member's stead"
+            ))
+        done(
+            Bilingual(
+                "une passerelle antivirus a ouvert tous les liens d'un message : aucun accusé",
+                "a mail gateway opened all links of a message: no receipt"))
 
         // A person needs a few seconds; what is faster is graded a robot and gets the button.
         try await Task.sleep(for: .seconds(6))
@@ -109,7 +117,8 @@ struct Story: Service {
                 try await mail(to: address, Bilingual("le message attend", "the message waits")), choice: index % 3,
                 where: { $0.url.contains("/r/") })
             try expect(
-                visit.statuses.last == 200, Bilingual("le lien mène au document (\(visit.statuses))", "the link leads to the document (\(visit.statuses))"))
+                visit.statuses.last == 200,
+                Bilingual("le lien mène au document (\(visit.statuses))", "the link leads to the document (\(visit.statuses))"))
         }
         try expect(try await receipts(sitting) == 10, Bilingual("dix accusés de réception", "ten receipts"))
         done(Bilingual("dix élus ont ouvert un lien : dix accusés de réception", "ten members opened a link: ten receipts"))
@@ -129,16 +138,23 @@ struct Story: Service {
         done(
             Bilingual(
                 "registre : \(checkpoint.size) entrées signées, horodatées (RFC 3161) et confiées à OpenTimestamps (\(anchors.count) ancrages)",
-                "register: \(checkpoint.size) entries signed, timestamped (RFC 3161) and given to OpenTimestamps (\(anchors.count) anchors)"))
+                "register: \(checkpoint.size) entries signed, timestamped (RFC 3161) and given to OpenTimestamps (\(anchors.count) anchors)"
+            ))
         let key = try NoteVerifierKey(parsing: gateway.signingKey.verifier.description)
-        let report = try await LedgerAudit(publicFolder: gateway.ledgerFolder, vkey: key, storage: storage, documents: gateway.documents).run()
-        try expect(report.isClean, Bilingual("l'audit est sans différence : \(report.findings)", "the audit finds no difference: \(report.findings)"))
+        let report = try await LedgerAudit(publicFolder: gateway.ledgerFolder, vkey: key, storage: storage, documents: gateway.documents)
+            .run()
+        try expect(
+            report.isClean,
+            Bilingual("l'audit est sans différence : \(report.findings)", "the audit finds no difference: \(report.findings)"))
         let page = try await http.get("\(place.base)/seances/\(sitting.id)").text
         let names = try await storage.members(of: nil).map(\.entry.familyName)
         try expect(
             page.contains(sitting.draft.documents.first?.hash.hex ?? "?") && !names.contains { page.contains($0) },
             Bilingual("la page publique montre les documents et aucun nom", "the public page shows the documents and no name"))
-        done(Bilingual("audit complet sans différence ; la page publique ne nomme personne", "full audit without difference; the public page names nobody"))
+        done(
+            Bilingual(
+                "audit complet sans différence ; la page publique ne nomme personne",
+                "full audit without difference; the public page names nobody"))
     }
 
     /// A proof of one document, checked as a stranger would; the same with another document, refused.
@@ -164,12 +180,16 @@ struct Story: Service {
             Bilingual(
                 "preuve de « \(document.fileName) » faite et vérifiée ; avec un autre document : refusée",
                 "proof of “\(document.fileName)” made and verified; with another document: refused"))
-        say(Bilingual("\nappariteur verify \(file.lastPathComponent)\n\(french)", "\nappariteur verify \(file.lastPathComponent)\n\(english)"))
+        say(
+            Bilingual(
+                "\nappariteur verify \(file.lastPathComponent)\n\(french)", "\nappariteur verify \(file.lastPathComponent)\n\(english)"))
     }
 
     // MARK: Steps
 
-    private func clerkLink(in preview: ReceivedMail, sitting: SittingID, _ persons: DemonstrationPersons) async throws -> DemonstrationPersons.Visit {
+    private func clerkLink(in preview: ReceivedMail, sitting: SittingID, _ persons: DemonstrationPersons) async throws
+        -> DemonstrationPersons.Visit
+    {
         // The first of the clerk's links is the one that approves.
         try await persons.open(preview, where: { $0.url.contains("/suivi/") })
     }

@@ -11,9 +11,9 @@ package import Notary
 import Reception
 import Register
 package import ServiceLifecycle
-import UnixSignals
 import Store
 package import Templating
+import UnixSignals
 
 /// The only wiring: called alike by the command line, the demonstration and the tests.
 extension Gateway {
@@ -39,7 +39,8 @@ extension Gateway {
         let last: [any Service] = [intakeService(), try application(addingRoutes: addingRoutes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: first.map { .init(service: $0) } + more + last.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: first.map { .init(service: $0) } + more + last.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
     }
 

@@ -28,7 +28,8 @@ extension Gateway {
                 guard isFolder.boolValue, FileManager.default.isWritableFile(atPath: folder.path) else {
                     return CheckFinding(
                         Bilingual(
-                            "\(key) : \(folder.path) n'est pas un dossier où l'on peut écrire", "\(key): \(folder.path) is not a folder that can be written"),
+                            "\(key) : \(folder.path) n'est pas un dossier où l'on peut écrire",
+                            "\(key): \(folder.path) is not a folder that can be written"),
                         Bilingual("chown appariteur \(folder.path)", "chown appariteur \(folder.path)"))
                 }
                 return nil
@@ -45,7 +46,9 @@ extension Gateway {
         let keys = KeyFolder(dataFolder: settings.dataFolder)
         var findings: [CheckFinding] = []
         for read in [{ _ = try keys.linkKeyring() }, { _ = try keys.ledgerSeed() }] as [() throws -> Void] {
-            do { try read() } catch { findings.append(CheckFinding(Bilingual("\(error)", "\(error)"), Bilingual("voir ci-dessus", "see above"))) }
+            do { try read() } catch {
+                findings.append(CheckFinding(Bilingual("\(error)", "\(error)"), Bilingual("voir ci-dessus", "see above")))
+            }
         }
         return findings
     }
@@ -70,15 +73,20 @@ extension Gateway {
                 return nil
             } catch {
                 return CheckFinding(
-                    Bilingual("anchors, \(authority.name) : \(authority.caFile.path) : \(error)", "anchors, \(authority.name): \(authority.caFile.path): \(error)"),
+                    Bilingual(
+                        "anchors, \(authority.name) : \(authority.caFile.path) : \(error)",
+                        "anchors, \(authority.name): \(authority.caFile.path): \(error)"),
                     Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
             }
         }
         if settings.anchors.timestampAuthorities.isEmpty && settings.anchors.calendars.isEmpty {
             findings.append(
                 CheckFinding(
-                    Bilingual("anchors : aucun ancrage, le registre n'aurait aucune preuve extérieure", "anchors: none, the register would have no outside evidence"),
-                    Bilingual("au moins un calendrier ou une autorité d'horodatage", "at least one calendar or timestamp authority"), isWarning: true))
+                    Bilingual(
+                        "anchors : aucun ancrage, le registre n'aurait aucune preuve extérieure",
+                        "anchors: none, the register would have no outside evidence"),
+                    Bilingual("au moins un calendrier ou une autorité d'horodatage", "at least one calendar or timestamp authority"),
+                    isWarning: true))
         }
         return findings
     }

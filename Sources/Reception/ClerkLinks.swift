@@ -99,7 +99,9 @@ extension ReceptionRoutes {
         return try pages.page("page/approve.html", language, fields)
     }
 
-    private func approvedAlready(_ context: LinkContext, _ instant: Date, _ language: Language, _ token: some StringProtocol) throws -> Response {
+    private func approvedAlready(_ context: LinkContext, _ instant: Date, _ language: Language, _ token: some StringProtocol) throws
+        -> Response
+    {
         let wording = Wording(language: language, zone: settings.timeZone)
         return try outcome(
             "page/already-approved.html", context, language,

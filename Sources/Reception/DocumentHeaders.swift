@@ -34,7 +34,8 @@ enum DocumentHeaders {
         let bare = text.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
         let parts = bare.split(separator: "/", omittingEmptySubsequences: false)
         let isToken = { (part: Substring) in
-            !part.isEmpty && part.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "!#$&^_.+-".utf8.contains($0) }
+            !part.isEmpty
+                && part.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || "!#$&^_.+-".utf8.contains($0) }
         }
         return parts.count == 2 && parts.allSatisfy(isToken) ? bare : "application/octet-stream"
     }

@@ -56,7 +56,8 @@ extension ReceptionRoutes {
         headers[.contentLength] = String(span.count)
         if range != nil { headers[.contentRange] = "bytes \(span.lowerBound)-\(span.upperBound - 1)/\(document.size)" }
         return Response(
-            status: range == nil ? .ok : .partialContent, headers: headers, body: request.method == .head ? ResponseBody() : file.body(span, loops: eventLoops))
+            status: range == nil ? .ok : .partialContent, headers: headers,
+            body: request.method == .head ? ResponseBody() : file.body(span, loops: eventLoops))
     }
 
     /// Bytes that are missing or cut short are a fault of ours, never served as if they were the document.

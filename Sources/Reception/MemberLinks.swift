@@ -122,7 +122,9 @@ extension ReceptionRoutes {
 
     private func downgrade(_ convocation: ConvocationID, since: Date, _ signals: Set<Signal>, at now: Date) async throws {
         let count = try await storage.downgradeReceipts(of: convocation, since: since, signals: signals.map(\.rawValue).sorted(), at: now)
-        if count > 0 { logger.info("receipts downgraded", metadata: ["count": "\(count)", "signals": "\(signals.map(\.rawValue).sorted())"]) }
+        if count > 0 {
+            logger.info("receipts downgraded", metadata: ["count": "\(count)", "signals": "\(signals.map(\.rawValue).sorted())"])
+        }
     }
 
     private func isTooSoon(_ visit: Visit) -> Bool {
@@ -138,7 +140,8 @@ extension ReceptionRoutes {
         }
     }
 
-    private func confirmPage(_ visit: Visit, _ request: Request, again: Bool = false, status: HTTPResponse.Status = .ok) throws -> Response {
+    private func confirmPage(_ visit: Visit, _ request: Request, again: Bool = false, status: HTTPResponse.Status = .ok) throws -> Response
+    {
         let language = PageLanguage.of(request, member: visit.context.member)
         let wording = Wording(language: language, zone: settings.timeZone)
         let document = visit.document.map { DocumentFields.of($0, wording) }

@@ -41,7 +41,8 @@ package struct ReceptionRoutes: Sendable {
     /// Throws when a template is missing: `templates` must have been made with `ReceptionTemplates.schemas`. `eventLoops` are
     /// those that the application runs on; NIO's singleton group is Hummingbird's default.
     package init(
-        settings: ReceptionSettings, storage: any ReceptionStorage, documents: DocumentStore, keyring: @escaping @Sendable () -> LinkKeyring,
+        settings: ReceptionSettings, storage: any ReceptionStorage, documents: DocumentStore,
+        keyring: @escaping @Sendable () -> LinkKeyring,
         templates: TemplateSet, clock: WallClock, randomness: Randomness, logger: Logger,
         eventLoops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws(TemplateError) {

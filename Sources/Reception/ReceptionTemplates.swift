@@ -49,7 +49,8 @@ package enum ReceptionTemplates {
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "rows": .list([
-            "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isRelayed": .flag, "isFailed": .flag, "isPaperDue": .flag,
+            "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isRelayed": .flag, "isFailed": .flag,
+            "isPaperDue": .flag,
             "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "paper": optionalText, "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "paperForm": .list(["url": .text]),
         ]),

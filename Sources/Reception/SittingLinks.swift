@@ -68,7 +68,8 @@ enum SittingFields {
             "hasNotes": .flag, "hasItems": .flag, "hasOthers": .flag,
             "title": .text, "body": .text, "when": ReceptionTemplates.moment, "place": ReceptionTemplates.optionalText,
             "video": .list(["url": .text]), "urgency": ReceptionTemplates.optionalText, "isCancelled": .flag,
-            "notes": .list(document), "items": .list(["number": .text, "title": .text, "hasDocuments": .flag, "documents": .list(document)]),
+            "notes": .list(document),
+            "items": .list(["number": .text, "title": .text, "hasDocuments": .flag, "documents": .list(document)]),
             "others": .list(document),
         ]
     }()

@@ -17,7 +17,8 @@ struct DemoCommand: AsyncParsableCommand {
         let demonstration = Demonstration(
             .init(data: data.map { URL(fileURLWithPath: $0) }, port: chosen, once: once), clock: .system, randomness: .system,
             logger: PlaceOptions.logger(.error), say: { Terminal.say($0.french, $0.english) })
-        Terminal.say("Appariteur : démonstration sur cette machine, rien ne sort.", "Appariteur: demonstration on this machine, nothing leaves it.")
+        Terminal.say(
+            "Appariteur : démonstration sur cette machine, rien ne sort.", "Appariteur: demonstration on this machine, nothing leaves it.")
         do {
             try await demonstration.run()
         } catch let fault as StoryFault {

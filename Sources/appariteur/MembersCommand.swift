@@ -19,7 +19,8 @@ struct MembersCommand: AsyncParsableCommand {
             case .changed(let change):
                 Terminal.say(
                     "\(change.total) élus : \(change.added.count) ajoutés, \(change.changed.count) modifiés, \(change.removed.count) retirés.",
-                    "\(change.total) members: \(change.added.count) added, \(change.changed.count) changed, \(change.removed.count) removed.")
+                    "\(change.total) members: \(change.added.count) added, \(change.changed.count) changed, \(change.removed.count) removed."
+                )
             case .refused(let reasons):
                 Terminal.complain(reasons.map { "  " + $0 }.joined(separator: "\n"))
                 Terminal.complain("La liste est restée celle d'avant.", "The roll stays as it was.")

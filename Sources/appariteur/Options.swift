@@ -8,7 +8,10 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: "The configuration file (default: Config/appariteur.yml, then /etc/appariteur/appariteur.yml).")
     var config: String?
 
-    @Option(help: "The data folder, instead of the configuration's. A configuration in it (appariteur.yml) is used unless --config says otherwise.")
+    @Option(
+        help:
+            "The data folder, instead of the configuration's. A configuration in it (appariteur.yml) is used unless --config says otherwise."
+    )
     var data: String?
 
     /// The file that applies: nil when there is none.
@@ -25,7 +28,8 @@ struct PlaceOptions: ParsableArguments {
         guard let file = configurationFile else {
             Terminal.complain(
                 "Aucune configuration : ni Config/appariteur.yml ni /etc/appariteur/appariteur.yml. Lancez « appariteur init DOSSIER » ou donnez --config.",
-                "No configuration: neither Config/appariteur.yml nor /etc/appariteur/appariteur.yml. Run `appariteur init DIR` or give --config.")
+                "No configuration: neither Config/appariteur.yml nor /etc/appariteur/appariteur.yml. Run `appariteur init DIR` or give --config."
+            )
             throw Answer.wrong
         }
         do {
@@ -36,7 +40,8 @@ struct PlaceOptions: ParsableArguments {
             throw Answer.wrong
         } catch {
             Terminal.complain(
-                "\(file.path) ne peut pas être lu : \(error.localizedDescription)", "\(file.path) can't be read: \(error.localizedDescription)")
+                "\(file.path) ne peut pas être lu : \(error.localizedDescription)",
+                "\(file.path) can't be read: \(error.localizedDescription)")
             throw Answer.wrong
         }
     }

@@ -7,7 +7,8 @@ import Notary
 import Store
 
 struct ProofCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "proof", abstract: "Proofs that a third party checks offline.", subcommands: [Export.self])
+    static let configuration = CommandConfiguration(
+        commandName: "proof", abstract: "Proofs that a third party checks offline.", subcommands: [Export.self])
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One file that proves one fact.")
@@ -71,7 +72,8 @@ struct VerifyCommand: AsyncParsableCommand {
             } catch {
                 isRefused = true
                 if format.json {
-                    Terminal.out(String(decoding: (["refused": .string("\(error)"), "file": .string(proof)] as JSON).canonical, as: UTF8.self))
+                    Terminal.out(
+                        String(decoding: (["refused": .string("\(error)"), "file": .string(proof)] as JSON).canonical, as: UTF8.self))
                 } else {
                     Terminal.complain("\(proof): " + words.refusal(error))
                 }

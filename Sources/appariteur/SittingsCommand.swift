@@ -78,7 +78,8 @@ struct SittingsCommand: AsyncParsableCommand {
                 let last = CivilDate(of: deadline.addingTimeInterval(-1), in: gateway.settings.authority.timeZone)
                 Terminal.complain(
                     "Trop tard : le dernier jour légal était le \(last). Rien n'est parti. Deux issues : une urgence motivée (« urgence: » dans seance.yml), ou une autre date.",
-                    "Too late: the last lawful day was \(last). Nothing has left. Two ways out: an urgency with its reason (“urgence:” in seance.yml), or another date.")
+                    "Too late: the last lawful day was \(last). Nothing has left. Two ways out: an urgency with its reason (“urgence:” in seance.yml), or another date."
+                )
                 throw Answer.no
             }
         }
@@ -110,7 +111,8 @@ struct SittingsCommand: AsyncParsableCommand {
                 rows.map { row in
                     let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + (row.receiptGrade?.rawValue ?? "") } ?? "-"
                     return [
-                        "\(row.member.id)", row.member.entry.fullName, row.state.rawValue, row.relayedAt?.formatted(.iso8601) ?? "-", receipt,
+                        "\(row.member.id)", row.member.entry.fullName, row.state.rawValue, row.relayedAt?.formatted(.iso8601) ?? "-",
+                        receipt,
                         row.lastReply ?? "",
                     ]
                 })

@@ -30,12 +30,21 @@ struct BigFileTests {
         try FileManager.default.moveItem(at: house.folder["aside"], to: house.depot.appendingPathComponent(sample.folderName))
 
         let shelf = mailbox.shelf
-        let mail = try await house.eventually("the convocation", seconds: 120) { shelf.all.last { $0.recipients == ["e@valmoree.example"] } }
+        let mail = try await house.eventually("the convocation", seconds: 120) {
+            shelf.all.last { $0.recipients == ["e@valmoree.example"] }
+        }
         let link = try #require(try DemonstrationPersons.links(in: mail).first { !$0.isHidden && $0.url.contains("/r/") })
         let fetched = try Tool.run(
-            "curl", ["-sSL", "-A", "Mozilla/5.0 (X11; Linux x86_64)", "-H", "Accept-Language: fr", "-o", house.folder["read.pdf"].path, "-w", "%{http_code}", link.url])
+            "curl",
+            [
+                "-sSL", "-A", "Mozilla/5.0 (X11; Linux x86_64)", "-H", "Accept-Language: fr", "-o", house.folder["read.pdf"].path, "-w",
+                "%{http_code}", link.url,
+            ])
         #expect(fetched.text == "200")
-        #expect(try Tool.run("cmp", [house.folder["read.pdf"].path, house.depot.appendingPathComponent("Traités/\(sample.folderName)/01 Plan.pdf").path]).status == 0)
+        #expect(
+            try Tool.run(
+                "cmp", [house.folder["read.pdf"].path, house.depot.appendingPathComponent("Traités/\(sample.folderName)/01 Plan.pdf").path]
+            ).status == 0)
         let after = try house.peak()
         #expect(after - before < 60_000, "\(before) kB before, \(after) kB after")
         #expect(house.stop() == 0)

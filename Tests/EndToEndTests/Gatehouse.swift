@@ -87,7 +87,8 @@ final class Gatehouse {
     /// The service's highest resident size so far, kB.
     func peak() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(service?.pid ?? 0)/status", encoding: .utf8)
-        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }), let size = Int(line.filter(\.isNumber)) else {
+        guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }), let size = Int(line.filter(\.isNumber))
+        else {
             throw Fault(description: "no VmHWM in \(status)")
         }
         return size

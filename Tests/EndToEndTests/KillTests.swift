@@ -22,7 +22,9 @@ import Testing
 
         // Every visible link of every message, each pressed until its 303 came.
         let links = try shelf.all.filter { $0.recipients != ["assemblees@valmoree.example"] }
-            .flatMap { mail in try DemonstrationPersons.links(in: mail).filter { !$0.isHidden && $0.url.contains("/r/") }.map(\.url).prefix(2) }
+            .flatMap { mail in
+                try DemonstrationPersons.links(in: mail).filter { !$0.isHidden && $0.url.contains("/r/") }.map(\.url).prefix(2)
+            }
         #expect(links.count == 76)
         var answered: Set<String> = []
         var kills = 0
@@ -85,7 +87,8 @@ import Testing
         let repeats = try Tool.run(
             Tool.python,
             [
-                "-c", "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(\"SELECT count(*) FROM journal WHERE type = 'convocation.repeated'\").fetchone()[0])",
+                "-c",
+                "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(\"SELECT count(*) FROM journal WHERE type = 'convocation.repeated'\").fetchone()[0])",
                 house.data.appendingPathComponent("appariteur.db").path,
             ])
         let journalled = try #require(Int(repeats.text.trimmingCharacters(in: .newlines)))
@@ -100,7 +103,9 @@ import Testing
         let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: \(mailbox.port), tls: none }")
         try await house.start()
         try house.folder.write(roll, to: "depot/membres.csv")
-        _ = try await house.eventually("first checkpoint") { FileManager.default.fileExists(atPath: house.ledger.appendingPathComponent("checkpoint").path) ? true : nil }
+        _ = try await house.eventually("first checkpoint") {
+            FileManager.default.fileExists(atPath: house.ledger.appendingPathComponent("checkpoint").path) ? true : nil
+        }
         #expect(house.stop() == 0)
         let database = house.data.appendingPathComponent("appariteur.db")
         let backup = try Data(contentsOf: database)
@@ -135,7 +140,9 @@ import Testing
         try Data().write(to: made.appendingPathComponent("ENVOYER.txt"))
         try FileManager.default.moveItem(at: made, to: house.depot.appendingPathComponent(sample.folderName))
         let sitting = try await house.eventually("the sitting") { try house.json("sittings", "list").first?["id"] as? String }
-        _ = try await house.eventually("its approval") { try house.json("sittings", "list").first?["state"] as? String == "approved" ? true : nil }
+        _ = try await house.eventually("its approval") {
+            try house.json("sittings", "list").first?["state"] as? String == "approved" ? true : nil
+        }
         try await whenApproved()
         return sitting
     }

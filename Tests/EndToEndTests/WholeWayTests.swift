@@ -55,7 +55,9 @@ import Testing
         #expect(approval.pressedButton)
 
         // 38 electronic members, each once; the relay's queue id is recorded.
-        let delivered = try await postfix.delivered(count: 39, within: .seconds(90)).filter { $0.recipient.hasPrefix("assemblees") == false }
+        let delivered = try await postfix.delivered(count: 39, within: .seconds(90)).filter {
+            $0.recipient.hasPrefix("assemblees") == false
+        }
         #expect(Set(delivered.map(\.recipient)).count == 38 && delivered.count == 38)
         let status = try await house.eventually("all relayed") {
             let rows = try house.json("sittings", "status", sitting)
@@ -94,7 +96,8 @@ import Testing
         let link = try #require(try DemonstrationPersons.links(in: mail).first { !$0.isHidden && $0.url.contains("/r/") })
         let headers = [
             HTTPClient.Header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
-            HTTPClient.Header("Accept-Language", "fr"), HTTPClient.Header("Sec-Fetch-Mode", "navigate"), HTTPClient.Header("Sec-Fetch-Dest", "document"),
+            HTTPClient.Header("Accept-Language", "fr"), HTTPClient.Header("Sec-Fetch-Mode", "navigate"),
+            HTTPClient.Header("Sec-Fetch-Dest", "document"),
         ]
         let redirect = try await house.http.get(link.url, headers: headers)
         #expect(redirect.status == 303)
@@ -112,7 +115,8 @@ import Testing
             let note = try String(contentsOf: house.ledger.appendingPathComponent("checkpoint"), encoding: .utf8)
             let size = String(note.split(separator: "\n")[1])
             let folder = anchors.appendingPathComponent(size)
-            return ["body.tsr", "body.ots"].allSatisfy { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) } ? size : nil
+            return ["body.tsr", "body.ots"].allSatisfy { FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path) }
+                ? size : nil
         }
         let folder = anchors.appendingPathComponent(size)
         let stamped = try Tool.run(
@@ -132,7 +136,9 @@ import Testing
         let audited = try Tool.judge("tlog_audit.py", [house.ledger.path, "0", "20"])
         #expect(audited.status == 0, "\(audited.text)\(audited.errors)")
         for path in ["checkpoint", "vkey", "anchors/\(size)/body.ots"] {
-            #expect(try await house.http.get("\(house.base)/ledger/\(path)").body == Array(try Data(contentsOf: house.ledger.appendingPathComponent(path))))
+            #expect(
+                try await house.http.get("\(house.base)/ledger/\(path)").body
+                    == Array(try Data(contentsOf: house.ledger.appendingPathComponent(path))))
         }
         let names = try house.json("members", "list").compactMap { ($0["entry"] as? [String: Any])?["familyName"] as? String }
         #expect(names.count == 40)

@@ -111,7 +111,8 @@ struct ClerkTests {
             leased.enumerated().map { number, message in
                 DeliveryOutcome(
                     id: message.id, attempt: message.attempt, result: number == 0 ? .refused : .accepted,
-                    reply: number == 0 ? "550 5.1.1 <script>User unknown" : "250 OK", queueID: nil, relay: "127.0.0.1:25", at: desk.clock.now)
+                    reply: number == 0 ? "550 5.1.1 <script>User unknown" : "250 OK", queueID: nil, relay: "127.0.0.1:25",
+                    at: desk.clock.now)
             })
         desk.clock.advance(by: 3600)
         let failed = try #require(composed.first { $0.message.recipient == leased[0].message.recipient })
@@ -130,7 +131,9 @@ struct ClerkTests {
             #expect(page.text.contains("Mme Éloïse Le Goff"))
             #expect(page.text.contains("<meta http-equiv=\"refresh\" content=\"30\">"))
             #expect(try await !visitor.get(path + "?pause=1").text.contains("http-equiv=\"refresh\""))
-            #expect(try await visitor.get(path, Visitor.browser.merging(["Accept-Language": "en"]) { $1 }).text.contains("<strong>11</strong> convened"))
+            #expect(
+                try await visitor.get(path, Visitor.browser.merging(["Accept-Language": "en"]) { $1 }).text.contains(
+                    "<strong>11</strong> convened"))
             #expect(desk.watched.writes == before)
         }
     }

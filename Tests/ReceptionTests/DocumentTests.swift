@@ -72,7 +72,9 @@ struct DocumentTests {
 
     @Test(
         "several ranges, other units and nonsense give the whole",
-        arguments: ["bytes=0-1,5-6", "bytes=5-2", "items=0-1", "bytes=a-b", "bytes=-", "bytes=", "bytes", "bytes=1-2-3", "bytes=+1-2", "bytes=--1"])
+        arguments: [
+            "bytes=0-1,5-6", "bytes=5-2", "items=0-1", "bytes=a-b", "bytes=-", "bytes=", "bytes", "bytes=1-2-3", "bytes=+1-2", "bytes=--1",
+        ])
     func whole(_ range: String) async throws {
         #expect(ByteRange.parse(range, size: 100) == .whole)
     }
@@ -99,7 +101,10 @@ struct DocumentTests {
             #expect(get.status == 200 && head.status == 200)
             #expect(get.body == Self.bytes)
             #expect(head.body.isEmpty)
-            for name in ["Content-Type", "Content-Length", "ETag", "Accept-Ranges", "Content-Disposition", "Cache-Control", "Content-Security-Policy"] {
+            for name in [
+                "Content-Type", "Content-Length", "ETag", "Accept-Ranges", "Content-Disposition", "Cache-Control",
+                "Content-Security-Policy",
+            ] {
                 #expect(get.header(name) != nil, "\(name)")
                 #expect(get.header(name) == head.header(name), "\(name)")
             }
@@ -172,7 +177,8 @@ struct DocumentTests {
     @Test(
         "only what can't run is shown in the browser",
         arguments: [
-            ("application/pdf", "inline", "application/pdf"), ("image/png", "inline", "image/png"), ("text/plain", "inline", "text/plain; charset=utf-8"),
+            ("application/pdf", "inline", "application/pdf"), ("image/png", "inline", "image/png"),
+            ("text/plain", "inline", "text/plain; charset=utf-8"),
             ("text/html", "attachment", "text/html"), ("image/svg+xml", "attachment", "image/svg+xml"),
             ("application/xhtml+xml", "attachment", "application/xhtml+xml"), ("Application/PDF; x=y", "inline", "application/pdf"),
             ("nonsense", "attachment", "application/octet-stream"), ("a/b\r\nX: y", "attachment", "application/octet-stream"),
@@ -192,7 +198,8 @@ struct DocumentTests {
     @Test(
         "names with quotes, accents, emoji, newlines and dots arrive whole and break nothing",
         arguments: [
-            "01 L'eau \"potable\".pdf", "Délibération n° 3 – été.pdf", "e\u{301}te\u{301}.pdf", "📄 budget 🇫🇷.pdf", "a\r\nSet-Cookie: x=y.pdf", "..", ".", "a/b\\c.pdf",
+            "01 L'eau \"potable\".pdf", "Délibération n° 3 – été.pdf", "e\u{301}te\u{301}.pdf", "📄 budget 🇫🇷.pdf",
+            "a\r\nSet-Cookie: x=y.pdf", "..", ".", "a/b\\c.pdf",
             "100 %20.pdf", "שלום.pdf", String(repeating: "é", count: 120) + ".pdf", ";=,.pdf", "\u{7F}\u{1}.pdf", "?#&.pdf",
         ])
     func names(_ name: String) async throws {
@@ -236,7 +243,9 @@ struct DocumentTests {
     }
 
     private static func residentBytes() -> Int {
-        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").dropFirst().first.flatMap {
+            Int($0)
+        }
         return (pages ?? 0) * 4096
     }
 }

@@ -1,6 +1,6 @@
 import Council
-import Curl
 import Crypto
+import Curl
 import DefaultFiles
 import Foundation
 import Links
@@ -22,7 +22,10 @@ struct PageTests {
         try await desk.serve(Desk.settings(.confirm)) { visitor in
             let form = try #require(try await visitor.get(desk.path(convocation, 3)).form)
             let page = try #require(try await visitor.post(desk.path(convocation, 3), ["form": form]).location)
-            for path in ["/nowhere", "/r/x", desk.path(convocation, 0), desk.path(convocation, 4), page, follow, cancel, follow + "/papier/\(member)"] {
+            for path in [
+                "/nowhere", "/r/x", desk.path(convocation, 0), desk.path(convocation, 4), page, follow, cancel,
+                follow + "/papier/\(member)",
+            ] {
                 for language in Language.allCases {
                     let answer = try await visitor.get(path + "?lang=\(language.rawValue)")
                     let text = answer.text
@@ -40,7 +43,9 @@ struct PageTests {
                     let digest = Data(SHA256.hash(data: Data(style.output.1.utf8))).base64EncodedString()
                     let policy = try #require(answer.header("Content-Security-Policy"))
                     #expect(policy.contains("style-src 'sha256-\(digest)'"))
-                    #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"))
+                    #expect(
+                        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'")
+                            && policy.contains("form-action 'self'"))
                 }
             }
         }
@@ -48,7 +53,9 @@ struct PageTests {
 
     @Test("the style is the same in both languages")
     func style() throws {
-        let styles = try Language.allCases.map { try Data(contentsOf: DefaultFiles.folder.appendingPathComponent("\($0.rawValue)/page/style.html")) }
+        let styles = try Language.allCases.map {
+            try Data(contentsOf: DefaultFiles.folder.appendingPathComponent("\($0.rawValue)/page/style.html"))
+        }
         #expect(styles[0] == styles[1])
     }
 
@@ -58,7 +65,9 @@ struct PageTests {
         let roots = text.matches(of: /:root \{([^}]*)\}/).prefix(2)
         #expect(roots.count == 2)
         for root in roots {
-            let pairs = root.output.1.matches(of: /--([a-z-]+): #([0-9a-f]{6})/).map { (String($0.output.1), luminance(String($0.output.2))) }
+            let pairs = root.output.1.matches(of: /--([a-z-]+): #([0-9a-f]{6})/).map {
+                (String($0.output.1), luminance(String($0.output.2)))
+            }
             let colours = Dictionary(uniqueKeysWithValues: pairs)
             for (ink, grounds) in [
                 ("ink", ["paper", "wash", "accent-wash", "good-wash", "warn-wash", "bad-wash"]), ("soft", ["paper", "wash"]),
@@ -93,7 +102,8 @@ struct PageTests {
             #expect(posted.status == 405)
             #expect(posted.header("Allow") == "GET, HEAD")
             for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
-                let result = try await runAside("curl", ["-s", "-o", "/dev/null", "-D", "-", "-X", method, visitor.base + desk.path(convocation, 0)])
+                let result = try await runAside(
+                    "curl", ["-s", "-o", "/dev/null", "-D", "-", "-X", method, visitor.base + desk.path(convocation, 0)])
                 #expect(result.text.contains(" 405 "))
                 #expect(result.text.lowercased().contains("allow: get, head, post"))
             }
@@ -103,8 +113,10 @@ struct PageTests {
     @Test("the browser's language is chosen by weight, French by default")
     func preferred() {
         for (header, language) in [
-            ("", Language.french), ("en", .english), ("fr", .french), ("en-US,en;q=0.9,fr;q=0.8", .english), ("fr-CH, fr;q=0.9, en;q=0.8", .french),
-            ("en;q=0.4, fr;q=0.6", .french), ("de, es", .french), ("de, en;q=0.1", .english), ("en;q=0", .french), ("*", .french), ("en ; q=x", .french),
+            ("", Language.french), ("en", .english), ("fr", .french), ("en-US,en;q=0.9,fr;q=0.8", .english),
+            ("fr-CH, fr;q=0.9, en;q=0.8", .french),
+            ("en;q=0.4, fr;q=0.6", .french), ("de, es", .french), ("de, en;q=0.1", .english), ("en;q=0", .french), ("*", .french),
+            ("en ; q=x", .french),
             (String(repeating: "x,", count: 5000) + "en", .french),
         ] {
             #expect(PageLanguage.preferred(header) == language, "\(header.prefix(40))")

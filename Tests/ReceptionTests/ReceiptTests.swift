@@ -250,7 +250,9 @@ struct ReceiptTests {
         let convocations = try await desk.convene(members: 7)
         try await desk.serve(Desk.settings(.confirm)) { visitor in
             let english = try #require(
-                try await desk.store.storage.status(of: SittingID(rawValue: "2026-12-15-18h30-conseil")).first { $0.member.entry.language == .english })
+                try await desk.store.storage.status(of: SittingID(rawValue: "2026-12-15-18h30-conseil")).first {
+                    $0.member.entry.language == .english
+                })
             let convocation = try #require(convocations.first { $0.id == english.id })
             #expect(try await visitor.get(desk.path(convocation, 0)).text.contains("<html lang=\"en\">"))
             #expect(try await visitor.get(desk.path(convocation, 0) + "?lang=fr").text.contains("<html lang=\"fr\">"))

@@ -93,7 +93,8 @@ struct TokenTests {
         let desk = try Desk()
         let convocation = try await desk.convene(members: 1, documents: 1)[0]
         let link = convocation.links[0]
-        let older = try LinkKeyring(keys: [LinkKey(id: 200, secret: [UInt8](repeating: 5, count: 32), createdAt: Sample.now)] + desk.keyring.keys)
+        let older = try LinkKeyring(
+            keys: [LinkKey(id: 200, secret: [UInt8](repeating: 5, count: 32), createdAt: Sample.now)] + desk.keyring.keys)
         let token = try LinkKeyring(keys: [older.keys[0]]).token(for: link.id, purpose: .member, expires: link.expires)
         try await desk.serve(keyring: older) { visitor in
             let answer = try await visitor.get("/r/" + token)

@@ -42,7 +42,8 @@ final class Desk: Sendable {
 
     static func settings(_ policy: ReceiptPolicy = .adaptive) -> ReceptionSettings {
         ReceptionSettings(
-            policy: policy, timeZone: Sample.zone, authorityName: Sample.authority.name, contact: Sample.email("assemblees@aurence.example"))
+            policy: policy, timeZone: Sample.zone, authorityName: Sample.authority.name, contact: Sample.email("assemblees@aurence.example")
+        )
     }
 
     static func templates() throws -> TemplateSet {

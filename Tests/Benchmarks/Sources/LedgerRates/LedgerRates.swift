@@ -13,7 +13,7 @@ struct LedgerRates {
         let arguments = CommandLine.arguments
         guard arguments.count == 3, let count = Int(arguments[2]) else { fatalError("usage: LedgerRates FOLDER ENTRIES") }
         let folder = URL(fileURLWithPath: arguments[1])
-        let public_ = folder.appendingPathComponent("ledger")
+        let publicFolder = folder.appendingPathComponent("ledger")
         let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         let storage = try SQLiteStorage.open(folder: folder, randomness: .system, logger: logger)
         let documents = try DocumentStore(root: folder.appendingPathComponent("documents"))
@@ -23,17 +23,17 @@ struct LedgerRates {
         row("ledger: entries/s committed with their state", Double(size) / filled, "\(size) entries, 256 a transaction")
 
         let key = try NoteSigningKey(name: "bench.example/ledger", seed: Randomness.system.bytes(32))
-        let sequencer = Sequencer(storage: storage, publicFolder: public_, key: key, logger: logger)
+        let sequencer = Sequencer(storage: storage, publicFolder: publicFolder, key: key, logger: logger)
         let published = try await seconds { _ = try await sequencer.publishPending() }
         row("ledger: entries/s published (re-hashed, signed, synced)", Double(size) / published, "target ≥ 5,000; \(peak()) MB RSS at most")
 
-        let again = Sequencer(storage: storage, publicFolder: public_, key: key, logger: logger)
+        let again = Sequencer(storage: storage, publicFolder: publicFolder, key: key, logger: logger)
         let started = try await seconds { _ = try await again.start() }
         row("ledger: start on it, ms", started * 1000, "")
 
         var report: AuditReport?
         let audited = try await seconds {
-            report = try await LedgerAudit(publicFolder: public_, vkey: key.verifier, storage: storage, documents: documents).run()
+            report = try await LedgerAudit(publicFolder: publicFolder, vkey: key.verifier, storage: storage, documents: documents).run()
         }
         row(
             "ledger: entries/s audited (tiles, rows, openings)", Double(size) / audited,
@@ -46,7 +46,8 @@ struct LedgerRates {
         let body = BodyID(rawValue: "conseil")
         let entries = try (0..<count).map { number in
             RollEntry(
-                civility: "Mme", familyName: "Nom\(number)", givenName: "Prénom", email: try EmailAddress(parsing: "m\(number)@elus.example"),
+                civility: "Mme", familyName: "Nom\(number)", givenName: "Prénom",
+                email: try EmailAddress(parsing: "m\(number)@elus.example"),
                 bodies: [body], service: .electronic, language: .french)
         }
         let (hash, size) = try documents.add(Array("%PDF-1.4 %%EOF".utf8))
@@ -55,7 +56,8 @@ struct LedgerRates {
             let zone = TimeZone(identifier: "Europe/Paris")
         else { return }
         let draft = SittingDraft(
-            body: body, bodyName: "Conseil", when: when, start: when.instant(in: zone), deadline: when.instant(in: zone), requiredClearDays: 5,
+            body: body, bodyName: "Conseil", when: when, start: when.instant(in: zone), deadline: when.instant(in: zone),
+            requiredClearDays: 5,
             title: "Conseil", place: nil, videoLink: nil, urgencyReason: nil, agenda: [AgendaItem(number: 1, title: "Budget")],
             documents: [
                 Document(
