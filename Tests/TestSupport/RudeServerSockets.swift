@@ -90,7 +90,7 @@ package enum Loopback {
 }
 
 /// Waits for something that other processes or threads bring about; false when it didn't within the time.
-package func eventually(within limit: Duration = .seconds(20), _ holds: () throws -> Bool) async rethrows -> Bool {
+package func eventually(within limit: Duration = .seconds(60), _ holds: () throws -> Bool) async rethrows -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
         if try holds() { return true }
