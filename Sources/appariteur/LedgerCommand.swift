@@ -9,7 +9,7 @@ import Store
 
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The public register's ledger: audit, checkpoint, vkey, rebuild.",
+        commandName: "ledger", abstract: "The public register's ledger: audit, checkpoint, vkey.",
         subcommands: [Audit.self, Checkpoint.self, VKey.self])
 
     /// Where the ledger is: needs no configuration when --data or --public says so.
