@@ -76,7 +76,10 @@ final class DropWorld: Sendable {
     static func pdf(_ text: String) -> [UInt8] { Array("%PDF-1.7\n% \(text)\n%%EOF\n".utf8) }
 
     /// A folder of small PDFs; a name with a text is given that text.
-    func put(_ folder: String = sitting, _ names: [String] = ["00 Note.pdf", "01 Budget.pdf", "01.1 Annexe.pdf", "02 Tarifs.pdf"], texts: [String: String] = [:]) throws {
+    func put(
+        _ folder: String = sitting, _ names: [String] = ["00 Note.pdf", "01 Budget.pdf", "01.1 Annexe.pdf", "02 Tarifs.pdf"],
+        texts: [String: String] = [:]
+    ) throws {
         for name in names { try drop.write(Self.pdf(name), to: folder + "/" + name) }
         for (name, text) in texts { try drop.write(text, to: folder + "/" + name) }
         if names.isEmpty, texts.isEmpty { try FileManager.default.createDirectory(at: drop[folder], withIntermediateDirectories: true) }

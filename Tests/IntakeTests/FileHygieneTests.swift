@@ -19,7 +19,10 @@ import Testing
             { try world.drop.write("%PDF-1.7\n", to: DropWorld.sitting + "/03 Plan.pdf") },
             { try world.drop.write("%PDF-1.7\nhalf", to: DropWorld.sitting + "/03 Plan.pdf") },
             { try world.drop.write(DropWorld.pdf("whole"), to: DropWorld.sitting + "/03 Plan.pdf") },
-            { try FileManager.default.moveItem(at: folder.appendingPathComponent("02 Tarifs.pdf"), to: folder.appendingPathComponent("02 Eau.pdf")) },
+            {
+                try FileManager.default.moveItem(
+                    at: folder.appendingPathComponent("02 Tarifs.pdf"), to: folder.appendingPathComponent("02 Eau.pdf"))
+            },
             { try FileManager.default.removeItem(at: folder.appendingPathComponent("03 Plan.pdf")) },
             { try FileManager.default.moveItem(at: folder, to: world.drop["2026-12-15 19h Conseil communautaire"]) },
         ]
@@ -89,7 +92,8 @@ import Testing
         })
         try world.put()
         try await world.settle(service)
-        #expect(try world.names("En cours") == [DropWorld.sitting] && world.storage.sittings().isEmpty)
+        #expect(try world.names("En cours") == [DropWorld.sitting])
+        #expect(try await world.storage.sittings().isEmpty)
         try await world.bringAll(service)
         let draft = try #require(try await world.storage.sittings().first?.draft)
         #expect(draft.documents.map(\.fileName) == ["00 Note.pdf", "01 Budget.pdf", "01.1 Annexe.pdf", "03 Tarifs de l'eau.pdf"])
@@ -109,7 +113,8 @@ import Testing
     }
 
     @Test func `a cut office document is refused, a whole one is taken`() async throws {
-        let archive: [UInt8] = [0x50, 0x4B, 3, 4] + [UInt8](repeating: 7, count: 70_000) + [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
+        let archive: [UInt8] =
+            [0x50, 0x4B, 3, 4] + [UInt8](repeating: 7, count: 70_000) + [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)
         let world = try DropWorld()
         try world.put()
         try world.drop.write(archive, to: DropWorld.sitting + "/03 Plan.docx")
@@ -119,13 +124,13 @@ import Testing
         #expect(try world.names("Traités") == [DropWorld.sitting] && world.names("Rejetés") == ["2026-12-16 18h Bureau"])
     }
 
-    @Test func `a PDF of 200 MB passes without being held in memory`() async throws {
+    @Test func `a PDF of 300 MB passes without being held in memory`() async throws {
         let world = try DropWorld()
         try world.put()
         let path = world.drop[DropWorld.sitting + "/03 Plan.pdf"].path
         let file = open(path, O_RDWR | O_CREAT, 0o644)
         try #require(file >= 0)
-        let size = 200 << 20
+        let size = 300 << 20
         #expect(ftruncate(file, off_t(size)) == 0)
         #expect(pwrite(file, "%PDF-1.7\n", 9, 0) == 9 && pwrite(file, "\n%%EOF\n", 7, off_t(size - 7)) == 7)
         close(file)
@@ -136,7 +141,8 @@ import Testing
         #expect(document.size == Int64(size))
         let judge = try Tool.run("sha256sum", [world.drop["Traités/\(DropWorld.sitting)/03 Plan.pdf"].path])
         #expect(judge.text.hasPrefix(document.hash.hex))
-        #expect(after - before < 100_000, "\(before) kB before, \(after) kB after")
+        // Other tests run beside this one and take memory too; a file that is held whole would still show.
+        #expect(after - before < 200_000, "\(before) kB before, \(after) kB after")
     }
 
     private func memory(_ field: String) throws -> Int {
@@ -147,8 +153,10 @@ import Testing
 
     @Test func `names of every kind become safe ones, and stay as they are in Traités`() async throws {
         let names = [
-            "01 Re\u{301}gie de l'eau.pdf", "02 \"citation\".pdf", "03 a\nb.pdf", "04 ..pdf", "05 fdp.exe\u{202E}.pdf", "06 a\\b:c?.pdf",
-            "07 日本 🎉 سلام.pdf", "08 <b>&amp;.pdf", "09 " + String(repeating: "x", count: 248) + ".pdf", "10 " + String(repeating: "é", count: 124) + ".pdf",
+            "01 Re\u{301}gie de l'eau.pdf", "02 \"citation\".pdf", "03 a\nb.pdf", "04 ..x...pdf", "05 fdp.exe\u{202E}.pdf",
+            "06 a\\b:c?.pdf",
+            "07 日本 🎉 سلام.pdf", "08 <b>&amp;.pdf", "09 " + String(repeating: "x", count: 248) + ".pdf",
+            "10 " + String(repeating: "é", count: 124) + ".pdf",
             "11 'quoted' $(rm -rf).pdf", "12 \u{7F}\u{1B}[31m.pdf",
         ]
         let world = try DropWorld()
@@ -158,7 +166,8 @@ import Testing
         #expect(documents.count == names.count)
         #expect(documents.allSatisfy { isSafe($0.fileName) }, "\(documents.map(\.fileName))")
         #expect(Array((documents.first?.fileName ?? "").utf8) == Array("01 Régie de l'eau.pdf".utf8))
-        #expect(documents.allSatisfy { !$0.title.unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{202E}" } })
+        #expect(
+            documents.allSatisfy { !$0.title.unicodeScalars.contains { $0.properties.generalCategory == .control || $0 == "\u{202E}" } })
         for (document, name) in zip(documents, names) { #expect(document.hash == Sample.hash(DropWorld.pdf(name)), "\(name)") }
         let kept = try world.names("Traités/" + DropWorld.sitting).map { Array($0.utf8) }
         for name in names { #expect(kept.contains(Array(name.utf8)), "\(name)") }
@@ -171,7 +180,9 @@ import Testing
         let world = try DropWorld()
         try world.put()
         let path = Array((world.drop[DropWorld.sitting].path + "/03 r").utf8) + [0xE9] + Array("gie.pdf".utf8) + [0]
-        let file = path.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { $0.baseAddress.map { open($0, O_WRONLY | O_CREAT, 0o644) } ?? -1 }
+        let file = path.map { CChar(bitPattern: $0) }.withUnsafeBufferPointer {
+            $0.baseAddress.map { open($0, O_WRONLY | O_CREAT, 0o644) } ?? -1
+        }
         try #require(file >= 0)
         #expect(write(file, "%PDF-1.7 %%EOF", 14) == 14)
         close(file)
@@ -210,7 +221,9 @@ import Testing
     @Test func `what programs leave lying about is no document, and an unfinished download is waited for`() async throws {
         let world = try DropWorld()
         let service = try world.service()
-        let junk = ["Thumbs.db", ".DS_Store", "desktop.ini", "~$ Budget.docx", ".~lock.01 Budget.odt#", "._01 Budget.pdf", "02 Tarifs.pdf.part"]
+        let junk = [
+            "Thumbs.db", ".DS_Store", "desktop.ini", "~$ Budget.docx", ".~lock.01 Budget.odt#", "._01 Budget.pdf", "02 Tarifs.pdf.part",
+        ]
         try world.put(texts: Dictionary(uniqueKeysWithValues: junk.map { ($0, "x") }))
         try await world.bringAll(service)
         #expect(try world.names("") == [DropWorld.sitting])

@@ -12,7 +12,10 @@ import Testing
         try world.drop.write(DropWorld.roll, to: name)
         let service = try world.service()
         try await world.settle(service)
-        #expect(try await world.storage.members(of: nil).map(\.entry.fullName).sorted() == ["Anaïs Bœuf", "Jean O'Brien", "Noël Müller", "Éloïse Le Goff"])
+        #expect(
+            try await world.storage.members(of: nil).map(\.entry.fullName).sorted() == [
+                "Anaïs Bœuf", "Jean O'Brien", "Noël Müller", "Éloïse Le Goff",
+            ])
         #expect(try world.names("") == [] && world.names("En cours") == [])
         #expect(try world.names("Traités") == ["2026-11-24 09h05 membres - rapport.html", "2026-11-24 09h05 membres.csv"])
         let report = try world.text("Traités/2026-11-24 09h05 membres - rapport.html")
@@ -40,7 +43,8 @@ import Testing
             Issue.record("no notice")
             return
         }
-        #expect(reason.contains("Ligne 7") && reason.contains("arobase") && reason.contains("Ligne 8") && reason.contains("déjà à la ligne 2"))
+        #expect(
+            reason.contains("Ligne 6") && reason.contains("arobase") && reason.contains("Ligne 7") && reason.contains("déjà à la ligne 2"))
         #expect(try world.text("Rejetés/2026-11-24 09h05 membres/rapport.html").contains("l’ancienne reste en vigueur"))
     }
 

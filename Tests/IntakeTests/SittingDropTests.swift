@@ -33,7 +33,10 @@ import Testing
         #expect(try world.names("Traités") == [DropWorld.sitting])
         #expect(try world.names("Traités/" + DropWorld.sitting).count == 6)
         let report = try world.text("Traités/\(DropWorld.sitting)/rapport.html")
-        for part in ["mardi 15 décembre 2026 à 18 h 30", "mercredi 9 décembre 2026", "Salle des fêtes", "Budget", "2 par courriel", "1 sur papier", "(confidentiel)"] {
+        for part in [
+            "mardi 15 décembre 2026 à 18 h 30", "mercredi 9 décembre 2026", "Salle des fêtes", "Budget", "2 par courriel", "1 sur papier",
+            "(confidentiel)",
+        ] {
             #expect(report.contains(part), "\(part)")
         }
         #expect(report.contains(sitting.draft.documents[0].hash.hex))
@@ -107,12 +110,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2026-12-15 18h30 Conseil municipal", ["01 A.pdf"], "Instances connues"), ("Conseil communautaire", ["01 A.pdf"], "2026-12-15 18h30"),
-        ("2026-11-20 18h30 Bureau", ["01 A.pdf"], "déjà passée"), ("2026-11-27 18h30 Conseil communautaire", ["01 A.pdf"], "vendredi 20 novembre"),
+        ("2026-12-15 18h30 Conseil municipal", ["01 A.pdf"], "Instances connues"),
+        ("Conseil communautaire", ["01 A.pdf"], "2026-12-15 18h30"),
+        ("2026-11-20 18h30 Bureau", ["01 A.pdf"], "déjà passée"),
+        ("2026-11-27 18h30 Conseil communautaire", ["01 A.pdf"], "samedi 21 novembre"),
         ("2028-12-15 18h30 Bureau", ["01 A.pdf"], "l’année"), (DropWorld.sitting, ["Budget.pdf", "Tarifs.pdf"], "Budget.pdf, Tarifs.pdf"),
         (DropWorld.sitting, ["01 A.pdf", "1 B.pdf"], "01 A.pdf"), (DropWorld.sitting, ["01 A.pdf", "02 Document.lnk"], "raccourci"),
     ])
-    func `a folder that can't be a sitting goes to Rejetés, whole, with its reason`(folder: String, names: [String], reason: String) async throws {
+    func `a folder that can't be a sitting goes to Rejetés, whole, with its reason`(folder: String, names: [String], reason: String)
+        async throws
+    {
         let world = try DropWorld()
         try world.put(folder, names)
         try await world.settle(world.service())
@@ -139,7 +146,9 @@ import Testing
 
     @Test func `every fault of a folder is told at once`() async throws {
         let world = try DropWorld()
-        try world.put("2026-12-15 Conseil", ["01 A.pdf", "01 B.pdf"], texts: ["02 vide.pdf": "", "03 coupé.pdf": "%PDF-1.7 …", "seance.yml": "couleur: bleu"])
+        try world.put(
+            "2026-12-15 Conseil", ["01 A.pdf", "01 B.pdf"],
+            texts: ["02 vide.pdf": "", "03 coupé.pdf": "%PDF-1.7 …", "seance.yml": "couleur: bleu"])
         try await world.settle(world.service())
         let reason = try await world.refusal("2026-12-15 Conseil")
         for part in ["02 vide.pdf", "03 coupé.pdf", "couleur", "01 A.pdf"] { #expect(reason.contains(part), "\(part)") }

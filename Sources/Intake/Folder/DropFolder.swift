@@ -12,7 +12,8 @@ package enum DropFolderFault: Error, Hashable, Sendable, CustomStringConvertible
         case .missing(let path):
             "the drop folder \(path) is not there: mount the share, create the folder, or correct folders.drop; it is tried again by itself"
         case .notAFolder(let path): "\(path) is not a folder (a file or a symbolic link): rename it, and a folder is made in its place"
-        case .unusable(let path, let reason): "the drop folder \(path) can't be used: \(reason); check its rights; it is tried again by itself"
+        case .unusable(let path, let reason):
+            "the drop folder \(path) can't be used: \(reason); check its rights; it is tried again by itself"
         }
     }
 }

@@ -19,7 +19,9 @@ enum FileNames {
     /// What programs call a file that they have not finished.
     static func isInProgress(_ name: RawName) -> Bool {
         let text = name.text.lowercased()
-        return [".part", ".partial", ".crdownload", ".download", ".filepart", ".opdownload", ".tmp", ".temp"].contains { text.hasSuffix($0) }
+        return [".part", ".partial", ".crdownload", ".download", ".filepart", ".opdownload", ".tmp", ".temp"].contains {
+            text.hasSuffix($0)
+        }
     }
 
     static func isRoll(_ name: RawName) -> Bool { name.text.lowercased() == "membres.csv" }

@@ -10,7 +10,8 @@ package enum IntakeTemplates {
             [
                 "authority": .text, "body": .text, "title": .text, "when": .text, "place": optional, "video": optional,
                 "urgency": optional, "outcome": outcome, "sitting": .text, "revision": .text, "received": .text,
-                "deadline": .text, "clearDays": .text, "several": .flag, "electronic": .text, "paper": .text, "agenda": .list(["number": .text, "title": .text]),
+                "deadline": .text, "clearDays": .text, "several": .flag, "electronic": .text, "paper": .text,
+                "agenda": .list(["number": .text, "title": .text]),
                 "documents": .list(document), "warnings": .list(["text": .text]),
             ]),
         TemplateSchema(

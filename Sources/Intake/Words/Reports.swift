@@ -15,7 +15,8 @@ struct Reports: Sendable {
     /// What is wrong, then what to do.
     func words(_ mistake: Mistake) throws -> (what: String, todo: String) {
         let fields: [String: TemplateValue] = [
-            "name": .text(mistake.name), "other": .text(mistake.other), "value": .text(mistake.value), "count": .text(String(mistake.count)),
+            "name": .text(mistake.name), "other": .text(mistake.other), "value": .text(mistake.value),
+            "count": .text(String(mistake.count)),
             "several": .flag(mistake.count > 1),
             "known": .text(mistake.known.joined(separator: ", ")),
             "atLine": .list(mistake.line.map { [["line": .text(String($0))]] } ?? []),
@@ -28,7 +29,8 @@ struct Reports: Sendable {
 
     func words(_ warning: Warning) throws -> String {
         let fields: [String: TemplateValue] = [
-            "name": .text(warning.name), "value": .text(warning.value), "count": .text(String(warning.count)), "several": .flag(warning.count > 1),
+            "name": .text(warning.name), "value": .text(warning.value), "count": .text(String(warning.count)),
+            "several": .flag(warning.count > 1),
         ]
         return try sentence("report/warning.txt", Warning.Code.allCases.map(\.rawValue), warning.code.rawValue, fields)
     }
@@ -112,7 +114,8 @@ struct Reports: Sendable {
             [
                 "authority": .text(authority.name),
                 "bodies": .list(authority.bodies.map { ["name": .text($0.name), "days": .text(String(rule($0)))] }),
-                "example": .text(authority.bodies.first?.name ?? ""), "columns": .text(RollColumn.allCases.map(\.title).joined(separator: ";")),
+                "example": .text(authority.bodies.first?.name ?? ""),
+                "columns": .text(RollColumn.allCases.map(\.title).joined(separator: ";")),
             ])
         return [0xEF, 0xBB, 0xBF] + Array(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n").utf8)
     }
