@@ -4,6 +4,7 @@ import Curl
 import Delivery
 import Foundation
 package import Hummingbird
+import Intake
 import Ledger
 import Logging
 package import Notary
@@ -18,7 +19,7 @@ package import Templating
 extension Gateway {
     /// Every template that some stage renders, with the names that it gives.
     package static var templateSchemas: [TemplateSchema] {
-        CompositionTemplates.schemas + ReceptionTemplates.schemas + RegisterTemplates.schemas
+        IntakeTemplates.schemas + CompositionTemplates.schemas + ReceptionTemplates.schemas + RegisterTemplates.schemas
     }
 
     /// Runs every stage until a signal, or until one of them can't go on.
@@ -35,7 +36,7 @@ extension Gateway {
             SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
             compositionService(),
         ]
-        let last: [any Service] = [try application(addingRoutes: addingRoutes, onListening: onListening)]
+        let last: [any Service] = [intakeService(), try application(addingRoutes: addingRoutes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: first.map { .init(service: $0) } + more + last.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -99,6 +100,13 @@ extension Gateway {
     /// The convocation as a member of the sitting's body would read it.
     package func preview(of sitting: Sitting, language: Language) throws -> RenderedConvocation {
         try ConvocationComposer(settings: compositionSettings, templates: templates).preview(of: sitting, in: language, at: clock.now())
+    }
+
+    func intakeService() -> IntakeService {
+        IntakeService(
+            settings: IntakeSettings(
+                dropFolder: settings.dropFolder, settle: settings.settle, rescan: settings.rescan, authority: settings.authority),
+            storage: storage, documents: documents, templates: templates, clock: clock, logger: logger)
     }
 
     func application(

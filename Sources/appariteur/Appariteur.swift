@@ -12,7 +12,7 @@ struct Appariteur: AsyncParsableCommand {
         abstract: "Convocations by e-mail, receipts, and their public register.",
         version: "0.1.0",
         subcommands: [
-            DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, SittingsCommand.self,
+            DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, MembersCommand.self, SittingsCommand.self,
             ReceiptsCommand.self, ProofCommand.self, VerifyCommand.self, LedgerCommand.self, KeysCommand.self,
         ]
     )
