@@ -107,13 +107,14 @@ struct Reports: Sendable {
     }
 
     /// `LISEZ-MOI.txt`, as every Windows editor shows it: with a mark and CRLF.
-    func readMe() throws -> [UInt8] {
-        let rule = { (body: Body) in body.notice.periods.last?.clearDays ?? 0 }
+    func readMe(at now: Date) throws -> [UInt8] {
+        let today = CivilDate(of: now, in: authority.timeZone)
         let text = try templates.render(
             "report/LISEZ-MOI.txt", language: language.rawValue,
             [
                 "authority": .text(authority.name),
-                "bodies": .list(authority.bodies.map { ["name": .text($0.name), "days": .text(String(rule($0)))] }),
+                "bodies": .list(
+                    authority.bodies.map { ["name": .text($0.name), "days": .text(String($0.notice.clearDays(on: today, urgent: false)))] }),
                 "example": .text(authority.bodies.first?.name ?? ""),
                 "columns": .text(RollColumn.allCases.map(\.title).joined(separator: ";")),
             ])
