@@ -47,8 +47,13 @@ import Testing
         settings.language = language
         let service = try world.service(settings: settings)
         try world.drop.write(DropWorld.roll, to: "membres.csv")
-        try world.put(
-            texts: ["seance.yml": "lieu: Salle <des> \"fêtes\"\nvisio: https://v.example/x?a=1&b=2\nurgence: La digue a cédé cette nuit.\nconfidentiel: [1]", "lettre.pdf": "%PDF-1.7 %%EOF"])
+        let description = """
+            lieu: Salle <des> "fêtes"
+            visio: https://v.example/x?a=1&b=2
+            urgence: La digue a cédé cette nuit.
+            confidentiel: [1]
+            """
+        try world.put(texts: ["seance.yml": description, "lettre.pdf": "%PDF-1.7 %%EOF"])
         try world.put("2026-12-16 18h Bureau", ["A & <B>.pdf"])
         try world.put("2026-12-17 18h Bureau", ["01 A.pdf", "02 B.pdf.part"])
         try world.drop.write("x;y", to: "membre.csv")
