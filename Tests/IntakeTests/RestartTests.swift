@@ -113,6 +113,16 @@ import Testing
         #expect(try await world.storage.sittings().count == 1)
     }
 
+    @Test func `the page of what waits is true after a restart`() async throws {
+        let world = try DropWorld()
+        try world.put()
+        try await world.service().scanOnce()
+        #expect(try world.text("En cours/rapport.html").contains(DropWorld.sitting))
+        try FileManager.default.removeItem(at: world.drop[DropWorld.sitting])
+        try await world.service().scanOnce()
+        #expect(try world.text("En cours/rapport.html").contains("Rien n’attend"))
+    }
+
     @Test func `a database that fails refuses nothing either`() async throws {
         let world = try DropWorld()
         try world.put()

@@ -44,8 +44,7 @@ import Testing
             return
         }
         #expect(
-            reason.contains("Ligne 6") && reason.contains("arobase") && reason.contains("Ligne 7") && reason.contains("déjà à la ligne 2"),
-            "\(reason)")
+            reason.contains("Ligne 6") && reason.contains("arobase") && reason.contains("Ligne 7") && reason.contains("déjà à la ligne 2"))
         #expect(try world.text("Rejetés/2026-11-24 09h05 membres/rapport.html").contains("l’ancienne reste en vigueur"))
     }
 

@@ -40,6 +40,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [Language.french, .english])
+    func `reports are whole, accessible pages that need nothing from elsewhere`(language: Language) async throws {
+        let world = try DropWorld()
+        var settings = world.settings
+        settings.language = language
+        let service = try world.service(settings: settings)
+        try world.drop.write(DropWorld.roll, to: "membres.csv")
+        let description = """
+            lieu: Salle <des> "fêtes"
+            visio: https://v.example/x?a=1&b=2
+            urgence: La digue a cédé cette nuit.
+            confidentiel: [1]
+            """
+        try world.put(texts: ["seance.yml": description, "lettre.pdf": "%PDF-1.7 %%EOF"])
+        try world.put("2026-12-16 18h Bureau", ["A & <B>.pdf"])
+        try world.put("2026-12-17 18h Bureau", ["01 A.pdf", "02 B.pdf.part"])
+        try world.drop.write("x;y", to: "membre.csv")
+        try await world.settle(service)
+        try world.drop.write(DropWorld.roll, to: "membres.csv")
+        try await world.settle(service)
+        let pages = try FileManager.default.subpathsOfDirectory(atPath: world.drop.url.path).filter { $0.hasSuffix(".html") }.sorted()
+        #expect(pages.count == 6, "\(pages)")
+        for page in pages {
+            let judged = try Tool.judge("web_page.py", [language.rawValue], input: Array(Data(contentsOf: world.drop[page])))
+            #expect(judged.status == 0, "\(page): \(judged.text) \(judged.errors)")
+        }
+    }
+
     @Test func `reports speak English where the clerks do`() async throws {
         let world = try DropWorld()
         var settings = world.settings

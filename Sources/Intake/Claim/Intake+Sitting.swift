@@ -17,7 +17,7 @@ extension Intake {
 
         let plan: SittingPlan
         do throws(Mistakes) {
-            plan = try Self.plan(item, contents, settings.authority)
+            plan = try Self.plan(item, contents, settings)
         } catch {
             return try await refuse(item, opened, in: folder, error.list)
         }
@@ -64,12 +64,12 @@ extension Intake {
         try step(.moved)
     }
 
-    private static func plan(_ item: DroppedItem, _ contents: ClaimedFolder, _ authority: Authority) throws(Mistakes) -> SittingPlan {
+    private static func plan(_ item: DroppedItem, _ contents: ClaimedFolder, _ settings: IntakeSettings) throws(Mistakes) -> SittingPlan {
         let plan: SittingPlan
         do throws(Mistakes) {
             plan = try SittingPlanner.plan(
                 folderName: item.name.text, names: contents.documents.map(\.text), description: contents.description,
-                authority: authority)
+                authority: settings.authority, language: settings.language)
         } catch {
             // What a faulty seance.yml would have said is not missing.
             let faulty = contents.mistakes.contains { $0.line != nil }

@@ -37,7 +37,8 @@ actor Intake {
     /// What this run claimed itself: all else in `En cours` was left by a run before.
     var claimed: Set<FileID> = []
     private var underWay: Task<Outlook, any Error>?
-    private var told: [Waiting] = []
+    /// Nil: nothing yet; a page that a run before left behind is replaced.
+    private var told: [Waiting]?
     private var wroteReadMe = false
 
     /// When to look again, at the latest.
@@ -105,7 +106,7 @@ actor Intake {
     private func prepare(_ folder: DropFolder) throws {
         let name = RawName(FileNames.readMe)
         if wroteReadMe, try folder.root.status(name) != nil { return }
-        let text = try reports.readMe()
+        let text = try reports.readMe(at: clock.now())
         do throws(FolderFault) {
             if try folder.root.status(name) != nil {
                 if try folder.root.file(name).read(text.count + 1, at: 0) == text {
@@ -123,10 +124,10 @@ actor Intake {
 
     /// Clerks read `En cours/rapport.html`; IT reads the log. Both are told of a change only.
     private func tell(_ waiting: [Waiting], in folder: DropFolder) {
-        for item in waiting where item.isFault && !told.contains(item) {
+        for item in waiting where item.isFault && told?.contains(item) != true {
             logger.error("something in the drop folder can't be taken yet", metadata: ["name": "\(item.name)", "reason": "\(item.reason)"])
         }
-        for item in told where item.isFault && !waiting.contains(where: { $0.name == item.name }) {
+        for item in told ?? [] where item.isFault && !waiting.contains(where: { $0.name == item.name }) {
             logger.notice("something in the drop folder that could not be taken is no longer held up", metadata: ["name": "\(item.name)"])
         }
         do {

@@ -29,7 +29,7 @@ package enum IntakeTemplates {
             ]),
         TemplateSchema(
             "report/waiting.html",
-            ["authority": .text, "at": .text, "items": .list(["name": .text, "reason": .object(waiting)])]),
+            ["authority": .text, "at": .text, "busy": .flag, "items": .list(["name": .text, "reason": .object(waiting)])]),
         TemplateSchema(
             "report/LISEZ-MOI.txt",
             ["authority": .text, "bodies": .list(["name": .text, "days": .text]), "example": .text, "columns": .text]),

@@ -10,7 +10,7 @@ struct Reports: Sendable {
     let language: Language
 
     /// Tells our reports from a clerk's own file of that name; it stands at their beginning.
-    static let mark = "<!-- appariteur:rapport -->\n"
+    static let mark = "<!DOCTYPE html>\n<!-- appariteur:rapport -->\n"
 
     /// What is wrong, then what to do.
     func words(_ mistake: Mistake) throws -> (what: String, todo: String) {
@@ -84,7 +84,7 @@ struct Reports: Sendable {
 
     func waiting(_ items: [Waiting], at now: Date) throws -> [UInt8] {
         let rows = items.map { ["name": TemplateValue.text($0.name), "reason": .object(Self.fields($0.reason))] }
-        return try html("report/waiting.html", ["at": .text(clock(now)), "items": .list(rows)])
+        return try html("report/waiting.html", ["at": .text(clock(now)), "busy": .flag(!items.isEmpty), "items": .list(rows)])
     }
 
     private static func fields(_ reason: Waiting.Reason) -> [String: TemplateValue] {
@@ -107,13 +107,14 @@ struct Reports: Sendable {
     }
 
     /// `LISEZ-MOI.txt`, as every Windows editor shows it: with a mark and CRLF.
-    func readMe() throws -> [UInt8] {
-        let rule = { (body: Body) in body.notice.periods.last?.clearDays ?? 0 }
+    func readMe(at now: Date) throws -> [UInt8] {
+        let today = CivilDate(of: now, in: authority.timeZone)
         let text = try templates.render(
             "report/LISEZ-MOI.txt", language: language.rawValue,
             [
                 "authority": .text(authority.name),
-                "bodies": .list(authority.bodies.map { ["name": .text($0.name), "days": .text(String(rule($0)))] }),
+                "bodies": .list(
+                    authority.bodies.map { ["name": .text($0.name), "days": .text(String($0.notice.clearDays(on: today, urgent: false)))] }),
                 "example": .text(authority.bodies.first?.name ?? ""),
                 "columns": .text(RollColumn.allCases.map(\.title).joined(separator: ";")),
             ])
@@ -122,7 +123,10 @@ struct Reports: Sendable {
 
     func html(_ name: String, _ fields: [String: TemplateValue]) throws -> [UInt8] {
         let all = fields.merging(["authority": .text(authority.name)]) { given, _ in given }
-        return Array((Self.mark + (try templates.render(name, language: language.rawValue, all))).utf8)
+        let page = try templates.render(name, language: language.rawValue, all)
+        let doctype = "<!doctype html>"
+        let rest = page.lowercased().hasPrefix(doctype) ? page.dropFirst(doctype.count) : page[...]
+        return Array((Self.mark + rest.drop(while: \.isNewline)).utf8)
     }
 
     /// `mardi 24 novembre 2026 à 9 h 05`, on the authority's clocks.
