@@ -19,6 +19,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -68,7 +69,7 @@ let package = Package(
         module("Council"),
         module("Ledger", [crypto]),
         module("Links", [crypto]),
-        module("Templating", [mustache]),
+        module("Templating"),
 
         // The one place of SQL, the one place of libcurl.
         module("Store", ["Council", "Ledger", grdb, crypto, logging]),
@@ -94,7 +95,7 @@ let package = Package(
             "Gateway",
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-                "Notary", "Register", "DefaultFiles", yams, hummingbird, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, lifecycle, logging, crypto,
             ]),
         module(
             "Demonstration",
@@ -105,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "appariteur",
             dependencies: [
-                "Gateway", "Demonstration",
+                "Gateway", "Demonstration", "Council", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake", "Composition",
+                "Links",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging,
             ],
@@ -119,19 +121,26 @@ let package = Package(
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
         tests("Templating", [mustache]),
-        tests("Store", ["Council", "Ledger", crypto]),
+        tests("Store", ["Council", "Ledger", "StoreCrashProbe", crypto, logging]),
+        // What the store's tests kill, trace and let write beside them.
+        .executableTarget(
+            name: "StoreCrashProbe", dependencies: ["Council", "Store", "TestSupport"], path: "Tests/StoreCrashProbe",
+            swiftSettings: settings),
         tests("Curl"),
-        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating"]),
-        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles"], exclude: ["Golden"]),
+        tests("Intake", ["Council", "Store", "DefaultFiles", "Templating", logging]),
+        tests("Composition", ["Council", "Links", "Store", "Templating", "DefaultFiles", logging, lifecycle], exclude: ["Golden"]),
         tests("Delivery", ["Council", "Store", "Curl", "DeliveryProbe", logging, lifecycle]),
         // The process that the crash tests kill.
         .executableTarget(
-            name: "DeliveryProbe", dependencies: ["Council", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
+            name: "DeliveryProbe", dependencies: ["Council", "Curl", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
             swiftSettings: settings),
-        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, nioPosix, crypto, logging]),
-        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto]),
-        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird]),
+        tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
+        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
+        tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "TestSupport", logging], swiftSettings: settings),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
     ]
 )

@@ -1,13 +1,14 @@
 #!/bin/sh
 # All the tests, on real parts. Installs what they need (Debian packages, Python judges in .build/judges), checks the
 # format, builds, runs the unit, property, golden and end-to-end tests, then the demonstration and an audit of its ledger.
-# usage: sh Tests/run.sh [swift test arguments, such as --filter Ledger]
+# usage: sh Tests/run.sh [arguments of swift test, such as --filter LedgerTests]
 set -eu
 cd "$(dirname "$0")/.."
 
 sh Config/install-packages.sh \
     libcurl4-openssl-dev libssl-dev libsqlite3-dev pkg-config ca-certificates \
-    postfix sasl2-bin libsasl2-modules openssl litecoind qpdf poppler-utils python3 python3-venv procps
+    postfix sasl2-bin libsasl2-modules openssl litecoind chromium fonts-dejavu-core qpdf poppler-utils unzip zip curl strace \
+    python3 python3-venv procps
 if ! command -v swift >/dev/null 2>&1; then
     echo "Swift 6.2 or later is needed and was not found: see https://www.swift.org/install/linux/" >&2
     exit 2
@@ -29,8 +30,21 @@ export APPARITEUR_PYTHON
 
 swift format lint --strict --configuration .swift-format --recursive Package.swift Sources Tests Templates/DefaultFiles.swift
 swift build --build-tests
-swift test --skip-build "$@"
-
-if [ "$#" -eq 0 ]; then
-    sh Tests/demonstration.sh
+if [ "$#" -gt 0 ]; then
+    exec swift test --skip-build "$@"
 fi
+
+# One target after the other: each has the machine to itself, so that a test's patience says something. All of them are run,
+# also when one fails.
+failed=""
+for target in Tests/*Tests; do
+    name=$(basename "$target")
+    echo "== $name"
+    swift test --skip-build --filter "^$name\\." || failed="$failed $name"
+done
+sh Tests/demonstration.sh || failed="$failed demonstration"
+if [ -n "$failed" ]; then
+    echo "Failed:$failed" >&2
+    exit 1
+fi
+echo "All held."

@@ -114,43 +114,43 @@ package struct CompositionService: Service {
         }
     }
 
-    /// Stores a batch; where it is refused, its halves, down to the one that is at fault, so that it holds nobody up.
-    /// Throws when nothing at all could be stored: then it is the storage that fails.
+    /// Stores a batch; where it is refused, its halves, down to the one that is at fault, so that it holds nobody up. Throws
+    /// when nothing of several could be stored: then it is more likely the storage that fails.
     private func store(_ composed: [ComposedConvocation], of pending: [ConvocationToCompose], at now: Date) async throws -> Int {
         guard !composed.isEmpty else { return 0 }
         var stored = 0
-        var refused: [(ComposedConvocation, any Error)] = []
+        var refused: [(id: ConvocationID, error: any Error)] = []
         var parts = [composed]
-        while let part = parts.popLast() {
+        // Three alone refused and none stored: no need to try them all.
+        while stored > 0 || refused.count < 3, let part = parts.popLast() {
             do {
                 try await storage.store(part, at: now)
                 stored += part.count
+                await faults.forget(part.map { .convocation($0.id) })
             } catch {
                 if part.count == 1 {
-                    refused.append((part[0], error))
+                    refused.append((part[0].id, error))
                 } else {
                     parts += [Array(part[(part.count / 2)...]), Array(part[..<(part.count / 2)])]
                 }
-                // Three alone refused and none stored: no need to try them all.
-                if stored == 0, refused.count >= 3 { throw error }
             }
         }
-        if stored == 0, let (_, error) = refused.first { throw error }
-        for (one, error) in refused {
-            if let convocation = pending.first(where: { $0.id == one.id }) { try await putAside(convocation, error, at: now) }
+        for (id, error) in refused {
+            if let convocation = pending.first(where: { $0.id == id }) { try await putAside(convocation, error, at: now) }
         }
+        if stored == 0, composed.count > 1, let error = refused.first?.error { throw error }
         return stored
     }
 
-    /// The clerk is told once; what comes of it shows in the follow-up page.
+    /// The clerk is told once, when it failed again a minute later.
     private func putAside(_ convocation: ConvocationToCompose, _ error: any Error, at now: Date) async throws {
-        let (isNew, until) = await faults.add(.convocation(convocation.id), at: now)
+        let (count, until) = await faults.add(.convocation(convocation.id), at: now)
         logger.error(
             "a convocation can't be composed",
             metadata: [
                 "convocation": "\(convocation.id)", "sitting": "\(convocation.sitting.id)", "fault": "\(error)", "again": "\(until)",
             ])
-        if isNew { try await storage.post(.undelivered(sitting: convocation.sitting.id, convocations: [convocation.id]), at: now) }
+        if count == 2 { try await storage.post(.undelivered(sitting: convocation.sitting.id, convocations: [convocation.id]), at: now) }
     }
 
     // MARK: Notices

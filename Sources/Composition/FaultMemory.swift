@@ -10,15 +10,21 @@ actor FaultMemory {
         case notice(NoticeID)
     }
 
-    private var entries: [Item: (pause: TimeInterval, until: Date)] = [:]
+    private var entries: [Item: (count: Int, until: Date)] = [:]
 
     func aside(at now: Date) -> Set<Item> { Set(entries.filter { $0.value.until > now }.keys) }
 
-    /// Whether it failed for the first time, and when it is tried again.
-    func add(_ item: Item, at now: Date) -> (isNew: Bool, until: Date) {
-        let pause = entries[item].map { min($0.pause * 2, 3600) } ?? 60
-        let until = now.addingTimeInterval(pause)
-        let isNew = entries.updateValue((pause, until), forKey: item) == nil
-        return (isNew, until)
+    /// How often it has failed now, and when it is tried again.
+    func add(_ item: Item, at now: Date) -> (count: Int, until: Date) {
+        let count = (entries[item]?.count ?? 0) + 1
+        let until = now.addingTimeInterval(min(60 * pow(2, Double(count - 1)), 3600))
+        entries[item] = (count, until)
+        return (count, until)
+    }
+
+    /// It went well after all.
+    func forget(_ items: some Sequence<Item>) {
+        if entries.isEmpty { return }
+        for item in items { entries[item] = nil }
     }
 }

@@ -18,7 +18,12 @@ package struct Randomness: Sendable {
 
     package static let system = Randomness { count in
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        // Eight at a time: each call of the generator asks the system.
+        while bytes.count < count { withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) } }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 
     package func uint64() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }

@@ -3,6 +3,8 @@ package struct SMTPAttempt: Hashable, Sendable {
     /// libcurl's complaint; nil: none. Not the last word: a final reply counts more.
     package let fault: CurlFault?
     package let stage: SMTPDialogue.Stage
+    /// The reply that ended it: the final one, or a refusal. Nil: none did.
+    package let reply: SMTPDialogue.Reply?
     /// All complete replies, in order.
     package let replies: [SMTPDialogue.Reply]
     /// Every byte was given to libcurl, so the final dot may have left.
@@ -13,11 +15,13 @@ package struct SMTPAttempt: Hashable, Sendable {
     package let connectionKept: Bool
 
     package init(
-        fault: CurlFault?, stage: SMTPDialogue.Stage, replies: [SMTPDialogue.Reply], bodyHandedOver: Bool, connectionReused: Bool,
+        fault: CurlFault?, stage: SMTPDialogue.Stage, reply: SMTPDialogue.Reply?, replies: [SMTPDialogue.Reply], bodyHandedOver: Bool,
+        connectionReused: Bool,
         connectionKept: Bool
     ) {
         self.fault = fault
         self.stage = stage
+        self.reply = reply
         self.replies = replies
         self.bodyHandedOver = bodyHandedOver
         self.connectionReused = connectionReused
@@ -26,21 +30,18 @@ package struct SMTPAttempt: Hashable, Sendable {
 
     /// An attempt that ended before anything was said.
     package init(notStarted fault: CurlFault) {
-        self.init(fault: fault, stage: .greeting, replies: [], bodyHandedOver: false, connectionReused: false, connectionKept: false)
+        self.init(
+            fault: fault, stage: .greeting, reply: nil, replies: [], bodyHandedOver: false, connectionReused: false, connectionKept: false)
     }
 
     /// The relay asked for the body (354).
     package var bodyAskedFor: Bool { stage >= .body }
-    package var lastReply: SMTPDialogue.Reply? { replies.last }
 
     /// The reply to the message as a whole, after the final dot.
-    package var finalReply: SMTPDialogue.Reply? { stage == .answered ? replies.last : nil }
+    package var finalReply: SMTPDialogue.Reply? { stage == .answered ? reply : nil }
 
     /// The reply by which the relay stopped the conversation before the body; nil: it didn't, or it said nothing.
-    package var refusal: SMTPDialogue.Reply? {
-        guard stage < .body, let last = replies.last, last.code >= 400 else { return nil }
-        return last
-    }
+    package var refusal: SMTPDialogue.Reply? { stage < .body ? reply : nil }
 
     /// A kept connection turned out to be closed or closing before anything of the message had left: no fault of message or
     /// relay (idle time-outs, a limit of messages a connection), and safe to try again at once.

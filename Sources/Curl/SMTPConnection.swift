@@ -116,10 +116,11 @@ package struct SMTPConnection: ~Copyable {
     private func unjudged(_ fault: CurlFault?, wasConnected: Bool) -> SMTPAttempt {
         let fresh = handle.number(CURLINFO_NUM_CONNECTS) > 0
         let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0) } } ?? { $0 }
+        let replies = exchange.dialogue.replies.map { $0.mapLines(redact) }
+        let end = exchange.dialogue.end(fresh: fresh)
         return SMTPAttempt(
             fault: fault.map { CurlFault(code: $0.code, words: redact($0.words)) },
-            stage: exchange.dialogue.stage(fresh: fresh),
-            replies: exchange.dialogue.replies.map { .init(code: $0.code, lines: $0.lines.map(redact)) },
+            stage: end.stage, reply: end.reply?.mapLines(redact), replies: replies,
             bodyHandedOver: exchange.bodyHandedOver,
             connectionReused: wasConnected && !fresh,
             connectionKept: handle.isConnected

@@ -15,6 +15,8 @@ package struct SMTPDialogue: Hashable, Sendable {
         }
 
         package var lastLine: String { lines.last ?? "" }
+
+        func mapLines(_ transform: (String) -> String) -> Reply { Reply(code: code, lines: lines.map(transform)) }
     }
 
     /// Which step the relay has to answer next, or refused.
@@ -49,31 +51,47 @@ package struct SMTPDialogue: Hashable, Sendable {
         let bytes = Array(line.prefix(1024))
         open.append(Self.text(bytes))
         if let code = Self.finalCode(bytes) {
-            replies.append(Reply(code: code, lines: open))
+            // 221 answers QUIT alone, which libcurl says when an attempt has failed.
+            if code != 221 { replies.append(Reply(code: code, lines: open)) }
             open = []
         }
         return true
     }
 
-    /// How far a conversation got whose connection was opened for it (`fresh`) or kept from the message before.
-    package func stage(fresh: Bool) -> Stage {
+    /// How far a conversation got whose connection was opened for it (`fresh`) or kept from the message before, and the reply
+    /// that stopped it there: the final one, or a refusal (400 and above). Nil: it wasn't a reply that stopped it.
+    package func end(fresh: Bool) -> (stage: Stage, reply: Reply?) {
         var stage: Stage = fresh ? .greeting : .sender
+        var refusal: Reply?
         for reply in replies {
             switch (stage, reply.code) {
-            case (.greeting, 200..<300): stage = .hello
-            case (.hello, 200..<300): stage = .sender
-            // STARTTLS accepted: EHLO follows again.
-            case (.sender, 220): stage = .hello
-            // AUTH, under way or done.
-            case (.sender, 334), (.sender, 235): break
-            case (.sender, 200..<300): stage = .recipient
-            case (.recipient, 200..<300): stage = .data
-            case (.data, 354): stage = .body
-            case (.body, _): stage = .answered
-            default: break
+            case (.body, _): return (.answered, reply)
+            // What follows is no longer about the message: libcurl says QUIT.
+            case (.recipient, 400...), (.data, 400...): return (stage, reply)
+            // Not the end yet: HELO may follow on EHLO, and AUTH LOGIN on AUTH PLAIN.
+            case (_, 400...): refusal = reply
+            case (.sender, 334): break
+            default:
+                refusal = nil
+                stage = Self.next(after: stage, reply.code)
             }
         }
-        return stage
+        return (stage, refusal)
+    }
+
+    private static func next(after stage: Stage, _ code: Int) -> Stage {
+        switch (stage, code) {
+        case (.greeting, 200..<300): .hello
+        case (.hello, 200..<300): .sender
+        // STARTTLS accepted: EHLO follows again.
+        case (.sender, 220): .hello
+        // AUTH done.
+        case (.sender, 235): .sender
+        case (.sender, 200..<300): .recipient
+        case (.recipient, 200..<300): .data
+        case (.data, 354): .body
+        default: stage
+        }
     }
 
     /// The final line of a reply is three digits and a space, or the bare digits that some servers send (RFC 5321 §4.2).
@@ -86,8 +104,11 @@ package struct SMTPDialogue: Hashable, Sendable {
     }
 
     private static func text(_ bytes: [UInt8]) -> String {
-        let line = bytes.reversed().drop { $0 == 0x0D || $0 == 0x0A }.reversed()
-        let scalars = String(decoding: Array(line), as: UTF8.self).unicodeScalars.prefix(512)
+        let end = bytes.lastIndex { $0 != 0x0D && $0 != 0x0A }.map { $0 + 1 } ?? 0
+        let line = bytes[..<end]
+        // Nearly all lines are plain: nothing to replace.
+        if line.count <= 512, line.allSatisfy({ (0x20...0x7E).contains($0) }) { return String(decoding: line, as: UTF8.self) }
+        let scalars = String(decoding: line, as: UTF8.self).unicodeScalars.prefix(512)
         return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }

@@ -60,7 +60,8 @@ package struct SMTPRelay: Hashable, Sendable {
     var url: String { (security == .implicit ? "smtps://" : "smtp://") + address + "/" + heloName }
 
     static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
     }
 
     private static func isHost(_ text: String) -> Bool {
@@ -97,6 +98,7 @@ package struct SMTPRelay: Hashable, Sendable {
 package struct SMTPCredentials: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package let user: String
     package let password: String
+    private let secrets: [String]
 
     package init(user: String, password: String) throws(SettingMistakes) {
         var mistakes = SettingMistakes()
@@ -105,17 +107,20 @@ package struct SMTPCredentials: Hashable, Sendable, CustomStringConvertible, Cus
         guard mistakes.list.isEmpty else { throw mistakes }
         self.user = user
         self.password = password
+        let plain = Data([0] + user.utf8 + [0] + password.utf8).base64EncodedString()
+        secrets = [plain, Data(password.utf8).base64EncodedString(), password]
     }
 
     package var description: String { "\(user), password not shown" }
     package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(self, children: ["user": user]) }
 
-    /// Takes the password out of a text that a relay or libcurl wrote, plain or in base64.
+    /// Takes the password out of a text that a relay or libcurl wrote, plain or in base64 (AUTH LOGIN's and PLAIN's).
     func redact(_ text: String) -> String {
-        let plain = Data([0] + user.utf8 + [0] + password.utf8).base64EncodedString()
-        let login = Data(password.utf8).base64EncodedString()
-        return [plain, login, password].reduce(text) { $0.replacingOccurrences(of: $1, with: "[secret]") }
+        secrets.reduce(text) { text, secret in
+            let isThere = text.withCString { strstr($0, secret) != nil }
+            return isThere ? text.replacingOccurrences(of: secret, with: "[secret]") : text
+        }
     }
 }
 

@@ -8,10 +8,10 @@ package struct Backoff: Sendable {
     package init(randomness: Randomness) { self.randomness = randomness }
 
     /// The wait after attempt `attempt` (from 1): 30 s to 1 min after the first, doubling, 15 min at most.
-    func delay(after attempt: Int) -> TimeInterval { spread(from: 30, doublings: attempt - 1, to: 450) }
+    package func delay(after attempt: Int) -> TimeInterval { spread(from: 30, doublings: attempt - 1, to: 450) }
 
     /// How long the relay is left in peace after the `count`-th fault in a row (from 1).
-    func pause(after count: Int, _ fault: RelayFault) -> TimeInterval {
+    package func pause(after count: Int, _ fault: RelayFault) -> TimeInterval {
         switch fault {
         // Nobody mends a setting within seconds, and failed logins lead to blocked accounts.
         case .configuration: spread(from: 60, doublings: count - 1, to: 450)
@@ -21,7 +21,7 @@ package struct Backoff: Sendable {
 
     /// The next attempt at a message. Where it would come after the deadline, one more is made half-way to it; too close to
     /// it, at the deadline itself, when the store gives the message up and tells the clerk.
-    func retry(after attempt: Int, at now: Date, before deadline: Date?) -> Date {
+    package func retry(after attempt: Int, at now: Date, before deadline: Date?) -> Date {
         let planned = now + delay(after: attempt)
         guard let deadline, planned >= deadline else { return planned }
         let left = deadline.timeIntervalSince(now)
@@ -29,7 +29,7 @@ package struct Backoff: Sendable {
     }
 
     /// A little later than `instant`, each time a little differently.
-    func shortly(after instant: Date) -> Date { instant + 5 * fraction() }
+    package func shortly(after instant: Date) -> Date { instant + 5 * fraction() }
 
     /// From the doubled base to twice that, so that jitter is there at the cap as well.
     private func spread(from base: TimeInterval, doublings: Int, to cap: TimeInterval) -> TimeInterval {

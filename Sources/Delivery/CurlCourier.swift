@@ -1,5 +1,5 @@
 import Council
-package import Curl
+import Curl
 package import Store
 
 /// Hands messages to one relay through libcurl, each connection on a thread of its own.

@@ -81,7 +81,9 @@ struct DeliveryPass {
 
     private func lease(underWay: Int, largest: Int?) async throws -> [LeasedMessage] {
         let now = clock.now()
-        guard !stop.isRaised, health.pause(at: now) == nil else { return [] }
+        guard !stop.isRaised else { return [] }
+        // Nothing is taken from a paused relay's queue, but what is too late must be seen to be.
+        guard health.pause(at: now) == nil else { return underWay == 0 ? try await storage.lease(limit: 0, at: now) : [] }
         // Two more a connection than it sends: one waits, one is being recorded. The first lease is small, since nothing
         // is known of the messages' size.
         let most = health.limit ?? (largest == nil ? courier.connections : 3 * courier.connections)
@@ -136,7 +138,8 @@ struct DeliveryPass {
             } catch {
                 let ids = outcomes.map(\.id.description).joined(separator: " ")
                 guard !stop.isRaised, !Task.isCancelled else {
-                    logger.error("outcomes not recorded; sent again at the next start", metadata: ["messages": "\(ids)", "error": "\(error)"])
+                    logger.error(
+                        "outcomes not recorded; sent again at the next start", metadata: ["messages": "\(ids)", "error": "\(error)"])
                     throw error
                 }
                 logger.error(

@@ -2,7 +2,7 @@ package import Council
 import Curl
 import Foundation
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Store
 
 /// Runs the queue: takes what is due, hands it to the relay, commits what the relay said.
@@ -66,18 +66,28 @@ package struct DeliveryService: Service {
     /// outcomes are recorded. A fault of the store is logged and waited for.
     package func run() async throws {
         try await recoverLeases()
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await cutOffAfterGrace() }
-                defer { group.cancelAll() }
-                while !stop.isRaised {
-                    let wait = try await passed()
-                    guard !stop.isRaised else { break }
-                    await cancelWhenGracefulShutdown { await storage.awaitWork(.delivery, timeout: wait) }
-                }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await passUntilStopped()
+            } onGracefulShutdown: {
+                stop.raise()
             }
-        } onCancelOrGracefulShutdown: {
+        } onCancel: {
+            // No grace is left: attempts end now, and are recorded as what they are.
             stop.raise()
+            courier.abort()
+        }
+    }
+
+    private func passUntilStopped() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await cutOffAfterGrace() }
+            defer { group.cancelAll() }
+            while !stop.isRaised {
+                let wait = try await passed()
+                guard !stop.isRaised else { break }
+                await cancelWhenGracefulShutdown { await storage.awaitWork(.delivery, timeout: wait) }
+            }
         }
     }
 
@@ -103,12 +113,13 @@ package struct DeliveryService: Service {
         }
     }
 
-    /// A minute at most, whatever the queue says: the wall clock may be set anew.
+    /// A minute at most, whatever the queue says: the wall clock may be set anew. Half a minute while the relay is paused:
+    /// deadlines pass meanwhile.
     private func idleTime() async throws -> Duration {
         let now = clock.now()
         var wake = now + 60
         if let due = try await storage.nextDue() { wake = min(wake, due) }
-        if let pause = health.pause(at: now) { wake = max(wake, min(pause.until, now + 60)) }
+        if let pause = health.pause(at: now) { wake = min(pause.until, now + 30) }
         return .milliseconds(Int64(max(0.1, wake.timeIntervalSince(now)) * 1000))
     }
 }

@@ -1,5 +1,4 @@
-import Council
-import Foundation
+package import Foundation
 import Synchronization
 
 /// Whether the relay is fit to be spoken to, and with how many messages at once.
@@ -7,15 +6,15 @@ import Synchronization
 /// A fault of the relay's own would meet every message alike: one is enough to know. So the first pauses the relay; after the
 /// pause one message probes it; each success doubles what may be under way. A relay that is `busy` gets half of what it had,
 /// and one more after each hundred successes: it may allow fewer connections than are configured.
-final class RelayHealth: Sendable {
-    struct Pause: Hashable, Sendable {
-        let until: Date
-        let fault: RelayFault
-        let reply: String
+package final class RelayHealth: Sendable {
+    package struct Pause: Hashable, Sendable {
+        package let until: Date
+        package let fault: RelayFault
+        package let reply: String
     }
 
     /// What is worth a line in the log.
-    enum Change: Hashable, Sendable {
+    package enum Change: Hashable, Sendable {
         case paused(Pause)
         case resumed
     }
@@ -35,23 +34,23 @@ final class RelayHealth: Sendable {
     private let connections: Int
     private let backoff: Backoff
 
-    init(connections: Int, backoff: Backoff) {
+    package init(connections: Int, backoff: Backoff) {
         self.connections = connections
         self.backoff = backoff
         state = Mutex(State(allowance: connections, ceiling: connections))
     }
 
     /// The pause in force.
-    func pause(at now: Date) -> Pause? {
+    package func pause(at now: Date) -> Pause? {
         state.withLock { state in state.pause.flatMap { now < $0.until ? $0 : nil } }
     }
 
     /// How many messages may be under way; nil: all connections may be busy, and some messages leased ahead.
-    var limit: Int? {
+    package var limit: Int? {
         state.withLock { $0.allowance < connections ? $0.allowance : nil }
     }
 
-    func note(_ answer: CourierAnswer, at now: Date) -> Change? {
+    package func note(_ answer: CourierAnswer, at now: Date) -> Change? {
         state.withLock { state in
             if let fault = answer.relayFault { return fail(&state, fault, answer.reply, at: now) }
             if answer.verdict == .unknown {

@@ -73,7 +73,9 @@ package struct DemonstrationPersons: Sendable {
         var statuses: [Int] = []
         var (address, answer) = try await follow(HTTPClient.Request(.get, url, headers: Self.browser + Self.site("none")), &statuses)
         var pressed = false
-        if answer.status == 200, Self.isPage(answer), let form = PressablePage(html: answer.text).forms.first(where: { $0.method == "POST" }) {
+        if answer.status == 200, Self.isPage(answer),
+            let form = PressablePage(html: answer.text).forms.first(where: { $0.method == "POST" })
+        {
             let target = try Self.resolve(form.action.isEmpty ? address : form.action, from: address)
             let headers = Self.browser + Self.site("same-origin") + [HTTPClient.Header("Content-Type", "application/x-www-form-urlencoded")]
             let request = HTTPClient.Request(.post, target, headers: headers, body: Self.encoded(form.fields))

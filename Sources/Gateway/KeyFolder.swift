@@ -11,7 +11,7 @@ import Synchronization
 package struct KeyFolder: Sendable {
     package let url: URL
 
-    package init(url: URL) { self.url = url }
+    package init(dataFolder: URL) { url = dataFolder.appendingPathComponent("keys", isDirectory: true) }
 
     package var linksFile: URL { url.appendingPathComponent("links.keys") }
     package var ledgerFile: URL { url.appendingPathComponent("ledger.key") }

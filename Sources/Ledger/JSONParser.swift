@@ -107,19 +107,26 @@ struct JSONParser {
     private mutating func string() throws(JSONError) -> String {
         let start = position
         position += 1
+        // Where the bytes since the last escape begin: they are taken as they stand.
+        var plain = position
         var text: [UInt8] = []
         while true {
             guard let byte = next else { throw .endsTooSoon }
             switch byte {
             case UInt8(ascii: "\""):
+                let string =
+                    text.isEmpty
+                    ? String(validating: bytes[plain..<position], as: UTF8.self)
+                    : String(validating: text + bytes[plain..<position], as: UTF8.self)
+                guard let string else { throw .notUnicode(offset: start) }
                 position += 1
-                guard let string = String(validating: text, as: UTF8.self) else { throw .notUnicode(offset: start) }
                 return string
-            case UInt8(ascii: "\\"): text += try escape()
+            case UInt8(ascii: "\\"):
+                text += bytes[plain..<position]
+                text += try escape()
+                plain = position
             case 0..<0x20: throw wrong
-            default:
-                text.append(byte)
-                position += 1
+            default: position += 1
             }
         }
     }

@@ -52,6 +52,9 @@ package enum TileError: Error, Hashable, Sendable {
 }
 
 extension Merkle {
+    /// The root over a full tile's hashes: what the tile above has for it.
+    package static func root(ofTile hashes: [UInt8]) -> [UInt8] { completeRoot(of: hashes[...]) }
+
     /// The root over hashes laid end to end; their number is a power of two.
     static func completeRoot(of hashes: ArraySlice<UInt8>) -> [UInt8] {
         var level = Array(hashes)

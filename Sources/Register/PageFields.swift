@@ -25,12 +25,14 @@ struct PageFields: Sendable {
             "url": .text(PublicPath.sitting(sitting.sitting.id, language)),
             "name": .text(draft.title), "body": .text(draft.bodyName),
             "bodyDiffers": .flag(Spelling.folded(draft.title) != Spelling.folded(draft.bodyName)),
-            "when": .text(draft.when.words(in: language)), "isoWhen": .text(draft.start.ISO8601Format()),
+            "when": .text(words(draft.when)), "isoWhen": .text(draft.start.ISO8601Format()),
             "place": .list(draft.place.map { [["text": .text($0)]] } ?? []),
             "isCancelled": .flag(sitting.sitting.state == .cancelled), "isUrgent": .flag(draft.urgencyReason != nil),
             "isPast": .flag(isPast),
             "convened": number(sitting.convened), "hasPaper": .flag(sitting.onPaper > 0), "onPaper": number(sitting.onPaper),
             "served": number(sitting.served), "acknowledged": number(sitting.acknowledged),
+            "convenedIsSingular": .flag(isSingular(sitting.convened)), "servedIsSingular": .flag(isSingular(sitting.served)),
+            "acknowledgedIsSingular": .flag(isSingular(sitting.acknowledged)),
             "documentCount": number(draft.documents.count),
             "confidential": .list(confidential > 0 ? [["count": number(confidential)]] : []),
             "documents": .list(
@@ -89,12 +91,20 @@ struct PageFields: Sendable {
         return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }.joined(separator: ", ")
     }
 
+    /// In French nought is singular too.
+    private func isSingular(_ count: Int) -> Bool { language == .french ? count < 2 : count == 1 }
+
+    /// As on the authority's clock, without a line break inside the hour.
+    func words(_ when: CivilDateTime) -> String {
+        let time = when.timeWords(in: language)
+        return when.words(in: language).replacing(time, with: time.replacing(" ", with: "\u{A0}"))
+    }
+
     func number(_ value: some BinaryInteger) -> TemplateValue { .text(String(value)) }
 
     private func time(_ instant: Date?) -> TemplateValue {
         guard let instant else { return .list([]) }
-        let words = CivilDateTime(of: instant, in: zone).words(in: language)
-        return .list([["words": .text(words), "iso": .text(instant.ISO8601Format())]])
+        return .list([["words": .text(words(CivilDateTime(of: instant, in: zone))), "iso": .text(instant.ISO8601Format())]])
     }
 }
 

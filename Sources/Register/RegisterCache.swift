@@ -21,14 +21,14 @@ actor RegisterCache {
         var earlier: [PageKey: PublicBody] = [:]
     }
 
-    private let storage: any Storage
+    private let storage: any RegisterReading
     private let files: LedgerFiles
     private let clock: WallClock
     private let freshness: Duration
     private var held: Held?
     private var loading: Task<RegisterSnapshot, any Error>?
 
-    init(storage: any Storage, files: LedgerFiles, clock: WallClock, freshness: Duration) {
+    init(storage: any RegisterReading, files: LedgerFiles, clock: WallClock, freshness: Duration) {
         self.storage = storage
         self.files = files
         self.clock = clock

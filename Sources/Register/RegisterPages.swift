@@ -11,7 +11,7 @@ import Templating
 struct RegisterPages: Sendable {
     let settings: RegisterSettings
     let templates: TemplateSet
-    let storage: any Storage
+    let storage: any RegisterReading
 
     /// Short: a crowd is served from caches, and a change is still seen at once.
     private static let cacheControl = "public, max-age=10"
@@ -70,24 +70,27 @@ struct RegisterPages: Sendable {
         let context: [String: TemplateValue] = [
             "script": .html(script), "value": .text(hash?.hex ?? String(text.prefix(200))),
             "isAsked": .flag(!text.isEmpty), "isMalformed": .flag(!text.isEmpty && hash == nil),
-            "isUnknown": .flag(hash != nil && found.isEmpty), "found": .list(found),
+            "isUnknown": .flag(hash != nil && found.isEmpty), "isFound": .flag(!found.isEmpty), "found": .list(found),
         ]
         let query = hash.map { "?empreinte=\($0.hex)" } ?? ""
         let frame = fields.frame(other: PublicPath.verify(language.other) + query)
         return try page(name, language, frame.merging(context) { $1 }, changedAt, script: script.markup)
     }
 
-    func missing(_ language: Language) throws -> PublicBody {
+    func missing(_ language: Language) throws -> PublicBody { try still(RegisterTemplates.missing, language) }
+
+    func unavailable(_ language: Language) throws -> PublicBody { try still(RegisterTemplates.unavailable, language) }
+
+    private func still(_ name: String, _ language: Language) throws -> PublicBody {
         let fields = PageFields(settings: settings, language: language)
-        let name = RegisterTemplates.missing
         let frame = fields.frame(other: PublicPath.register(language.other))
         return try page(name, language, frame, nil)
     }
 
     // MARK: Pieces
 
-    /// A hash as people copy it: with spaces around or within, in capitals.
-    private static func cleaned(_ text: String) -> String { text.filter { !$0.isWhitespace }.lowercased() }
+    /// A hash as people copy it: with spaces around or within (a form sends them as `+`), in capitals.
+    private static func cleaned(_ text: String) -> String { text.filter { !$0.isWhitespace && $0 != "+" }.lowercased() }
 
     private func find(_ hash: ContentHash, _ snapshot: RegisterSnapshot, _ fields: PageFields) -> [[String: TemplateValue]] {
         snapshot.sittings.flatMap { sitting in
@@ -98,7 +101,7 @@ struct RegisterPages: Sendable {
                 }
                 return [
                     "name": .text(document.title), "label": .text(document.label), "sitting": .text(draft.title),
-                    "when": .text(draft.when.words(in: fields.language)),
+                    "when": .text(fields.words(draft.when)),
                     "url": .text(PublicPath.sitting(sitting.sitting.id, fields.language)),
                     "isCancelled": .flag(sitting.sitting.state == .cancelled),
                     "leaf": .list(leaf.map { [$0] } ?? []),

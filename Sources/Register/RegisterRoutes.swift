@@ -3,7 +3,7 @@ import Foundation
 import HTTPTypes
 package import Hummingbird
 package import Logging
-package import Store
+import Store
 package import Templating
 
 /// The public side: who was convened in what number, with which documents, and the ledger that proves it.
@@ -20,11 +20,11 @@ package struct RegisterRoutes: Sendable {
     private let pages: RegisterPages
     private let files: LedgerFiles
     private let cache: RegisterCache
-    private let storage: any Storage
+    private let storage: any RegisterReading
     private let logger: Logger
 
     /// `templates` must have been made with `RegisterTemplates.schemas`.
-    package init(settings: RegisterSettings, storage: any Storage, templates: TemplateSet, clock: WallClock, logger: Logger) {
+    package init(settings: RegisterSettings, storage: any RegisterReading, templates: TemplateSet, clock: WallClock, logger: Logger) {
         pages = RegisterPages(settings: settings, templates: templates, storage: storage)
         files = LedgerFiles(folder: settings.ledgerFolder)
         cache = RegisterCache(storage: storage, files: files, clock: clock, freshness: settings.freshness)
@@ -34,11 +34,16 @@ package struct RegisterRoutes: Sendable {
 
     package func add<Context: RequestContext>(to router: some RouterMethods<Context>) {
         for language in Language.allCases {
-            read(router, PublicPath.register(language)) { request, _ in try await register(request, language) }
-            read(router, "\(PublicPath.sittings(language))/{id}") { request, context in
-                try await sitting(request, context.parameters.get("id") ?? "", language)
+            read(router, PublicPath.register(language)) { request, _ in
+                try await page(request, language) { try await register(request, language) }
             }
-            read(router, PublicPath.verify(language)) { request, _ in try await verify(request, language) }
+            read(router, "\(PublicPath.sittings(language))/{id}") { request, context in
+                let id = context.parameters.get("id") ?? ""
+                return try await page(request, language) { try await sitting(request, id, language) }
+            }
+            read(router, PublicPath.verify(language)) { request, _ in
+                try await page(request, language) { try await verify(request, language) }
+            }
         }
         read(router, "/ledger/**") { request, _ in try await ledger(request) }
         router.on("/ledger/**", method: .options) { _, _ in Self.plain(.noContent, "", Self.openToAll) }
@@ -55,6 +60,19 @@ package struct RegisterRoutes: Sendable {
     }
 
     // MARK: Pages
+
+    /// When the store or the disk doesn't answer, says so, as a page: 503, to be tried again.
+    private func page(_ request: Request, _ language: Language, _ make: () async throws -> Response) async throws -> Response {
+        do {
+            return try await make()
+        } catch {
+            logger.error("a public page could not be made", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            var response = try pages.unavailable(language).response(to: request, status: .serviceUnavailable)
+            response.headers[.retryAfter] = "30"
+            response.headers[.cacheControl] = "no-store"
+            return response
+        }
+    }
 
     private func register(_ request: Request, _ language: Language) async throws -> Response {
         let key = RegisterCache.PageKey(path: PublicPath.register(language), language: language)

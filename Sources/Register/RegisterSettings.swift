@@ -1,5 +1,9 @@
 package import Council
 package import Foundation
+package import Store
+
+/// The part of the store that the register reads. It writes nothing.
+package typealias RegisterReading = JournalStorage & AnchorStorage & RegisterStorage
 
 /// What the public register needs to know of its authority.
 package struct RegisterSettings: Sendable {

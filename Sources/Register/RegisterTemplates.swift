@@ -8,6 +8,7 @@ package enum RegisterTemplates {
     static let verify = "page/verify.html"
     static let verifyScript = "page/verify-script.html"
     static let missing = "page/register-missing.html"
+    static let unavailable = "page/register-unavailable.html"
 
     private static let frame: [String: TemplateField] = [
         "authority": .text, "languageLink": .list(["url": .text]),
@@ -22,6 +23,7 @@ package enum RegisterTemplates {
         "when": .text, "isoWhen": .text, "place": optionalText,
         "isCancelled": .flag, "isUrgent": .flag, "isPast": .flag,
         "convened": .text, "hasPaper": .flag, "onPaper": .text, "served": .text, "acknowledged": .text,
+        "convenedIsSingular": .flag, "servedIsSingular": .flag, "acknowledgedIsSingular": .flag,
         "documentCount": .text, "confidential": .list(["count": .text]),
         "documents": .list(documentFields),
     ]
@@ -69,7 +71,7 @@ package enum RegisterTemplates {
             frame.merging([
                 "script": .html,
                 "value": .text,
-                "isAsked": .flag, "isMalformed": .flag, "isUnknown": .flag,
+                "isAsked": .flag, "isMalformed": .flag, "isUnknown": .flag, "isFound": .flag,
                 "found": .list([
                     "name": .text, "label": .text, "sitting": .text, "when": .text, "url": .text, "isCancelled": .flag,
                     "leaf": .list(["index": .text, "isCovered": .flag]),
@@ -78,5 +80,6 @@ package enum RegisterTemplates {
         // Its text is a script: it stands in the page as it is, and its hash in the page's Content-Security-Policy.
         TemplateSchema(verifyScript, [:]),
         TemplateSchema(missing, frame),
+        TemplateSchema(unavailable, frame),
     ]
 }

@@ -25,7 +25,8 @@ enum TimestampTime {
         let digits = text.prefix { $0 != "." && $0 != "Z" }
         guard text.hasSuffix("Z"), digits.count == 14, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
         let d = Array(digits).map(String.init)
-        let iso = "\(d[0...3].joined())-\(d[4...5].joined())-\(d[6...7].joined())T\(d[8...9].joined()):\(d[10...11].joined()):\(d[12...13].joined())Z"
+        let iso =
+            "\(d[0...3].joined())-\(d[4...5].joined())-\(d[6...7].joined())T\(d[8...9].joined()):\(d[10...11].joined()):\(d[12...13].joined())Z"
         return try? Date(iso, strategy: .iso8601)  // Digits that are no date: nothing to show.
     }
 }

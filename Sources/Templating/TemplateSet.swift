@@ -5,6 +5,10 @@ package import Foundation
 /// After `init` returned, no template names anything that the program doesn't give, nothing is missing in any language,
 /// and rendering needs no file. The language is Mustache (sections, inverted sections, partials, comments) without what
 /// would make a name's meaning depend on the run: delimiter changes, pragmas, functions, inheritance, dynamic partials.
+///
+/// The checker's own reading of a template is what gets rendered, so that nothing can be checked one way and shown another.
+/// (swift-mustache, which judges our rendering in the tests, shows an unknown name as nothing, escapes whole grapheme
+/// clusters, which lets a quote with a combining mark out of an attribute, and takes 180 µs where this takes 17.)
 package struct TemplateSet: Sendable {
     private let templates: [String: [String: CompiledTemplate]]
     /// Files that no part of the program reads: likely a misspelt name.

@@ -177,7 +177,7 @@ def mails(options, rows):
                 seconds = service.send_all(members)
                 memory.stop = True
             source = (source + smtp_source(port, 20_000)) / 2
-        size = service.count("SELECT avg(length(bytes)) FROM message")
+        size = service.count("SELECT avg(length(b.bytes)) FROM message_bytes b JOIN message m ON m.id = b.message WHERE m.kind = 'convocation'")
     rate = members / seconds
     rows.append(("mails/s, durable: render, sign, queue, journal", f"{rate:,.0f}", f"{members:,} messages of {size / 1000:.1f} kB, {memory.peak} MB RSS"))
     rows.append(("  smtp-source, 16 sessions, reused, 5 kB", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.5)"))
@@ -223,7 +223,7 @@ def clicks(options, rows):
                 service.send_all(members)
                 # One link a member, from the mails themselves: the first one is the document's.
                 tokens = []
-                for (raw,) in service.query("SELECT bytes FROM message WHERE kind = 'convocation' ORDER BY id"):
+                for (raw,) in service.query("SELECT b.bytes FROM message_bytes b JOIN message m ON m.id = b.message WHERE m.kind = 'convocation' ORDER BY m.id"):
                     found = re.search(rb"/r/([A-Za-z0-9_-]{40})", quopri.decodestring(raw))
                     tokens.append(found[1].decode())
                 time.sleep(12)

@@ -4,6 +4,7 @@
 //     DeliveryProbe FOLDER PORT CONNECTIONS NOW        (NOW: its time at the start, in seconds since 1970)
 
 import Council
+import Curl
 import Delivery
 import Foundation
 import Logging

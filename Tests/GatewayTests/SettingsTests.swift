@@ -66,7 +66,7 @@ import Testing
         ("clerk:\n  name: Secrétariat général\n  address: assemblees@agglo-valmont.example\n", "", "clerk"),
         ("    clearDays: 3", "    clearDays: -3", "bodies.bureau.clearDays"),
         ("    aliases: [Bureau]", "    aliases: [Conseil]", "bodies.bureau"),
-        ("  drop: /srv/appariteur/depot", "  drop: /var/lib/appariteur/depot", "folders.drop"),
+        ("  data: /var/lib/appariteur", "  data: /srv/appariteur/depot/donnees", "folders.data"),
         ("  passwordFile: relay.password", "  password: hunter2", "relay.password"),
         ("  passwordFile: relay.password", "  passwordFile: nulle-part", "relay.passwordFile"),
         ("  tls: starttls", "  tls: none", "relay.tls"),

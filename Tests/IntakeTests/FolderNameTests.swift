@@ -43,6 +43,13 @@ import Testing
         #expect(FolderName(parsing: "vendredi 1er janvier 2027 18h Bureau").body == "bureau")
     }
 
+    @Test func `a day of the week that doesn't fit is noticed`() {
+        #expect(FolderName(parsing: "lundi 15 décembre 2026 18h30 Bureau").contradiction == day("2026-12-15"))
+        #expect(FolderName(parsing: "mardi 15 décembre 2026 18h30 Bureau").contradiction == nil)
+        #expect(FolderName(parsing: "Tuesday 15 December 2026 18h30 Bureau").contradiction == nil)
+        #expect(FolderName(parsing: "15 décembre 2026 18h30 Bureau").contradiction == nil)
+    }
+
     @Test func `a day that doesn't exist is named, not moved`() {
         #expect(FolderName(parsing: "2026-02-30 18h Bureau").day == .impossible("2026 02 30"))
         #expect(FolderName(parsing: "31 novembre 2026 18h Bureau").day == .impossible("31 novembre 2026"))

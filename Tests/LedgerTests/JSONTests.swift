@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 private func text(_ value: JSON) -> String { String(decoding: value.canonical, as: UTF8.self) }
@@ -61,7 +62,7 @@ struct JSONTests {
 
     @Test("reads back every number it writes")
     func numberRoundTrip() throws {
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         for _ in 0..<20_000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }
@@ -83,9 +84,20 @@ struct JSONTests {
         #expect(try parse("1.0") == 1)
     }
 
+    @Test("is what another program makes of the same values")
+    func judge() throws {
+        var generator = SeededGenerator(seed: 3)
+        let values = (0..<2_000).map { _ in randomValue(depth: 3, &generator) }
+        let numbers = (0..<2_000).map { _ in JSON.number(Double(bitPattern: generator.next())) }.filter { $0 != JSON.null }
+        let lines: [UInt8] = (values + numbers).flatMap { (value: JSON) -> [UInt8] in value.canonical + [0x0A] }
+        let result = try Tool.judge("canonical_json.py", input: lines)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output == lines)
+    }
+
     @Test("is its own canonical form, whatever the value")
     func roundTrip() throws {
-        var generator = SeededGenerator(state: 2)
+        var generator = SeededGenerator(seed: 2)
         for _ in 0..<2_000 {
             let value = randomValue(depth: 4, &generator)
             let bytes = value.canonical

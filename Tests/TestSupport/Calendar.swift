@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A real OpenTimestamps calendar of the tests' own (`Tests/fixtures/calendar/calendar_server.py`): what it takes is
 /// committed into a chain node's block when the test says so.
@@ -18,8 +18,8 @@ package final class TestCalendar: Sendable {
             Tool.python,
             [
                 Tool.repository.appendingPathComponent("Tests/fixtures/calendar/calendar_server.py").path, folder.url.path,
-                node?.url ?? "http://u:p@127.0.0.1:1",
-            ], environment: ["CALENDAR_FAULT": misconduct?.rawValue ?? ""], errors: folder["errors"])
+                node?.url ?? "http://u:p@127.0.0.1:1", misconduct?.rawValue ?? "",
+            ], errors: folder["errors"])
         port = try program.port(in: folder["port"])
     }
 

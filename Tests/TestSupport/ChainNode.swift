@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A real chain: `litecoind -regtest` on loopback, whose blocks have Bitcoin's form. With a wallet and 101 blocks mined, so
 /// that there is something to spend. Blocks must stay below height 432, beyond which this node can't mine.

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Synchronization
 
 /// A real Postfix on loopback with a configuration, queue and mailbox of its own (`Tests/fixtures/postfix`). It delivers
@@ -68,12 +68,12 @@ package final class Postfix: Sendable {
     }
 
     /// What RCPT gets for this address from the next connection on, for instance `550 5.1.1 unknown` or `450 4.2.1 later`.
-    package func answer(_ recipient: String, with reply: String) throws { try addToMap("access", "\(recipient) \(reply)") }
+    package func answer(_ recipient: String, with reply: String) throws { try set("access", recipient, to: reply) }
 
     /// Where Postfix sends mail for this address, for instance `error:5.1.1 moved away` or `retry:4.2.1 mailbox locked`.
     /// Known to new connections and to the queue within a few seconds.
     package func route(_ recipient: String, to transport: String) throws {
-        try addToMap("transport", "\(recipient) \(transport)")
+        try set("transport", recipient, to: transport)
         running.withLock { $0?.reload() }
     }
 
@@ -158,9 +158,9 @@ package final class Postfix: Sendable {
         chown(database, owner.user, owner.group)
     }
 
-    private func addToMap(_ name: String, _ line: String) throws {
-        let known = try String(contentsOf: folder[name], encoding: .utf8)
-        try writeMap(name, known + line + "\n")
+    private func set(_ map: String, _ address: String, to value: String) throws {
+        let others = try String(contentsOf: folder[map], encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix(address + " ") }
+        try writeMap(map, (others + ["\(address) \(value)"]).joined(separator: "\n") + "\n")
     }
 
     private func writeMap(_ name: String, _ text: String = "") throws {
@@ -172,6 +172,7 @@ package final class Postfix: Sendable {
             changes += 1
             return changes
         }
-        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: Double(10 * step))], ofItemAtPath: file.path + ".db")
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: Double(10 * step))], ofItemAtPath: file.path + ".db")
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A certificate authority of the tests' own, made by the `openssl` tool.
 package struct TestCertificateAuthority: Sendable {

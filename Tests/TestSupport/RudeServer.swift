@@ -103,13 +103,15 @@ package final class RudeServer: Sendable {
                 break
             }
             Thread.detachNewThread {
-                var conversation = RudeConversation(socket: socket) { self.actions(Moment(connection: number, step: $0)) } take: { message in
+                var conversation = RudeConversation(socket: socket) {
+                    self.actions(Moment(connection: number, step: $0))
+                } take: { message in
                     self.state.withLock { $0.taken.append(message) }
                 }
                 conversation.run()
                 self.state.withLock { state in
                     state.sockets.remove(socket)
-                    _ = close(socket)
+                    Loopback.end(socket)
                 }
             }
         }

@@ -41,7 +41,7 @@ package enum Loopback {
     package static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes[sent...].withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard count > 0 else { return false }
             sent += count
         }
@@ -53,6 +53,12 @@ package enum Loopback {
         var bytes = [UInt8](repeating: 0, count: 16_384)
         let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
         return count > 0 ? Array(bytes[..<count]) : nil
+    }
+
+    /// Shut down as well as closed: a program started meanwhile may have inherited the descriptor.
+    package static func end(_ descriptor: Int32) {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
     }
 
     private static func bindAndListen(_ descriptor: Int32, _ port: Int) throws {
@@ -84,7 +90,7 @@ package enum Loopback {
 }
 
 /// Waits for something that other processes or threads bring about; false when it didn't within the time.
-package func eventually(within limit: Duration = .seconds(20), _ holds: () throws -> Bool) async rethrows -> Bool {
+package func eventually(within limit: Duration = .seconds(60), _ holds: () throws -> Bool) async rethrows -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
         if try holds() { return true }

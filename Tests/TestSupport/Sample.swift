@@ -80,7 +80,7 @@ package enum Sample {
     }
 
     /// A message that stands for a real one, with a link per document, one for the sitting and a honeypot.
-    package static func composed(_ convocation: ConvocationToCompose, at now: Date) throws -> ComposedConvocation {
+    package static func composed(_ convocation: ConvocationToCompose, at now: Date) -> ComposedConvocation {
         let recipient = convocation.member.entry.email ?? email("sans-adresse@aurence.example")
         let messageID = "c.\(convocation.id).test@aurence.example"
         let bytes = Array("Message-ID: <\(messageID)>\r\nTo: \(recipient)\r\nSubject: Convocation\r\n\r\nBonjour.\r\n".utf8)
@@ -95,6 +95,22 @@ package enum Sample {
                     id: linkID(convocation.id, number), target: target, sitting: convocation.sitting.id, convocation: convocation.id,
                     expires: convocation.sitting.draft.start.addingTimeInterval(365 * 86_400))
             })
+    }
+
+    /// What the relay answers to a leased message.
+    package static func outcome(
+        of leased: LeasedMessage, _ result: DeliveryOutcome.Result, reply: String? = nil, at now: Date
+    ) -> DeliveryOutcome {
+        let isAccepted = result == .accepted
+        return DeliveryOutcome(
+            id: leased.id, attempt: leased.attempt, result: result,
+            reply: reply ?? (isAccepted ? "250 2.0.0 Ok: queued as T\(leased.id)" : "451 4.3.0 not now"),
+            queueID: isAccepted ? "T\(leased.id)" : nil, relay: "127.0.0.1:2525", at: now)
+    }
+
+    /// Documents that are in no document store: the storage alone doesn't look.
+    package static func documents(_ count: Int, confidential: Set<Int> = [], of name: String = "sample") -> [Document] {
+        (0..<count).map { document($0, hash: hash("\(name) \($0)"), size: 1000 + Int64($0), confidential: confidential.contains($0)) }
     }
 
     /// The number of a sample convocation's n-th link (documents in order, then the sitting's page, then the honeypot);

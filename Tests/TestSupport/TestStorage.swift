@@ -17,9 +17,10 @@ package final class TestStorage: Sendable {
     }
 
     /// Another opening of the same folder, as a second process or a restart would.
-    package func reopened() throws -> SQLiteStorage { try Self.open(folder.url, randomness: .system) }
+    package func reopened() throws -> SQLiteStorage { try Self.open(folder.url) }
 
-    private static func open(_ folder: URL, randomness: Randomness) throws -> SQLiteStorage {
+    /// The storage of a folder that outlives this value, or of another process.
+    package static func open(_ folder: URL, randomness: Randomness = .system) throws -> SQLiteStorage {
         try SQLiteStorage.open(folder: folder, randomness: randomness, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -34,33 +35,18 @@ package final class TestStorage: Sendable {
 
     /// A sitting of the council in the state `draft`, with a roll of `members`.
     package func draftSitting(members: Int = 5, documents: Int = 3, at now: Date = Sample.now) async throws -> Sitting {
-        _ = try await storage.replaceRoll(with: Sample.roll(members), source: Sample.hash("membres.csv \(members)"), at: now)
-        return try await storage.submit(Sample.draft(documents: makeDocuments(documents)), at: now).sitting
+        try await storage.sampleDraft(members: members, documents: makeDocuments(documents), at: now)
     }
 
     /// The same, approved: its convocations wait to be composed.
     package func approvedSitting(members: Int = 5, documents: Int = 3, at now: Date = Sample.now) async throws -> Sitting {
-        let draft = try await draftSitting(members: members, documents: documents, at: now)
-        _ = try await storage.approve(draft.id, revision: draft.revision, by: "test", at: now)
-        return try await storage.sitting(draft.id) ?? draft
+        try await storage.sampleApproved(members: members, documents: makeDocuments(documents), at: now)
     }
 
     /// Stores a plain message, with links, for each convocation that waits for one; returns them.
     @discardableResult
-    package func composeAll(at now: Date = Sample.now) async throws -> [ComposedConvocation] {
-        let composed = try await storage.convocationsToCompose(limit: 10_000).map { try Sample.composed($0, at: now) }
-        try await storage.store(composed, at: now)
-        return composed
-    }
+    package func composeAll(at now: Date = Sample.now) async throws -> [ComposedConvocation] { try await storage.composeAll(at: now) }
 
     /// Leases all that is due and has the relay take it.
-    package func relayAll(at now: Date = Sample.now) async throws {
-        let leased = try await storage.lease(limit: 10_000, at: now)
-        try await storage.record(
-            leased.map { message in
-                DeliveryOutcome(
-                    id: message.id, attempt: message.attempt, result: .accepted, reply: "250 2.0.0 Ok: queued as T\(message.id)",
-                    queueID: "T\(message.id)", relay: "127.0.0.1:2525", at: now)
-            })
-    }
+    package func relayAll(at now: Date = Sample.now) async throws { try await storage.relayAll(at: now) }
 }

@@ -49,53 +49,57 @@ enum QuotedPrintable {
     /// lone dot and `From ` at a line's start, which old relays change.
     static func appendBody(_ text: [UInt8], to output: inout [UInt8]) {
         text.withUnsafeBufferPointer { text in
-            var column = 0
-            var index = 0
-            while index < text.count {
-                let byte = text[index]
-                index += 1
-                if byte == 0x0A {
-                    output.append(0x0D)
-                    output.append(0x0A)
-                    column = 0
-                    continue
-                }
-                let endsLine = index == text.count || text[index] == 0x0A
-                let needsEscape =
-                    switch byte {
-                    case 0x3D: true
-                    case 0x20, 0x09: endsLine
-                    case 0x2E: column == 0 && endsLine
-                    case 0x46: column == 0 && startsWithFrom(text, index - 1)
-                    case 0x21...0x7E: false
-                    default: true
-                    }
-                let width = needsEscape ? 3 : 1
-                // One column is kept for the `=` of a soft break, unless the line ends here.
-                if column + width > (endsLine ? MIMELine.limit : MIMELine.limit - 1) {
-                    output.append(UInt8(ascii: "="))
-                    output.append(0x0D)
-                    output.append(0x0A)
-                    column = 0
-                    if byte == 0x46, startsWithFrom(text, index - 1) {
-                        appendEscape(byte, to: &output)
-                        column = 3
-                        continue
-                    }
-                    if byte == 0x2E, endsLine {
-                        appendEscape(byte, to: &output)
-                        column = 3
-                        continue
-                    }
-                }
-                if needsEscape { appendEscape(byte, to: &output) } else { output.append(byte) }
-                column += width
+            var start = 0
+            while start < text.count {
+                let end = text[start...].firstIndex(of: 0x0A) ?? text.count
+                appendLine(UnsafeBufferPointer(rebasing: text[start..<end]), to: &output)
+                output += MIMELine.end
+                start = end + 1
             }
-            if column > 0 { output += MIMELine.end }
         }
     }
 
-    private static func startsWithFrom(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
-        index + 4 < text.count && text[index + 1] == 0x72 && text[index + 2] == 0x6F && text[index + 3] == 0x6D && text[index + 4] == 0x20
+    /// Everything that needs no escape is copied in runs, which makes most of the speed. One column is kept for the `=` of a
+    /// soft break, unless the line ends there.
+    private static func appendLine(_ line: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        var column = 0
+        var index = 0
+        while index < line.count {
+            let isLast = index + 1 == line.count
+            var count = 0
+            if needsEscape(line, index, column: column) {
+                if column + 3 <= MIMELine.limit - (isLast ? 0 : 1) {
+                    appendEscape(line[index], to: &output)
+                    (index, column) = (index + 1, column + 3)
+                    continue
+                }
+            } else {
+                var end = index + 1
+                while end < line.count, isPlain(line[end]), !(isBlank(line[end]) && end + 1 == line.count) { end += 1 }
+                let fits = end == line.count && end - index <= MIMELine.limit - column
+                count = fits ? end - index : min(end - index, MIMELine.limit - 1 - column)
+            }
+            if count > 0 {
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: line[index..<index + count]))
+                (index, column) = (index + count, column + count)
+            } else {
+                output.append(UInt8(ascii: "="))
+                output += MIMELine.end
+                column = 0
+            }
+        }
     }
+
+    private static func needsEscape(_ line: UnsafeBufferPointer<UInt8>, _ index: Int, column: Int) -> Bool {
+        let byte = line[index]
+        let isLast = index + 1 == line.count
+        if isBlank(byte) { return isLast }
+        if column == 0, byte == 0x2E { return isLast }
+        if column == 0, byte == 0x46 { return line[index...].starts(with: "From ".utf8) }
+        return !isPlain(byte)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func isPlain(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) && byte != 0x3D || byte == 0x09 }
 }

@@ -51,10 +51,11 @@ struct UndeliveredContext {
     let words: SittingWords
     let settings: CompositionSettings
     let failed: [ConvocationStatus]
+    let now: Date
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
-            "several": .flag, "count": .text, "lastLawfulDay": .text, "followURL": .text,
+            "several": .flag, "count": .text, "lawful": .flag, "lastLawfulDay": .text, "followURL": .text,
             "members": .list(["name": .text, "hasAddress": .flag, "address": .text, "hasReply": .flag, "reply": .text]),
         ]
     ) { $1 }
@@ -63,6 +64,7 @@ struct UndeliveredContext {
         words.brief(authority: CleanText(settings.authority.name)).merging([
             "several": .flag(failed.count > 1),
             "count": .text(String(failed.count)),
+            "lawful": .flag(now < words.sitting.draft.deadline),
             "lastLawfulDay": .text(words.lastLawfulDay.words(in: words.language)),
             "followURL": .text(follow),
             "members": .list(failed.map(row)),

@@ -40,7 +40,7 @@ struct PreviewContext {
         let paper = members.filter { $0.entry.service == .paper }
         let electronic = members.filter { $0.entry.service == .electronic }
         let actual = NoticeRule.clearDays(from: CivilDate(of: now, in: words.zone), to: draft.when.date)
-        let sample = electronic.first?.entry ?? ConvocationComposer.sample
+        let sample = (electronic.first { $0.entry.language == language } ?? electronic.first)?.entry ?? ConvocationComposer.sample
         let warnings = warnings(electronic: electronic, actual: actual)
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "awaiting": .flag(words.sitting.state == .draft),

@@ -18,10 +18,16 @@ struct SittingWords {
     /// What follows a video link is opened only when it is a web address.
     var webVideoLink: CleanText? { videoLink.flatMap { Self.isWebAddress($0.line) ? $0 : nil } }
 
+    /// What a subject calls the sitting: its title, its body, or both where the one doesn't say the other.
+    var headline: String {
+        if !hasOwnTitle { return bodyName.line }
+        return Spelling.folded(title.line).contains(Spelling.folded(bodyName.line)) ? title.line : "\(title), \(bodyName)"
+    }
+
     /// The names that subjects use.
     static let brief: [String: TemplateField] = [
-        "authority": .text, "bodyName": .text, "ofBody": .text, "title": .text, "hasOwnTitle": .flag, "when": .text, "date": .text,
-        "time": .text, "urgent": .flag,
+        "authority": .text, "bodyName": .text, "ofBody": .text, "title": .text, "hasOwnTitle": .flag, "headline": .text, "when": .text,
+        "date": .text, "time": .text, "urgent": .flag,
     ]
 
     func brief(authority: CleanText) -> [String: TemplateValue] {
@@ -31,6 +37,7 @@ struct SittingWords {
             "ofBody": .text(BodyPhrase.of(bodyName.line, in: language)),
             "title": .text(title.line),
             "hasOwnTitle": .flag(hasOwnTitle),
+            "headline": .text(headline),
             "when": .text(draft.when.words(in: language)),
             "date": .text(draft.when.date.words(in: language)),
             "time": .text(draft.when.timeWords(in: language)),

@@ -28,6 +28,12 @@ struct MIMEMessage: Sendable {
         parts = Self.parts(headers, body, depth: 0)
     }
 
+    /// Its headers alone, for lists.
+    init(headersOf bytes: [UInt8]) {
+        headers = Self.split(bytes[...]).0
+        parts = []
+    }
+
     /// The first header of that name, decoded for people.
     func decoded(_ name: String) -> String? { Self.value(headers, name).map(EncodedWords.decode) }
 

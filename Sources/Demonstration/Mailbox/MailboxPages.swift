@@ -56,8 +56,8 @@ package struct MailboxPages: Sendable {
                 }),
             "mails": .list(
                 shown.map { mail in
-                    let parsed = MIMEMessage(parsing: mail.bytes)
-                    return summary(mail, parsed).merging(["url": .text("\(root)/\(mail.id)")]) { $1 }
+                    let parsed = MIMEMessage(headersOf: mail.bytes)
+                    return summary(mail, parsed, language).merging(["url": .text("\(root)/\(mail.id)")]) { $1 }
                 }),
         ]
         var response = try page("demo/mailbox.html", language, path: { Self.root($0) }, context)
@@ -85,7 +85,7 @@ package struct MailboxPages: Sendable {
             "rawURL": .text("\(own)/brut"),
             "kilobytes": .text(Self.kilobytes(mail.bytes.count)),
         ]
-        let summary = summary(mail, parsed)
+        let summary = summary(mail, parsed, language)
         return try page(
             "demo/message.html", language, path: { "\(Self.root($0))/\(mail.id)" },
             context.merging(summary) { $1 })
@@ -127,14 +127,14 @@ package struct MailboxPages: Sendable {
 
     private func find(_ id: String?) -> ReceivedMail? { id.flatMap { Int($0) }.flatMap(shelf.mail) }
 
-    private func summary(_ mail: ReceivedMail, _ parsed: MIMEMessage) -> [String: TemplateValue] {
+    private func summary(_ mail: ReceivedMail, _ parsed: MIMEMessage, _ language: Language) -> [String: TemplateValue] {
         let local = CivilDateTime(of: mail.receivedAt, in: authority.timeZone)
         let subject = parsed.decoded("Subject") ?? ""
         return [
             "subject": .text(subject.isEmpty ? mail.queueID : subject),
             "from": .text(parsed.decoded("From") ?? mail.sender),
             "to": .text(parsed.decoded("To") ?? mail.recipients.joined(separator: ", ")),
-            "time": .text(local.description),
+            "time": .text(local.words(in: language)),
             "isoTime": .text(mail.receivedAt.ISO8601Format()),
         ]
     }

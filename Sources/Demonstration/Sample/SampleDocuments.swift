@@ -48,7 +48,8 @@ struct SampleDocuments {
                 .paragraph("Renouvellement pour trois ans ; la participation annuelle passe de 82 000 € à 85 000 €."),
                 .heading("7. Création de deux emplois permanents"),
                 .paragraph(
-                    "Un poste de technicien de rivière et un poste de chargée d’accueil à la maison France services, à compter du 1er mars."),
+                    "Un poste de technicien de rivière et un poste de chargée d’accueil à la maison France services, à compter du 1er mars."
+                ),
             ])
     }
 
@@ -228,7 +229,8 @@ struct SampleDocuments {
             blocks: [
                 .paragraph("Entre la communauté de communes et l’association du conservatoire de Valmorée, il est convenu ce qui suit."),
                 .heading("Article 1 : objet"),
-                .paragraph("L’association enseigne la musique aux habitants du territoire et intervient dans les écoles des quatorze communes."),
+                .paragraph(
+                    "L’association enseigne la musique aux habitants du territoire et intervient dans les écoles des quatorze communes."),
                 .heading("Article 2 : participation"),
                 .paragraph("La communauté verse 85 000 € par an, en deux fois, sur présentation du rapport d’activité."),
                 .heading("Article 3 : durée"),

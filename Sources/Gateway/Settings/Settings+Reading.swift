@@ -64,11 +64,11 @@ struct SettingsParts {
         let data = path(folders, "data", example: "/var/lib/appariteur")
         let drop = path(folders, "drop", example: "/srv/appariteur/depot")
         let templates = readTemplates(folders)
-        if let data, let drop, data == drop || drop.path.hasPrefix(data.path + "/") || data.path.hasPrefix(drop.path + "/") {
+        if let data, let drop, data == drop || data.path.hasPrefix(drop.path + "/") {
             folders.wrong(
-                "drop",
-                Bilingual("le dépôt et les données doivent être séparés", "the drop folder and the data must be apart"),
-                "drop: /srv/appariteur/depot")
+                "data",
+                Bilingual("les données seraient dans le dossier des agents", "the data would be in the clerks' folder"),
+                "data: /var/lib/appariteur")
         }
         let intake = root.section("intake", required: false)
         let settle = intake.duration("settle", default: .seconds(20), in: .seconds(1) ... .seconds(3600), example: "20s")

@@ -58,7 +58,7 @@ struct DescriptionReader {
     private mutating func date(_ key: DescriptionKey, _ node: Node) -> CivilDate? {
         guard let text = text(key, node) else { return nil }
         let name = FolderName(parsing: text)
-        guard case .day(let date) = name.day, name.hour == nil, name.body.isEmpty else {
+        guard case .day(let date) = name.day, name.hour == nil, name.body.isEmpty, name.contradiction == nil else {
             mistakes.append(Mistake(.badDate, line: node.mark?.line, value: Shown.text(text)))
             return nil
         }

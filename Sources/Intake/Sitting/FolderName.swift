@@ -17,8 +17,16 @@ package struct FolderName: Hashable, Sendable {
 
     package let day: Day?
     package let hour: Hour?
+    /// The day of the week that was written before the day, 1 = Monday; nil: none.
+    package let weekday: Int?
     /// What remains when day and hour are taken out; empty: nothing.
     package let body: String
+
+    /// The real day of the week where another one was written: one of the two is a slip of the pen.
+    package var contradiction: CivilDate? {
+        guard case .day(let date) = day, let weekday, weekday != date.weekday else { return nil }
+        return date
+    }
 
     /// The number or the word that Windows and Linux put behind the name of a copy doesn't count.
     package init(parsing name: String) {
@@ -28,6 +36,7 @@ package struct FolderName: Hashable, Sendable {
             let (hour, afterHour) = words.hour(at: words.skipping(["a", "at", "h", "-", "le"], from: afterDay)) ?? (nil, afterDay)
             self.day = day
             self.hour = hour
+            weekday = start > 0 ? CalendarWords.weekday(words.list[start - 1].text) : nil
             let before = words.text(upTo: start, without: ["du", "le", "de", "seance", "the", "of"])
             let after = words.text(from: words.skipping(["-", "a", ","], from: afterHour))
             body = [before, after].filter { !$0.isEmpty }.joined(separator: " ")
@@ -35,6 +44,7 @@ package struct FolderName: Hashable, Sendable {
         }
         day = nil
         hour = nil
+        weekday = nil
         body = words.text(from: 0)
     }
 }
@@ -103,7 +113,7 @@ struct NameWords {
     /// The text before word `end`, without these words at its own end.
     func text(upTo end: Int, without fillers: Set<String>) -> String {
         var end = end
-        while end > 0, fillers.contains(list[end - 1].text) || CalendarWords.isWeekday(list[end - 1].text) { end -= 1 }
+        while end > 0, fillers.contains(list[end - 1].text) || CalendarWords.weekday(list[end - 1].text) != nil { end -= 1 }
         return end > 0 ? Self.clean(folded[..<list[end - 1].range.upperBound]) : ""
     }
 
@@ -153,8 +163,8 @@ struct NameWords {
 }
 
 extension CalendarWords {
-    static func isWeekday(_ folded: String) -> Bool {
-        Language.allCases.contains { weekdays($0).contains { Spelling.folded($0) == folded } }
+    static func weekday(_ folded: String) -> Int? {
+        Language.allCases.compactMap { weekdays($0).firstIndex { Spelling.folded($0) == folded } }.first.map { $0 + 1 }
     }
 
     /// A month's name or its beginning (three letters at least: `déc`, `janv`, `juil`); nil also when two months share it.

@@ -29,6 +29,9 @@ package struct SittingPlan: Hashable, Sendable {
 
     package var isUrgent: Bool { urgencyReason != nil }
 
+    /// That of its draft.
+    package var key: String { draft(with: [], in: .gmt).key }
+
     /// `documents`: those of `files`, in their order.
     package func draft(with documents: [Document], in zone: TimeZone) -> SittingDraft {
         SittingDraft(
@@ -46,17 +49,22 @@ package struct SittingPlanner {
     /// Names of the documents, as dropped.
     let names: [String]
     let description: SittingDescription
+    let language: Language
     private var mistakes: [Mistake] = []
     private var warnings: [Warning] = []
 
     package static func plan(
-        folderName: String, names: [String], description: SittingDescription, authority: Authority
+        folderName: String, names: [String], description: SittingDescription, authority: Authority, language: Language = .french
     ) throws(Mistakes) -> SittingPlan {
-        var planner = SittingPlanner(authority: authority, folderName: folderName, names: names, description: description)
+        var planner = SittingPlanner(
+            authority: authority, folderName: folderName, names: names, description: description, language: language)
         return try planner.plan()
     }
 
-    private init(authority: Authority, folderName: String, names: [String], description: SittingDescription) {
+    private init(
+        authority: Authority, folderName: String, names: [String], description: SittingDescription, language: Language
+    ) {
+        self.language = language
         self.authority = authority
         self.folderName = folderName
         self.names = names
@@ -92,7 +100,11 @@ package struct SittingPlanner {
         var date = description.date
         if date == nil {
             switch name.day {
-            case .day(let day): date = day
+            case .day(let day):
+                date = day
+                if name.contradiction != nil {
+                    mistakes.append(Mistake(.wrongWeekday, name: Shown.text(folderName), value: day.words(in: language)))
+                }
             case .impossible(let text): mistakes.append(Mistake(.noSuchDay, name: Shown.text(text)))
             case nil: mistakes.append(Mistake(.noDate, name: Shown.text(folderName)))
             }

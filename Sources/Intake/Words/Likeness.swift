@@ -1,11 +1,11 @@
 /// What somebody probably meant by a word that isn't known.
 enum Likeness {
-    /// The nearest of `words`, if one is near enough: a third of its letters may differ, two at least.
+    /// The nearest of `words`, if one is near enough: a quarter of its letters may differ, two at least.
     static func nearest(to text: String, among words: [String]) -> String? {
         let wanted = Array(text)
         let ranked = words.map { (word: $0, distance: distance(wanted, Array($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(2, best.word.count / 3) && best.distance < best.word.count ? best.word : nil
+        return best.distance <= max(2, best.word.count / 4) && best.distance < best.word.count ? best.word : nil
     }
 
     /// Insertions, deletions, replacements and swaps of neighbours that lead from one to the other (Damerau, restricted).

@@ -32,11 +32,11 @@ package struct Mistake: Error, Hashable, Sendable {
 
     package enum Code: String, Hashable, Sendable, CaseIterable {
         // The folder's name and the sitting's time.
-        case noDate, noSuchDay, noHour, noBody, unknownBody, past, tooLate, tooLateEvenUrgent, tooFar
+        case noDate, noSuchDay, wrongWeekday, noHour, noBody, unknownBody, past, tooLate, tooLateEvenUrgent, tooFar
         // Its files.
         case noDocument, noNumber, sameNumber, annexWithoutItem, numberNotInAgenda, noAgenda
         case emptyFile, symbolicLink, subfolder, specialFile, unreadableFile, damagedPDF, damagedArchive, refusedType
-        case tooLarge, tooManyFiles, linkedFolder, specialEntry
+        case tooLarge, tooManyFiles, unreadableName, linkedFolder, specialEntry
         // seance.yml.
         case descriptionName, descriptionSyntax, descriptionShape, descriptionTooLong, unknownKey, repeatedKey
         case badDate, badHour, textExpected, listExpected, urgencyWithoutReason, badAgendaNumber, sameAgendaNumber, emptyTitle
@@ -51,6 +51,9 @@ package struct Mistake: Error, Hashable, Sendable {
         case addressEmpty, addressNoAtSign, addressSeveralAtSigns, addressNoLocalPart, addressAccent, addressForbiddenCharacter
         case addressTooLong, addressBadDomain
         case duplicatePerson, duplicateAddress, noInstance, unknownInstance, unknownMode, unknownLanguage, noMember, massRemoval
+
+        /// Something that `seance.yml` could have given.
+        var isMissingPart: Bool { [.noDate, .noHour, .noBody, .noNumber, .noAgenda].contains(self) }
     }
 }
 
@@ -76,6 +79,6 @@ package struct Warning: Hashable, Sendable {
 
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
-        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, ignoredFolder
+        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody
     }
 }

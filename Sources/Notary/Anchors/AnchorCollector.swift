@@ -4,7 +4,8 @@ import Logging
 import Store
 
 /// Asks authorities for what is due and records their answers. Authorities work side by side, the checkpoints of one after
-/// each other, newest first: it covers most. When one fails, all that waits for it waits longer.
+/// each other, newest first: it covers most. When an authority fails, all that is wanted from it waits longer; a fault of
+/// one checkpoint keeps no other from its turn.
 struct AnchorCollector: Sendable {
     let settings: AnchorSettings
     let storage: any Storage
@@ -45,6 +46,7 @@ struct AnchorCollector: Sendable {
     /// All of one authority.
     private func collect(_ records: [AnchorRecord]) async throws -> [UInt64] {
         var touched: [UInt64] = []
+        var faults = 0
         for (place, record) in records.enumerated() {
             do {
                 let answered = try await answer(to: record)
@@ -55,10 +57,13 @@ struct AnchorCollector: Sendable {
                         "anchored", metadata: ["size": "\(record.size)", "authority": "\(record.authority)", "state": "\(answered.state)"])
                 }
             } catch let fault as AnchorFault {
-                if fault.isCancellation { throw CancellationError() }
+                if fault.scope == .cancellation { throw CancellationError() }
                 logger.warning("no anchor", metadata: ["authority": "\(record.authority)", "fault": "\(fault)"])
-                try await keep(records[place...].map { postponed($0, fault: fault) })
-                break
+                let affected = fault.scope == .authority ? records[place...].filter { $0.state == .wanted } : [record]
+                try await keep(affected.map { postponed($0, fault: fault) })
+                faults += 1
+                // What comes after stays due: the next pass begins with it, for what failed waits longer.
+                if fault.scope == .authority || faults == 3 { break }
             }
         }
         return touched
@@ -72,7 +77,7 @@ struct AnchorCollector: Sendable {
 
     private func answer(to record: AnchorRecord) async throws -> AnchorRecord {
         guard let body = try folder.read("body", of: record.size) else {
-            throw AnchorFault("anchors/\(record.size)/body is missing: this checkpoint can't be anchored any more")
+            throw AnchorFault("anchors/\(record.size)/body is missing: this checkpoint can't be anchored any more", .checkpoint)
         }
         switch record.method {
         case .rfc3161: return try await token(for: record, over: body)

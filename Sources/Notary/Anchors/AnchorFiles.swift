@@ -27,7 +27,9 @@ struct AnchorFiles: Sendable {
     private func publish(token: [UInt8], as name: String, of size: UInt64, digest: ContentHash) throws {
         let present = try folder.read(name, of: size)
         if let present, present == token || Self.isToken(present, over: digest) { return }
-        if present != nil { logger.warning("replacing a file that is no token of its checkpoint", metadata: ["file": "anchors/\(size)/\(name)"]) }
+        if present != nil {
+            logger.warning("replacing a file that is no token of its checkpoint", metadata: ["file": "anchors/\(size)/\(name)"])
+        }
         try folder.write(token, as: name, of: size)
     }
 

@@ -3,7 +3,7 @@ package import Curl
 import Foundation
 import Ledger
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Store
 
 /// Anchors checkpoints: gives each (coalesced per interval) to timestamp authorities and calendars, keeps what they answer,
@@ -67,7 +67,10 @@ package struct AnchorService: Service {
     /// database or the folder fails.
     package func anchorDue() async throws {
         let isFirst = await !pace.hasStarted
-        if isFirst { try await adoptFolders() }
+        if isFirst {
+            try folder.clean()
+            try await adoptFolders()
+        }
         try await anchorCheckpoint()
         let touched = try await collector.collectDue()
         for size in touched { try files.publish(try await storage.anchors(of: size), of: size) }

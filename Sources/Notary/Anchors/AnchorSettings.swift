@@ -81,12 +81,20 @@ package struct AnchorSettings: Hashable, Sendable {
 
 /// Why an authority gave nothing, in words for the record and the log.
 package struct AnchorFault: Error, Hashable, Sendable, CustomStringConvertible {
-    package let description: String
-    /// The process is stopping; nothing is the authority's fault.
-    package let isCancellation: Bool
+    package enum Scope: Hashable, Sendable {
+        /// Whatever is asked of it next will fail as well.
+        case authority
+        /// This checkpoint's affair.
+        case checkpoint
+        /// Nobody's fault: the process is stopping.
+        case cancellation
+    }
 
-    init(_ description: String, isCancellation: Bool = false) {
+    package let description: String
+    package let scope: Scope
+
+    init(_ description: String, _ scope: Scope = .authority) {
         self.description = description
-        self.isCancellation = isCancellation
+        self.scope = scope
     }
 }

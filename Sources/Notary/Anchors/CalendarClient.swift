@@ -37,35 +37,57 @@ package struct CalendarClient: Sendable {
     }
 
     /// Asks each calendar that promised more. Returns the proof with all that was learnt; the same proof: nothing new yet.
+    /// Throws what went wrong only where nothing was learnt.
     package func upgrade(_ proof: OpenTimestamps.DetachedProof) async throws(AnchorFault) -> OpenTimestamps.DetachedProof {
         var grown = proof
         var faults: [String] = []
         do {
             for attested in try proof.attested() {
                 guard case .pending(let uri) = attested.attestation else { continue }
-                guard isTrusted(uri) else {
-                    faults.append("the proof refers to \(uri), which is no configured calendar")
-                    continue
-                }
-                let url = (uri.hasSuffix("/") ? String(uri.dropLast()) : uri) + "/timestamp/" + Hex.encode(attested.message)
-                let answer = try await http.get(url, headers: Self.headers)
-                switch answer.status {
-                case 200:
-                    let tree = try OpenTimestamps.Tree(parsing: answer.body, of: attested.message)
-                    try grown.tree.graft(tree, at: attested.message, from: proof.digest)
-                case 404: continue
-                default: faults.append("\(uri) answered HTTP \(answer.status)")
+                do throws(AnchorFault) {
+                    guard let tree = try await tree(of: attested.message, from: uri) else { continue }
+                    var larger = grown
+                    try Self.graft(tree, at: attested.message, into: &larger)
+                    grown = larger
+                } catch {
+                    if error.scope == .cancellation { throw error }
+                    faults.append(error.description)
                 }
             }
-            guard grown != proof || faults.isEmpty else { throw AnchorFault(faults.joined(separator: "; ")) }
-            return try Self.readable(grown)
+        } catch {
+            throw Self.fault(error)
+        }
+        guard grown != proof || faults.isEmpty else { throw AnchorFault(faults.joined(separator: "; "), .checkpoint) }
+        return grown
+    }
+
+    /// What a calendar knows of a message; nil: still waiting for its block.
+    private func tree(of message: [UInt8], from uri: String) async throws(AnchorFault) -> OpenTimestamps.Tree? {
+        guard isTrusted(uri) else { throw AnchorFault("the proof refers to \(uri), which is no configured calendar") }
+        let url = (uri.hasSuffix("/") ? String(uri.dropLast()) : uri) + "/timestamp/" + Hex.encode(message)
+        do {
+            let answer = try await http.get(url, headers: Self.headers)
+            if answer.status == 404 { return nil }
+            guard answer.status == 200 else { throw AnchorFault("\(uri) answered HTTP \(answer.status)") }
+            return try OpenTimestamps.Tree(parsing: answer.body, of: message)
         } catch {
             throw Self.fault(error)
         }
     }
 
+    private static func graft(
+        _ tree: OpenTimestamps.Tree, at message: [UInt8], into proof: inout OpenTimestamps.DetachedProof
+    ) throws(AnchorFault) {
+        do throws(OpenTimestamps.Fault) {
+            try proof.tree.graft(tree, at: message, from: proof.digest)
+            proof = try readable(proof)
+        } catch {
+            throw fault(error)
+        }
+    }
+
     /// A pool may only refer us to calendars that the configuration names: what it answers must not choose whom we call.
-    func isTrusted(_ uri: String) -> Bool {
+    package func isTrusted(_ uri: String) -> Bool {
         guard let address = URLComponents(string: uri), let host = address.host?.lowercased() else { return false }
         let isConfigured = calendars.contains { calendar in
             let configured = URLComponents(string: calendar)

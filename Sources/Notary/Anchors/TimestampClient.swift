@@ -57,7 +57,7 @@ extension AnchorSettings.TimestampAuthority {
 
 extension AnchorFault {
     init(http fault: HTTPFault) {
-        self.init(fault.description, isCancellation: fault.kind == .cancelled)
+        self.init(fault.description, fault.kind == .cancelled ? .cancellation : .authority)
     }
 }
 

@@ -19,6 +19,8 @@ package struct CertificateAuthorities: Hashable, Sendable {
 
     private static func parse(_ pem: [UInt8]) throws(OpenSSLError) -> [[UInt8]] {
         let bio = try OpenSSLMemory.reading(pem)
+        // Why the loop ends is read from the queue: nothing older may be in it.
+        ERR_clear_error()
         var found: [[UInt8]] = []
         while let read = PEM_read_bio_X509(bio.pointer, nil, nil, nil) {
             let certificate = try Owned(read, freedBy: { X509_free($0) }, doing: "reading a certificate")

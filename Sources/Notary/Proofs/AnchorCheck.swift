@@ -13,7 +13,9 @@ struct AnchorCheck {
         var statements: [ProofReport.Statement] = []
         for (authority, token) in anchored.tokens.sorted(by: { $0.key < $1.key }) {
             let name = ProofLayout.token(size, authority)
-            switch try judge(Self.parsed(name) { () throws(TimestampError) in try UnverifiedTimestamp(parsing: token) }, digest, name, [authority]) {
+            switch try judge(
+                Self.parsed(name) { () throws(TimestampError) in try UnverifiedTimestamp(parsing: token) }, digest, name, [authority])
+            {
             case .trusted(let stamp):
                 statements.append(.timestamped(size: size, authority: authority, signer: stamp.authority, at: stamp.time))
             case .ownRoot(let stamp):

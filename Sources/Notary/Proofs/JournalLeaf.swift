@@ -48,7 +48,9 @@ struct JournalLeaf: Hashable {
         guard content["seq"]?.whole == Int64(clamping: seq), content["type"]?.text == type.rawValue else {
             throw LeafFault(description: "the opened content is about another entry")
         }
-        guard content["sitting"]?.text == sitting?.rawValue else { throw LeafFault(description: "the opened content names another sitting") }
+        guard content["sitting"]?.text == sitting?.rawValue else {
+            throw LeafFault(description: "the opened content names another sitting")
+        }
         if let document, content["document"]?.text != document.hex {
             throw LeafFault(description: "the opened content names another document")
         }

@@ -1,4 +1,4 @@
-package import Council
+import Council
 package import Foundation
 import Ledger
 package import Store
@@ -33,7 +33,8 @@ package struct ProofExporter: Sendable {
         let openings = try await openings(of: covered, for: disclosure)
         var entries = [ArchiveEntry(ProofLayout.mimetype, Array(ProofLayout.mediaType.utf8))]
         entries += [
-            ArchiveEntry(ProofLayout.frenchReadMe, ProofReadMe.text(.french)), ArchiveEntry(ProofLayout.englishReadMe, ProofReadMe.text(.english)),
+            ArchiveEntry(ProofLayout.frenchReadMe, ProofReadMe.text(.french)),
+            ArchiveEntry(ProofLayout.englishReadMe, ProofReadMe.text(.english)),
             ArchiveEntry(ProofLayout.key, Array(try Data(contentsOf: ledgerFolder.appendingPathComponent("vkey")))),
         ]
         var used: Set<UInt64> = []

@@ -31,7 +31,7 @@ extension ProofSubject {
     /// Nil unless it is exactly what `json` writes.
     init?(_ json: JSON?) {
         switch json?["kind"]?.text {
-        case "document": 
+        case "document":
             guard let hash = json?["document"]?.text.flatMap({ ContentHash(hex: $0) }) else { return nil }
             self = .document(hash)
         case "convocation":

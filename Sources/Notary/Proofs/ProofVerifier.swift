@@ -1,6 +1,7 @@
 package import Council
 import Foundation
 package import Ledger
+import Store
 
 /// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database, no clock.
 package enum ProofVerifier {

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Logging
 import Store
 
 /// The start: where the ledger stands, and the completion of what a crash left.

@@ -104,17 +104,10 @@ package actor Sequencer {
 
     /// One pass at a time, in the order of the calls. Every fault makes the state unknown.
     private func alone<T: Sendable>(_ pass: () async throws -> T) async throws -> T {
+        // Whoever ends hands its turn over, so that `isBusy` stays true between the two.
         if isBusy { await withCheckedContinuation { waiting.append($0) } }
         isBusy = true
-        defer {
-            isBusy = false
-            // The next one finds `isBusy` false only in its turn: nothing runs between here and its first line but those
-            // that come later, and they would find it busy again.
-            if !waiting.isEmpty {
-                isBusy = true
-                waiting.removeFirst().resume()
-            }
-        }
+        defer { if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() } }
         if let refusal { throw refusal }
         do {
             return try await pass()

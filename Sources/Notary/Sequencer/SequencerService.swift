@@ -1,5 +1,5 @@
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Store
 
 /// Keeps the published ledger up with the journal: at once when it was idle, at most every quarter of a second while

@@ -32,7 +32,7 @@ struct TilePublisher {
         }
     }
 
-    /// Nil: not there. Where a partial tile is gone, the start of the full one (its hashes; bundles are read by their entries).
+    /// Nil: not there.
     func read(_ tile: Tile) throws(PublicFileFault) -> [UInt8]? {
         try PublicFile.read(path(of: tile), limit: Self.limit(of: tile))
     }
@@ -51,7 +51,7 @@ struct TilePublisher {
         for file in files {
             let path = path(of: file.tile)
             let parent = PublicFile.parent(of: path)
-            // Synced also where the file is there: the process may have died between rename and sync.
+            // Synced also where file and folder are there: the process may have died between making and syncing them.
             if folders.last != parent, !folders.contains(parent) { folders.append(parent) }
             if let present = try readPresent(file.tile) {
                 guard present == file.bytes else { throw SequencerRefusal.tileDiffers(path: path) }
@@ -65,7 +65,14 @@ struct TilePublisher {
             try PublicFile.rename(from, to: to)
             try afterStep(.tileRenamed(path: to))
         }
-        for folder in folders { try PublicFile.syncFolder(folder) }
+        var synced: Set<String> = []
+        for var path in folders {
+            while path != folder, synced.insert(path).inserted {
+                try PublicFile.syncFolder(path)
+                path = PublicFile.parent(of: path)
+            }
+        }
+        if !folders.isEmpty { try PublicFile.syncFolder(folder) }
     }
 
     /// A tile's file, or a refusal where it is too long to be one.

@@ -44,8 +44,8 @@ enum PublicFile {
     /// A new file of a name that nobody has in `folder`, complete and synced. A crash leaves it there.
     static func writeAside(_ bytes: [UInt8], in folder: String, mode: mode_t) throws(PublicFileFault) -> String {
         var template = Array((folder + "/XXXXXX").utf8CString)
-        let file = mkostemp(&template, O_CLOEXEC)
-        guard file >= 0 else { throw PublicFileFault("creating a file in", folder) }
+        let file = mkstemp(&template)
+        guard file >= 0, fcntl(file, F_SETFD, FD_CLOEXEC) == 0 else { throw PublicFileFault("creating a file in", folder) }
         defer { close(file) }
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         var done = 0

@@ -85,6 +85,8 @@ package struct UnverifiedTimestamp: Hashable, Sendable {
         // The context frees its store: it gets a reference of its own.
         X509_STORE_up_ref(store.pointer)
         TS_VERIFY_CTX_set_store(context.pointer, store.pointer)
+        // The reason of a failure is read from the queue: nothing older may be in it.
+        ERR_clear_error()
         guard TS_RESP_verify_response(context.pointer, parsed.pointer) == 1 else {
             throw TimestampError(verification: OpenSSLError.drained(doing: "checking the token"))
         }

@@ -8,7 +8,7 @@ package import Foundation
 /// - each call that changes something is one transaction: state and journal entry together, or neither;
 /// - when such a call returns, what it did is durable (synced): a crash right after loses nothing;
 /// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
-/// - times come in as arguments, never from a clock.
+/// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LinkStorage, JournalStorage, AnchorStorage,
     RegisterStorage
 {

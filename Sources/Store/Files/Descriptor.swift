@@ -43,13 +43,9 @@ final class Descriptor {
         return (descriptor, URL(fileURLWithPath: path))
     }
 
-    /// Makes a folder for the store's owner alone, with its name durable in `parent`.
-    static func makeFolder(_ folder: URL, in parent: URL) throws(DocumentStoreError) {
-        if mkdir(folder.path, 0o700) == 0 {
-            try syncFolder(parent)
-        } else if errno != EEXIST {
-            throw .system(path: folder.path, code: errno)
-        }
+    /// Makes a folder for the store's owner alone. Its name is durable once its parent has been synced.
+    static func makeFolder(_ folder: URL) throws(DocumentStoreError) {
+        guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else { throw .system(path: folder.path, code: errno) }
     }
 
     static func syncFolder(_ folder: URL) throws(DocumentStoreError) {

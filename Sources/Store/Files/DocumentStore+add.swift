@@ -37,7 +37,7 @@ extension DocumentStore {
         let input = try Descriptor.openRegular(source)
         let before = try input.status()
         let incoming = root.appendingPathComponent("incoming", isDirectory: true)
-        try Descriptor.makeFolder(incoming, in: root)
+        try Descriptor.makeFolder(incoming)
         let (output, copy) = try Descriptor.temporary(in: incoming)
         do throws(DocumentStoreError) {
             let (hash, size) = try Self.copy(from: input, to: output)
@@ -55,7 +55,7 @@ extension DocumentStore {
     /// The same for bytes in memory.
     package func add(_ bytes: [UInt8]) throws(DocumentStoreError) -> (hash: ContentHash, size: Int64) {
         let incoming = root.appendingPathComponent("incoming", isDirectory: true)
-        try Descriptor.makeFolder(incoming, in: root)
+        try Descriptor.makeFolder(incoming)
         let (output, copy) = try Descriptor.temporary(in: incoming)
         do throws(DocumentStoreError) {
             try bytes.withUnsafeBytes { bytes in Result { () throws(DocumentStoreError) in try output.write(bytes) } }.get()
@@ -98,7 +98,7 @@ extension DocumentStore {
     private func keep(_ copy: URL, open output: Descriptor, as hash: ContentHash, size: Int64) throws(DocumentStoreError) {
         let file = url(of: hash)
         let folder = file.deletingLastPathComponent()
-        try Descriptor.makeFolder(folder, in: root)
+        try Descriptor.makeFolder(folder)
         if let there = try self.size(of: hash) {
             guard there == size else { throw .damaged(hash) }
             guard unlink(copy.path) == 0 else { throw .system(path: copy.path, code: errno) }
@@ -108,8 +108,9 @@ extension DocumentStore {
                 throw .system(path: file.path, code: errno)
             }
         }
-        // Also where it was there: its rename may be another process's, not synced yet.
+        // Also where it was there: the names may be another process's, not synced yet.
         try Descriptor.syncFolder(folder)
+        try Descriptor.syncFolder(root)
     }
 
     private static func copy(

@@ -17,7 +17,11 @@ enum FolderGate {
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno == EINTR else { throw StorageOpenError.folder(path: folder.path, reason: SystemFault.last().text) }
         }
-        return try work()
+        let value = try work()
+        // The names of the folder and of the files in it survive a power cut as well as what is in them.
+        try Descriptor.syncFolder(folder)
+        try Descriptor.syncFolder(folder.deletingLastPathComponent())
+        return value
     }
 
     /// Makes the file, readable by its owner alone, when it is missing: SQLite gives its other files the same mode.

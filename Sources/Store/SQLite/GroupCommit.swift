@@ -86,10 +86,9 @@ final class GroupCommit: Sendable {
             // IMMEDIATE: another process that writes is waited for here, before anything is read.
             try db.inTransaction(.immediate) {
                 for request in batch {
-                    do {
-                        answers.append(try transaction.savepoint(request.perform))
-                    } catch  where db.isInsideTransaction {
-                        answers.append { request.fail(error) }
+                    switch try transaction.attempt(request.perform) {
+                    case .success(let answer): answers.append(answer)
+                    case .failure(let error): answers.append { request.fail(error) }
                     }
                 }
                 return .commit

@@ -70,9 +70,7 @@ struct QueuedMessage {
         case .accepted:
             try become(.relayed, reply: outcome.reply, relayedAt: outcome.at, in: transaction)
             try journal(.convocationRelayed, at: outcome.at, facts, in: transaction)
-            try setConvocation("relayed_at = coalesce(relayed_at, \(outcome.at.milliseconds))", in: transaction)
-            // Facts first: it left, even where the sitting was cancelled meanwhile. Served on paper stays so.
-            try setConvocation("state = 'relayed'", unless: ["paperServed"], in: transaction)
+            try markRelayed(at: outcome.at, in: transaction)
         case .deferred(let retryAt):
             try journal(.convocationDeferred, at: outcome.at, facts, in: transaction)
             try wait(until: retryAt, reply: outcome.reply, in: transaction)
@@ -137,10 +135,15 @@ struct QueuedMessage {
         try SQLiteStorage.post(.undelivered(sitting: convocation.sitting, convocations: [convocation.id]), at: now, in: transaction)
     }
 
-    private func setConvocation(_ change: String, unless states: [String] = [], in transaction: WriteTransaction) throws {
+    /// Facts first: it left, even where the sitting was cancelled meanwhile. What was served on paper before stays so.
+    private func markRelayed(at instant: Date, in transaction: WriteTransaction) throws {
         guard let convocation else { return }
-        let condition = states.isEmpty ? "" : " AND state NOT IN (" + states.map { "'\($0)'" }.joined(separator: ", ") + ")"
-        try transaction.execute("UPDATE convocation SET \(change) WHERE id = ?\(condition)", [convocation.id.rawValue])
+        let sql = """
+            UPDATE convocation SET relayed_at = coalesce(relayed_at, ?),
+                state = CASE state WHEN 'paperServed' THEN 'paperServed' ELSE 'relayed' END
+            WHERE id = ?
+            """
+        try transaction.execute(sql, [instant.milliseconds, convocation.id.rawValue])
     }
 
     private func journal(_ type: FactType, at now: Date, _ facts: [String: JSON], in transaction: WriteTransaction) throws {

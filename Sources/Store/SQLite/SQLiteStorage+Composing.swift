@@ -13,7 +13,7 @@ extension SQLiteStorage {
                 JOIN member_version version ON version.id = convocation.version
                 WHERE convocation.state = 'composing' AND sitting.state = 'approved' ORDER BY convocation.id LIMIT ?
                 """
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [limit]).map { row in
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [max(limit, 0)]).map { row in
                 ConvocationToCompose(
                     id: ConvocationID(rawValue: row["id"]), member: try Member(row), sitting: try Sitting(row, cache: drafts))
             }

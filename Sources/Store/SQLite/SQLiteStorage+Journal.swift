@@ -12,7 +12,7 @@ extension SQLiteStorage {
     package func journal(from: UInt64, limit: Int) async throws -> [JournalRow] {
         try await read { db in
             let sql = "SELECT seq, leaf, leaf_hash FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [Int64(clamping: from), limit]).map(JournalRow.init)
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [Int64(clamping: from), max(limit, 0)]).map(JournalRow.init)
         }
     }
 

@@ -5,7 +5,7 @@ import Ledger
 
 extension SQLiteStorage {
     package func link(_ id: UInt64) async throws -> LinkContext? {
-        try await read { [drafts] db in
+        try await readInGroup { [drafts] db in
             let sql = """
                 SELECT link.target, link.document, link.revision AS link_revision, link.convocation, link.expires, link.revoked_at,
                     convocation.relayed_at, \(Sitting.columns), \(Member.columns),
@@ -30,7 +30,7 @@ extension SQLiteStorage {
     }
 
     package func record(_ access: Access) async throws -> AccessResult {
-        let known = try await read { try Self.standing(access, in: $0) }
+        let known = try await readInGroup { try Self.standing(access, in: $0) }
         if let known {
             count(known, at: access.at)
             return .repeated(first: known.first)

@@ -10,7 +10,7 @@ extension SQLiteStorage {
     package func noticesToCompose(limit: Int) async throws -> [Notice] {
         try await read { db in
             let sql = "SELECT id, content, posted_at FROM notice WHERE closed_at IS NULL ORDER BY id LIMIT ?"
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [limit]).map { row in
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [max(limit, 0)]).map { row in
                 Notice(
                     id: NoticeID(rawValue: row["id"]), content: try Stored.decode(row["content"], table: "notice"),
                     postedAt: Date(milliseconds: row["posted_at"]))

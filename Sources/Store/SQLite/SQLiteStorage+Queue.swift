@@ -19,7 +19,7 @@ extension SQLiteStorage {
                 FROM message JOIN message_bytes ON message_bytes.message = message.id
                 WHERE state IN ('ready', 'deferred') AND due_at <= ? ORDER BY due_at, message.id LIMIT ?
                 """
-            return try transaction.rows(sql, [now.milliseconds, limit]).map { row in
+            return try transaction.rows(sql, [now.milliseconds, max(limit, 0)]).map { row in
                 let leased = try LeasedMessage(row, at: now)
                 let changed = try transaction.change(
                     """

@@ -41,7 +41,8 @@ extension SQLiteStorage {
             let pool = try DatabasePool(path: file.path, configuration: configuration(logger: logger))
             try pool.writeWithoutTransaction { try prepare($0, path: file.path) }
             try Schema.migrator.migrate(pool)
-            return SQLiteStorage(pool: pool, randomness: randomness, logger: logger)
+            let dataVersion = try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+            return SQLiteStorage(pool: pool, dataVersion: dataVersion, randomness: randomness, logger: logger)
         }
     }
 
@@ -61,6 +62,9 @@ extension SQLiteStorage {
     private static func prepare(_ db: Database, path: String) throws {
         // GRDB has just set NORMAL, which syncs at checkpoints only; it can't be changed inside a transaction.
         try db.execute(sql: "PRAGMA synchronous = FULL")
+        // A busy writer copies its log into the file every 16 MB rather than every 4.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+        try db.execute(sql: "PRAGMA cache_size = -16000")
         for (setting, wanted) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
             let value = try Row.fetchOne(db, sql: "PRAGMA \(setting)").map { "\($0[0] as DatabaseValue)" } ?? "nothing"
             let plain = value.trimmingCharacters(in: CharacterSet(charactersIn: "\""))

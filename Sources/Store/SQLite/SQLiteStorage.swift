@@ -13,6 +13,7 @@ import Logging
 package final class SQLiteStorage: Storage {
     let pool: DatabasePool
     let writer: GroupCommit
+    private let clicks: GroupRead
     let wakeUps: WakeUps
     let drafts = DraftCache()
     let repeats = RepeatedAccesses()
@@ -21,14 +22,21 @@ package final class SQLiteStorage: Storage {
     /// How long another process's commit may go unnoticed by `awaitWork`.
     private static let otherProcessInterval = Duration.milliseconds(500)
 
-    init(pool: DatabasePool, randomness: Randomness, logger: Logger) {
+    /// `dataVersion`: of the writing connection, read before anyone could look for work.
+    init(pool: DatabasePool, dataVersion: Int, randomness: Randomness, logger: Logger) {
         self.pool = pool
         self.logger = logger
-        wakeUps = WakeUps()
+        wakeUps = WakeUps(dataVersion: dataVersion)
+        clicks = GroupRead(pool: pool)
         writer = GroupCommit(pool: pool, randomness: randomness, wakeUps: wakeUps)
     }
 
     func read<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T { try await pool.read(work) }
+
+    /// For what each click reads.
+    func readInGroup<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        try await clicks.read(work)
+    }
 
     func write<T: Sendable>(_ work: @escaping @Sendable (WriteTransaction) throws -> T) async throws -> T {
         try await writer.write(work)

@@ -13,10 +13,12 @@ final class WakeUps: Sendable {
         /// Cancelled before they began to wait.
         var cancelled: Set<UInt64> = []
         /// `PRAGMA data_version` of the writing connection: it moves when another process commits.
-        var dataVersion: Int?
+        var dataVersion: Int
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    init(dataVersion: Int) { state = Mutex(State(dataVersion: dataVersion)) }
 
     /// Wakes everyone who waits for one of these kinds.
     func wake(_ kinds: Set<Work>) {
@@ -44,7 +46,7 @@ final class WakeUps: Sendable {
     func note(dataVersion: Int) {
         let moved = state.withLock { state in
             defer { state.dataVersion = dataVersion }
-            return state.dataVersion.map { $0 != dataVersion } ?? false
+            return state.dataVersion != dataVersion
         }
         if moved { wake(Set(Work.allCases)) }
     }

@@ -16,22 +16,21 @@ final class WriteTransaction {
         self.randomness = randomness
     }
 
-    /// Runs one request so that its failure undoes its own work and nothing else. When the failure made SQLite abandon
-    /// the whole transaction (disk full, I/O error), the caller must give up the batch: `isInsideTransaction` says so.
-    func savepoint<T>(_ work: (WriteTransaction) throws -> T) throws -> T {
+    /// Runs one request so that its failure, which is returned, undoes its own work and nothing else. Throws when the
+    /// batch as a whole is lost: SQLite has abandoned the transaction (disk full, I/O error), or can't undo a part of it.
+    func attempt<T>(_ work: (WriteTransaction) throws -> T) throws -> Result<T, any Error> {
         let before = (nextSeq, woken)
         try execute("SAVEPOINT request")
         do {
             let value = try work(self)
             try execute("RELEASE SAVEPOINT request")
-            return value
+            return .success(value)
         } catch {
+            guard db.isInsideTransaction else { throw error }
             (nextSeq, woken) = before
-            if db.isInsideTransaction {
-                try execute("ROLLBACK TO SAVEPOINT request")
-                try execute("RELEASE SAVEPOINT request")
-            }
-            throw error
+            try execute("ROLLBACK TO SAVEPOINT request")
+            try execute("RELEASE SAVEPOINT request")
+            return .failure(error)
         }
     }
 

@@ -1,0 +1,147 @@
+package import Composition
+package import Council
+import Curl
+import Delivery
+import Foundation
+package import Hummingbird
+import Intake
+import Ledger
+import Logging
+package import Notary
+import Reception
+import Register
+package import ServiceLifecycle
+import Store
+package import Templating
+import UnixSignals
+
+/// The only wiring: called alike by the command line, the demonstration and the tests.
+extension Gateway {
+    /// Every template that some stage renders, with the names that it gives.
+    package static var templateSchemas: [TemplateSchema] {
+        IntakeTemplates.schemas + CompositionTemplates.schemas + ReceptionTemplates.schemas + RegisterTemplates.schemas
+    }
+
+    /// Runs every stage until a signal, or until one of them can't go on.
+    ///
+    /// Order: a service is started after those before it and stopped before them. The ledger first: if it refuses, nothing
+    /// else may record anything. Then who consumes, then who brings work in (the drop folder, the web).
+    package func run(
+        addingRoutes: (Router<BasicRequestContext>) -> Void = { _ in }, more: [ServiceGroupConfiguration.ServiceConfiguration] = [],
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
+        let sequencer = sequencer()
+        try await sequencer.start()
+        let first: [any Service] = [
+            SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
+            compositionService(),
+        ]
+        let last: [any Service] = [intakeService(), try application(addingRoutes: addingRoutes, onListening: onListening)]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: first.map { .init(service: $0) } + more + last.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    package func sequencer() -> Sequencer {
+        Sequencer(storage: storage, publicFolder: ledgerFolder, key: signingKey, logger: logger)
+    }
+
+    func anchorService() -> AnchorService {
+        AnchorService(
+            settings: anchorSettings, storage: storage, http: Self.anchorClient, clock: clock, randomness: randomness, logger: logger)
+    }
+
+    /// Answers of timestamp authorities and calendars are small: more is not read.
+    private static var anchorClient: HTTPClient { HTTPClient(.init(answerLimit: 65_536)) }
+
+    /// Reads the relay's password. Throws what is wrong with it or with the relay's settings.
+    static func relaySettings(_ settings: Settings) throws -> RelaySettings {
+        let relay = settings.relay
+        let security: RelaySettings.TLS =
+            switch relay.security {
+            case .startTLS: .startTLS
+            case .implicit: .implicit
+            case .none: .none
+            }
+        return try RelaySettings(
+            name: relay.host, host: relay.host, port: relay.port, tls: security, caFile: relay.caFile?.path, user: relay.user,
+            password: relay.password?.read(), connections: relay.connections, heloName: relay.heloName)
+    }
+
+    func deliveryService() throws -> DeliveryService {
+        DeliveryService(
+            storage: storage, courier: CurlCourier(try Self.relaySettings(settings)), clock: clock, randomness: randomness, logger: logger)
+    }
+
+    package func proofExporter() -> ProofExporter {
+        let authorities = anchorSettings.timestampAuthorities
+        return ProofExporter(
+            storage: storage, ledgerFolder: ledgerFolder, authorities: authorities,
+            seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness))
+    }
+
+    var anchorSettings: AnchorSettings {
+        AnchorSettings(
+            ledgerFolder: ledgerFolder, interval: settings.anchors.interval,
+            timestampAuthorities: settings.anchors.timestampAuthorities.map {
+                AnchorSettings.TimestampAuthority(name: $0.name, url: $0.url, caFile: $0.caFile, policy: $0.policy)
+            }, calendars: settings.anchors.calendars,
+            // A pending proof is asked for again after each interval, at most every ten minutes at first.
+            blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)))
+    }
+
+    package func compositionService() -> CompositionService {
+        let keyring = keyring
+        return CompositionService(
+            settings: compositionSettings, storage: storage, keyring: { keyring.current() }, templates: templates, clock: clock,
+            randomness: randomness, logger: logger)
+    }
+
+    private var compositionSettings: CompositionSettings {
+        CompositionSettings(
+            authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
+            from: Mailbox(name: settings.from.name, address: settings.from.address),
+            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays)
+    }
+
+    /// The convocation as a member of the sitting's body would read it.
+    package func preview(of sitting: Sitting, language: Language) throws -> RenderedConvocation {
+        try ConvocationComposer(settings: compositionSettings, templates: templates).preview(of: sitting, in: language, at: clock.now())
+    }
+
+    func intakeService() -> IntakeService {
+        IntakeService(
+            settings: IntakeSettings(
+                dropFolder: settings.dropFolder, settle: settings.settle, rescan: settings.rescan, authority: settings.authority),
+            storage: storage, documents: documents, templates: templates, clock: clock, logger: logger)
+    }
+
+    func application(
+        addingRoutes: (Router<BasicRequestContext>) -> Void, onListening: @escaping @Sendable (Int) async -> Void
+    ) throws -> some ApplicationProtocol {
+        let keyring = keyring
+        let reception = try ReceptionRoutes(
+            settings: ReceptionSettings(
+                policy: settings.receiptPolicy, timeZone: settings.authority.timeZone, authorityName: settings.authority.name,
+                contact: settings.clerk.address),
+            storage: storage, documents: documents, keyring: { keyring.current() }, templates: templates, clock: clock,
+            randomness: randomness, logger: logger)
+        let register = RegisterRoutes(
+            settings: RegisterSettings(
+                authority: settings.authority, baseURL: URL(string: settings.publicURL) ?? ledgerFolder, ledgerFolder: ledgerFolder,
+                verifierKey: signingKey.verifier.description),
+            storage: storage, templates: templates, clock: clock, logger: logger)
+        let router = Router()
+        router.add(middleware: NotFoundPage(reception))
+        register.add(to: router)
+        reception.add(to: router)
+        addingRoutes(router)
+        return Application(
+            router: router,
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.listen.host, port: settings.listen.port), serverName: nil),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
+    }
+}

@@ -1,0 +1,81 @@
+import Council
+import Foundation
+import Store
+import Templating
+
+/// What came of a dropped sitting.
+struct SittingOutcome {
+    enum Kind { case created, replaced, unchanged, cancelledMeanwhile }
+
+    let kind: Kind
+    let sitting: Sitting
+    /// What `ENVOYER.txt` did; nil: there was none, or it couldn't be obeyed.
+    var approval: Approval?
+    var electronic: Int
+    var paper: Int
+    var warnings: [Warning]
+}
+
+extension Reports {
+    func sitting(_ outcome: SittingOutcome, at now: Date) throws -> [UInt8] {
+        let draft = outcome.sitting.draft
+        let lastDay = CivilDate(of: draft.deadline, in: authority.timeZone).adding(days: -1)
+        return try html(
+            "report/sitting.html",
+            [
+                "body": .text(draft.bodyName), "title": .text(draft.title), "when": .text(draft.when.words(in: language)),
+                "place": optional(draft.place), "video": optional(draft.videoLink), "urgency": optional(draft.urgencyReason),
+                "outcome": .object(fields(outcome)), "sitting": .text(outcome.sitting.id.rawValue),
+                "revision": .text(String(outcome.sitting.revision)), "received": .text(clock(outcome.sitting.receivedAt)),
+                "deadline": .text(lastDay.words(in: language)), "clearDays": .text(String(draft.requiredClearDays)),
+                "several": .flag(draft.requiredClearDays > 1),
+                "electronic": .text(String(outcome.electronic)), "paper": .text(String(outcome.paper)),
+                "agenda": .list(draft.agenda.map { ["number": .text(String($0.number)), "title": .text($0.title)] }),
+                "documents": .list(draft.documents.map(fields)),
+                "warnings": .list(try outcome.warnings.map { ["text": .text(try words($0))] }),
+            ])
+    }
+
+    private func optional(_ text: String?) -> TemplateValue { .list(text.map { [["text": .text($0)]] } ?? []) }
+
+    private func fields(_ outcome: SittingOutcome) -> [String: TemplateValue] {
+        var (sent, before) = (TemplateValue.list([]), TemplateValue.list([]))
+        switch outcome.approval {
+        case .approved(let electronic, let paper):
+            sent = .list([["electronic": .text(String(electronic)), "paper": .text(String(paper))]])
+        case .alreadyApproved(let at): before = .list([["at": .text(clock(at))]])
+        case .tooLate, nil:
+            if let at = outcome.sitting.approvedAt { before = .list([["at": .text(clock(at))]]) }
+        }
+        let isOpen = sent == .list([]) && before == .list([]) && outcome.kind != .cancelledMeanwhile
+        return [
+            "created": .flag(outcome.kind == .created), "replaced": .flag(outcome.kind == .replaced),
+            "unchanged": .flag(outcome.kind == .unchanged), "cancelledMeanwhile": .flag(outcome.kind == .cancelledMeanwhile),
+            "sent": sent, "sentBefore": before, "awaitsApproval": .flag(isOpen),
+        ]
+    }
+
+    private func fields(_ document: Document) -> [String: TemplateValue] {
+        [
+            "fileName": .text(document.fileName), "title": .text(document.title), "label": .text(document.label),
+            "size": .text(ByteSize.words(document.size, language)), "hash": .text(document.hash.hex),
+            "confidential": .flag(document.confidential), "isNote": .flag(document.role == .note), "isItem": .flag(document.role == .item),
+            "isAnnex": .flag(document.role == .annex), "isOther": .flag(document.role == .other),
+        ]
+    }
+}
+
+/// `340 octets`-like sizes in decimal units: `2,4 Mo`, `2.4 MB`.
+enum ByteSize {
+    static func words(_ bytes: Int64, _ language: Language) -> String {
+        let units = language == .french ? ["o", "ko", "Mo", "Go", "To"] : ["B", "kB", "MB", "GB", "TB"]
+        var (tenths, unit) = (bytes * 10, 0)
+        while tenths >= 10_000, unit + 1 < units.count {
+            tenths /= 1000
+            unit += 1
+        }
+        let mark = language == .french ? "," : "."
+        let number = unit == 0 || tenths % 10 == 0 || tenths >= 1000 ? String(tenths / 10) : "\(tenths / 10)\(mark)\(tenths % 10)"
+        return "\(number)\u{A0}\(units[unit])"
+    }
+}

@@ -1,0 +1,104 @@
+import Council
+
+/// The text inside every proof that tells how to check it by hand, with tools that are not ours.
+enum ProofReadMe {
+    static func text(_ language: Language) -> [UInt8] { Array((language == .french ? french : english).utf8) }
+
+    private static let french = """
+        PREUVE D'INSCRIPTION AU REGISTRE DES CONVOCATIONS
+
+        Ce fichier (une archive ZIP, conteneur ASiC-E) établit qu'une ou plusieurs inscriptions figurent au registre public
+        tenu par la collectivité, et depuis quand au plus tard. Il se vérifie hors connexion :
+
+            appariteur verify preuve.asice --document LE-DOCUMENT.pdf --log-key "$(cat la-cle-publiee)"
+
+        ou à la main, avec des outils publics. Ce qu'il contient :
+
+            proof.json                    l'objet de la preuve et la liste de ses inscriptions
+            facts/N/leaf.json             l'inscription n° N, telle qu'au registre
+            facts/N/leaf.tlog-proof       son chemin jusqu'à l'état signé du registre (c2sp.org/tlog-proof)
+            facts/N/opening.json, .key    le contenu scellé dans l'inscription, et la clé qui l'ouvre
+            checkpoints/T/checkpoint      l'état du registre à T inscriptions, signé (c2sp.org/signed-note)
+            checkpoints/T/body            son texte : ce qui est horodaté
+            checkpoints/T/body.*.tsr      horodatage RFC 3161
+            checkpoints/T/body.ots        horodatage OpenTimestamps (Bitcoin)
+            authorities/*.pem             les certificats racines des autorités d'horodatage
+            vkey                          la clé publique du registre, à comparer à celle que publie la collectivité
+
+        Vérifier à la main, dans le dossier où l'archive est décompressée (remplacez N, T et NOM) :
+
+        1. Le document est celui de l'inscription : son empreinte est dans facts/N/leaf.json (ou opening.json), à « document ».
+            sha256sum LE-DOCUMENT.pdf
+
+        2. Le contenu est celui qui a été scellé : le résultat est dans facts/N/leaf.json, à « commitment ».
+            openssl dgst -sha256 -mac HMAC -macopt hexkey:$(cat facts/N/opening.key) facts/N/opening.json
+
+        3. L'inscription est dans le registre signé : empreinte de feuille SHA-256(00 || leaf.json), puis chemin de
+           leaf.tlog-proof selon la RFC 9162 (section 2.1.3.2) ; tout outil « tlog » sait le faire. La première ligne de
+           checkpoint est le nom du registre, la deuxième le nombre d'inscriptions, la troisième la racine.
+
+        4. L'état du registre existait à l'heure dite :
+            openssl ts -reply -in checkpoints/T/body.NOM.tsr -text
+            openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NOM.tsr -CAfile authorities/NOM.pem
+           (si le certificat de l'autorité a expiré depuis, ajoutez -no_check_time)
+
+        5. Il est dans la chaîne Bitcoin :
+            ots info checkpoints/T/body.ots
+            ots verify checkpoints/T/body.ots -f checkpoints/T/body
+
+        6. Le fichier entier, s'il porte META-INF/timestamp.tst :
+            openssl ts -verify -data META-INF/ASiCManifest.xml -in META-INF/timestamp.tst -token_in -CAfile authorities/NOM.pem
+
+        Ce registre n'est pas un service qualifié au sens du règlement eIDAS.
+
+        """
+
+    private static let english = """
+        PROOF OF AN ENTRY IN THE REGISTER OF CONVOCATIONS
+
+        This file (a ZIP archive, an ASiC-E container) establishes that one or several entries are in the public register kept
+        by the authority, and since when at the latest. It is checked offline:
+
+            appariteur verify proof.asice --document THE-DOCUMENT.pdf --log-key "$(cat the-published-key)"
+
+        or by hand, with public tools. What is in it:
+
+            proof.json                    the proof's subject and the list of its entries
+            facts/N/leaf.json             entry number N, as in the register
+            facts/N/leaf.tlog-proof       its path to the register's signed state (c2sp.org/tlog-proof)
+            facts/N/opening.json, .key    the content sealed in the entry, and the key that opens it
+            checkpoints/T/checkpoint      the register's state of T entries, signed (c2sp.org/signed-note)
+            checkpoints/T/body            its text: what is stamped
+            checkpoints/T/body.*.tsr      RFC 3161 timestamp
+            checkpoints/T/body.ots        OpenTimestamps proof (Bitcoin)
+            authorities/*.pem             root certificates of the timestamp authorities
+            vkey                          the register's public key, to be compared with the one the authority publishes
+
+        By hand, in the folder where the archive is unpacked (put your N, T and NAME):
+
+        1. The document is the entry's: its hash is in facts/N/leaf.json (or opening.json), under “document”.
+            sha256sum THE-DOCUMENT.pdf
+
+        2. The content is the one that was sealed: the result is in facts/N/leaf.json, under “commitment”.
+            openssl dgst -sha256 -mac HMAC -macopt hexkey:$(cat facts/N/opening.key) facts/N/opening.json
+
+        3. The entry is in the signed register: leaf hash SHA-256(00 || leaf.json), then the path in leaf.tlog-proof as in
+           RFC 9162 (section 2.1.3.2); any “tlog” tool does it. The first line of checkpoint is the register's name, the
+           second its number of entries, the third its root.
+
+        4. The register's state existed at that time:
+            openssl ts -reply -in checkpoints/T/body.NAME.tsr -text
+            openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NAME.tsr -CAfile authorities/NAME.pem
+           (where the authority's certificate has expired since, add -no_check_time)
+
+        5. It is in Bitcoin's chain:
+            ots info checkpoints/T/body.ots
+            ots verify checkpoints/T/body.ots -f checkpoints/T/body
+
+        6. The whole file, where it has META-INF/timestamp.tst:
+            openssl ts -verify -data META-INF/ASiCManifest.xml -in META-INF/timestamp.tst -token_in -CAfile authorities/NAME.pem
+
+        This register is not a qualified service under the eIDAS regulation.
+
+        """
+}

@@ -1,0 +1,50 @@
+import Council
+import Foundation
+import Ledger
+import Store
+
+extension ProofWords {
+    /// One entry in one line: its number, its time as the authority's clock had it, what happened, and what is opened of it.
+    package func fact(_ fact: ProofReport.Fact) -> String {
+        let at = fact.opened?["at"]?.text ?? fact.at
+        return "[\(fact.seq)] \(at) " + happening(fact.type) + details(fact).map { " · " + $0 }.joined()
+    }
+
+    private func happening(_ type: FactType) -> String {
+        switch type {
+        case .rollImported: pick("liste des membres importée", "roll imported")
+        case .documentReceived: pick("document reçu", "document received")
+        case .sittingReceived: pick("dossier de séance reçu", "sitting received")
+        case .sittingApproved: pick("envoi des convocations approuvé", "sending of convocations approved")
+        case .sittingCancelled: pick("séance annulée", "sitting cancelled")
+        case .convocationIssued: pick("convocation émise", "convocation issued")
+        case .convocationRelayed: pick("convocation remise au relais de courrier", "convocation taken by the mail relay")
+        case .convocationDeferred: pick("envoi différé", "sending deferred")
+        case .convocationRepeated: pick("envoi répété, issue précédente inconnue", "sent again, earlier outcome unknown")
+        case .convocationFailed: pick("envoi refusé ou impossible", "sending refused or impossible")
+        case .convocationPaper: pick("convocation servie sur papier", "convocation served on paper")
+        case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
+        case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
+        case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")
+        case .accessRobot: pick("lien visité par un robot", "link visited by a robot")
+        }
+    }
+
+    private func details(_ fact: ProofReport.Fact) -> [String] {
+        var details: [String] = []
+        if let sitting = fact.sitting { details.append(sitting.rawValue) }
+        guard let opened = fact.opened else {
+            if let document = fact.document { details.append(document.hex) }
+            return details + [pick("contenu fermé", "content closed")]
+        }
+        if let name = opened["member"]?["name"]?.text {
+            let civility = opened["member"]?["civility"]?.text ?? ""
+            details.append((civility.isEmpty ? "" : civility + " ") + name)
+        }
+        for field in ["recipient", "fileName", "title", "day", "how", "reply", "grade"] {
+            if let text = opened[field]?.text { details.append(text) }
+        }
+        if let document = fact.document { details.append(document.hex) }
+        return details
+    }
+}

@@ -1,0 +1,116 @@
+import Council
+import Foundation
+
+extension ProofWords {
+    package func statement(_ statement: ProofReport.Statement) -> String {
+        switch statement {
+        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed: proven(statement)
+        case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: advice(statement)
+        default: claimed(statement)
+        }
+    }
+
+    private func proven(_ statement: ProofReport.Statement) -> String {
+        switch statement {
+        case .included(let count):
+            pick(
+                "\(count) inscription(s) figurent au registre, sous un état du registre signé de sa clé.",
+                "\(count) entr\(count == 1 ? "y is" : "ies are") in the register, under a state of it signed with its key.")
+        case .opened(let count):
+            pick(
+                "Le contenu de \(count) inscription(s) est celui qui a été inscrit.",
+                "The content of \(count) entr\(count == 1 ? "y" : "ies") is the one that was recorded.")
+        case .keyMatches:
+            pick("La clé du registre est celle que vous avez donnée.", "The register's key is the one you gave.")
+        case .documentMatches(let hash):
+            pick(
+                "Le document donné est bien celui inscrit (SHA-256 \(hash.hex)).",
+                "The given document is the one recorded (SHA-256 \(hash.hex)).")
+        case .timestamped(let size, _, let signer, let at):
+            pick(
+                "L'état du registre à \(size) inscriptions existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
+                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust."
+            )
+        case .sealed(let signer, let at):
+            pick(
+                "Ce fichier même existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
+                "This very file existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust.")
+        default: ""
+        }
+    }
+
+    private func claimed(_ statement: ProofReport.Statement) -> String {
+        switch statement {
+        case .keyFromFile:
+            pick("La clé du registre est celle jointe à ce fichier.", "The register's key is the one in this file.")
+        case .timestampedByOwnRoot(let size, _, let signer, let at):
+            pick(
+                "L'état du registre à \(size) inscriptions existait le \(instant(at)), selon « \(signer) » ; le certificat racine est celui joint à ce fichier.",
+                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file."
+            )
+        case .sealedByOwnRoot(let signer, let at):
+            pick(
+                "Ce fichier même existait le \(instant(at)), selon « \(signer) » ; le certificat racine est celui joint à ce fichier.",
+                "This very file existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file.")
+        case .timestampUnchecked(let size, let authority, let why):
+            pick(
+                "Un horodatage de « \(authority) » porte sur l'état à \(size) inscriptions ; il n'a pas pu être vérifié (\(why)).",
+                "A timestamp by “\(authority)” is over the state of \(size) entries; it couldn't be checked (\(why)).")
+        case .sealUnchecked(let why):
+            pick(
+                "L'horodatage de ce fichier n'a pas pu être vérifié (\(why)).", "The timestamp over this file couldn't be checked (\(why))."
+            )
+        case .block(let size, let height, let root):
+            pick(
+                "L'état à \(size) inscriptions est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
+                "The state of \(size) entries is in Bitcoin's block \(height), if its merkle root is \(root).")
+        case .calendarPending(let size, let calendar):
+            pick(
+                "Le calendrier \(calendar) dit avoir l'état à \(size) inscriptions et n'a pas encore atteint de bloc.",
+                "The calendar \(calendar) says that it has the state of \(size) entries; it hasn't reached a block yet.")
+        case .notAnchored(let size):
+            pick(
+                "Rien d'extérieur n'atteste encore l'état du registre à \(size) inscriptions.",
+                "Nothing outside attests the register's state of \(size) entries yet.")
+        case .closed(let count):
+            pick(
+                "\(count) inscription(s) restent fermées : leur contenu n'est pas communiqué, ou il a été effacé.",
+                "\(count) entr\(count == 1 ? "y stays" : "ies stay") closed: the content is withheld, or was erased.")
+        case .clockIsAuthoritys:
+            pick(
+                "Les heures écrites dans les inscriptions sont celles de l'horloge de la collectivité.",
+                "The times written in the entries are those of the authority's clock.")
+        case .choiceIsMakers:
+            pick(
+                "Les inscriptions ont été choisies par qui a fait ce fichier : d'autres, plus récentes, peuvent exister.",
+                "The entries were chosen by whoever made this file: later ones may exist.")
+        default: ""
+        }
+    }
+
+    private func advice(_ statement: ProofReport.Statement) -> String {
+        switch statement {
+        case .giveKey:
+            pick(
+                "donnez la clé du registre obtenue par ailleurs (page publique, procès-verbal) : --log-key",
+                "give the register's key as you got it elsewhere (public page, minutes): --log-key")
+        case .giveDocument:
+            pick(
+                "donnez le document, pour vérifier que c'est bien lui : --document",
+                "give the document, to check that it is this one: --document")
+        case .giveRoots:
+            pick(
+                "vérifiez le certificat racine de l'autorité d'horodatage (liste de confiance européenne), ou donnez le vôtre",
+                "check the timestamp authority's root certificate (European trusted list), or give your own")
+        case .checkBlock(let height, let root):
+            pick(
+                "comparez la racine de Merkle du bloc Bitcoin \(height), sur un nœud ou un explorateur, avec \(root)",
+                "compare the merkle root of Bitcoin's block \(height), on a node or an explorer, with \(root)")
+        case .askAgainLater:
+            pick(
+                "redemandez une preuve plus tard : l'attestation extérieure est en cours",
+                "ask for a proof again later: the outside attestation is under way")
+        default: ""
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import ArgumentParser
+import Composition
+import Council
+import Foundation
+import Gateway
+import Store
+
+struct SittingsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sittings", abstract: "Sittings: list, show, preview, approve, cancel, status, paper service.",
+        subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "All sittings, newest date first.")
+        @OptionGroup var place: PlaceOptions
+        @OptionGroup var format: FormatOptions
+
+        func run() async throws {
+            let gateway = try place.open()
+            let sittings = try await gateway.storage.sittings()
+            if format.json { return try Terminal.json(sittings.map(SittingRow.init)) }
+            Terminal.table(sittings.map { [$0.id.rawValue, "\($0.draft.when)", $0.state.rawValue, $0.draft.title] })
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One sitting: agenda and documents.")
+        @Argument var id: String
+        @OptionGroup var place: PlaceOptions
+        @OptionGroup var format: FormatOptions
+
+        func run() async throws {
+            let gateway = try place.open()
+            let sitting = try await gateway.sitting(id)
+            if format.json { return try Terminal.json(SittingRow(sitting)) }
+            Terminal.out("\(sitting.id)  \(sitting.draft.when)  \(sitting.state.rawValue)\n\(sitting.draft.title)")
+            for item in sitting.draft.agenda { Terminal.out("  \(item.number). \(item.title)") }
+            Terminal.table(sitting.draft.documents.map { [$0.hash.hex, "\($0.size)", $0.label, $0.fileName] })
+        }
+    }
+
+    struct Preview: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The convocation as a member will read it.")
+        @Argument var id: String
+        @Option(help: "fr or en.") var language = "fr"
+        @Option(name: .shortAndLong, help: "Write the message (.eml) here instead of printing its text.") var output: String?
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            guard let language = Language(rawValue: language) else { throw ValidationError("--language is fr or en") }
+            let gateway = try place.open()
+            let preview = try gateway.preview(of: try await gateway.sitting(id), language: language)
+            if let output {
+                try Data(preview.bytes).write(to: URL(fileURLWithPath: output))
+            } else {
+                Terminal.out(preview.subject, preview.text, separator: "\n\n")
+            }
+        }
+    }
+
+    struct Approve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Approve the preview: the convocations leave.")
+        @Argument var id: String
+        @Option(help: "Only if this is still the current revision.") var revision: Int?
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            let gateway = try place.open()
+            let sitting = try await gateway.sitting(id)
+            switch try await gateway.storage.approve(sitting.id, revision: revision, by: "cli", at: gateway.clock.now()) {
+            case .approved(let electronic, let paper):
+                Terminal.say(
+                    "Approuvée : \(electronic) convocations par courriel, \(paper) sur papier.",
+                    "Approved: \(electronic) convocations by e-mail, \(paper) on paper.")
+            case .alreadyApproved(let when):
+                Terminal.say("Déjà approuvée (\(when.formatted(.iso8601))).", "Already approved (\(when.formatted(.iso8601))).")
+            case .tooLate(let deadline):
+                let last = CivilDate(of: deadline.addingTimeInterval(-1), in: gateway.settings.authority.timeZone)
+                Terminal.complain(
+                    "Trop tard : le dernier jour légal était le \(last). Rien n'est parti. Deux issues : une urgence motivée (« urgence: » dans seance.yml), ou une autre date.",
+                    "Too late: the last lawful day was \(last). Nothing has left. Two ways out: an urgency with its reason (“urgence:” in seance.yml), or another date."
+                )
+                throw Answer.no
+            }
+        }
+    }
+
+    struct Cancel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Cancel a sitting; what has not left stays.")
+        @Argument var id: String
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            let gateway = try place.open()
+            try await gateway.storage.cancel(try await gateway.sitting(id).id, by: "cli", at: gateway.clock.now())
+            Terminal.say("Annulée.", "Cancelled.")
+        }
+    }
+
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Who is served, who has acknowledged.")
+        @Argument var id: String
+        @OptionGroup var place: PlaceOptions
+        @OptionGroup var format: FormatOptions
+
+        func run() async throws {
+            let gateway = try place.open()
+            let rows = try await gateway.storage.status(of: try await gateway.sitting(id).id)
+            if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
+            Terminal.table(
+                rows.map { row in
+                    let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + (row.receiptGrade?.rawValue ?? "") } ?? "-"
+                    return [
+                        "\(row.member.id)", row.member.entry.fullName, row.state.rawValue, row.relayedAt?.formatted(.iso8601) ?? "-",
+                        receipt,
+                        row.lastReply ?? "",
+                    ]
+                })
+        }
+    }
+
+    struct Paper: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Record that a member was served on paper.")
+        @Argument var id: String
+        @Argument(help: "The member's number, as `members list` shows it.") var member: Int64
+        @Option(help: "The day of posting or handing over (AAAA-MM-JJ).") var on: String
+        @Option(help: "How: posted, handed over…") var how = "remise"
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            guard let day = CivilDate(iso: on) else { throw ValidationError("--on is a date such as 2026-12-07") }
+            let gateway = try place.open()
+            try await gateway.storage.recordPaperService(
+                of: MemberID(rawValue: member), in: try await gateway.sitting(id).id, on: day, how: how, at: gateway.clock.now())
+            Terminal.say("Noté.", "Recorded.")
+        }
+    }
+}
+
+struct ReceiptsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "receipts", abstract: "The receipts of one sitting.")
+    @Argument var id: String
+    @OptionGroup var place: PlaceOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        let gateway = try place.open()
+        let rows = try await gateway.storage.status(of: try await gateway.sitting(id).id).filter { $0.receiptAt != nil }
+        if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
+        Terminal.table(
+            rows.map { [$0.member.entry.fullName, $0.receiptAt?.formatted(.iso8601) ?? "", $0.receiptGrade?.rawValue ?? ""] })
+    }
+}
+
+/// What `--json` shows of a sitting.
+struct SittingRow: Encodable {
+    let id: String
+    let state: String
+    let revision: Int
+    let start: Date
+    let deadline: Date
+    let approvedAt: Date?
+    let title: String
+    let agenda: [AgendaItem]
+    let documents: [Document]
+
+    init(_ sitting: Sitting) {
+        id = sitting.id.rawValue
+        state = sitting.state.rawValue
+        revision = sitting.revision
+        start = sitting.draft.start
+        deadline = sitting.draft.deadline
+        approvedAt = sitting.approvedAt
+        title = sitting.draft.title
+        agenda = sitting.draft.agenda
+        documents = sitting.draft.documents
+    }
+}
+
+/// What `--json` shows of a convocation.
+struct ConvocationRow: Encodable {
+    let id: Int64
+    let member: Int64
+    let name: String
+    let email: String?
+    let state: String
+    let attempts: Int
+    let relayedAt: Date?
+    let lastReply: String?
+    let receiptAt: Date?
+    let receiptGrade: String?
+    let paperServedOn: String?
+
+    init(_ row: ConvocationStatus) {
+        id = row.id.rawValue
+        member = row.member.id.rawValue
+        name = row.member.entry.fullName
+        email = row.member.entry.email?.description
+        state = row.state.rawValue
+        attempts = row.attempts
+        relayedAt = row.relayedAt
+        lastReply = row.lastReply
+        receiptAt = row.receiptAt
+        receiptGrade = row.receiptGrade?.rawValue
+        paperServedOn = row.paperServedOn?.description
+    }
+}

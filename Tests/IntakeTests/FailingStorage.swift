@@ -1,0 +1,52 @@
+import Council
+import Foundation
+import Store
+import Synchronization
+
+/// A real store whose writes fail on command, as they do when the disk is full.
+final class FailingStorage: RollStorage, SittingStorage {
+    struct DiskFull: Error {}
+
+    private let real: SQLiteStorage
+    let fails = Mutex(false)
+
+    init(real: SQLiteStorage) { self.real = real }
+
+    private func check() throws { if fails.withLock({ $0 }) { throw DiskFull() } }
+
+    func replaceRoll(with entries: [RollEntry], source: ContentHash, at now: Date) async throws -> RollChange {
+        try check()
+        return try await real.replaceRoll(with: entries, source: source, at: now)
+    }
+
+    func submit(_ draft: SittingDraft, at now: Date) async throws -> Submission {
+        try check()
+        return try await real.submit(draft, at: now)
+    }
+
+    func approve(_ id: SittingID, revision: Int?, by: String, at now: Date) async throws -> Approval {
+        try check()
+        return try await real.approve(id, revision: revision, by: by, at: now)
+    }
+
+    func cancel(_ id: SittingID, by: String, at now: Date) async throws {
+        try check()
+        try await real.cancel(id, by: by, at: now)
+    }
+
+    func recordPaperService(of member: MemberID, in sitting: SittingID, on day: CivilDate, how: String, at now: Date) async throws {
+        try check()
+        try await real.recordPaperService(of: member, in: sitting, on: day, how: how, at: now)
+    }
+
+    func post(_ notice: NoticeContent, at now: Date) async throws {
+        try check()
+        try await real.post(notice, at: now)
+    }
+
+    func members(of body: BodyID?) async throws -> [Member] { try await real.members(of: body) }
+    func sitting(_ id: SittingID) async throws -> Sitting? { try await real.sitting(id) }
+    func sittings() async throws -> [Sitting] { try await real.sittings() }
+    func status(of id: SittingID) async throws -> [ConvocationStatus] { try await real.status(of: id) }
+    func convocation(_ id: ConvocationID) async throws -> ConvocationStatus? { try await real.convocation(id) }
+}

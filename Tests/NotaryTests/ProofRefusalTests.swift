@@ -1,0 +1,159 @@
+import Council
+import Foundation
+import Ledger
+import Notary
+import Store
+import TestSupport
+import Testing
+
+/// Whatever is altered in a proof is noticed, and named.
+struct ProofRefusalTests {
+    let fixture: ProofFixture
+    let archive: [UInt8]
+    let seqs: [UInt64]
+
+    init() async throws {
+        fixture = try await ProofFixture.shared.value
+        archive = try await fixture.exporter().export(.convocation(fixture.convocation)).archive
+        seqs = try ProofVerifier.verify(archive).facts.map(\.seq)
+    }
+
+    private func refusal(_ altered: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil) throws -> ProofRefusal {
+        let refusal = #expect(throws: ProofRefusal.self) {
+            try ProofVerifier.verify(altered, document: document, key: key, authorities: fixture.roots())
+        }
+        return try #require(refusal)
+    }
+
+    @Test func `another log's key`() throws {
+        let other = try NoteSigningKey(name: fixture.key.name, seed: [UInt8](repeating: 1, count: 32)).verifier
+        #expect(try refusal(archive, key: other) == .otherKey(given: other.description, found: fixture.key.description))
+        // The forger puts their own key into the file: what it signed is not there.
+        let forged = try ProofFixture.altered(archive, "vkey") { _ in Array("\(other)\n".utf8) }
+        guard case .badCheckpoint = try refusal(forged) else {
+            Issue.record("accepted")
+            return
+        }
+    }
+
+    @Test func `another document, and a document where none is meant`() async throws {
+        let proof = try await fixture.exporter().export(.document(fixture.documents[0].hash)).archive
+        let other = Sample.hash("another document")
+        #expect(try refusal(proof, document: other) == .otherDocument(proven: fixture.documents[0].hash, given: other))
+        #expect(try refusal(archive, document: other) == .notAboutDocument)
+    }
+
+    @Test func `another index`() throws {
+        let name = "facts/\(seqs[1])/leaf.tlog-proof"
+        let altered = try ProofFixture.altered(archive, name) { bytes in
+            Array(String(decoding: bytes, as: UTF8.self).replacing("index \(seqs[1])\n", with: "index \(seqs[1] + 1)\n").utf8)
+        }
+        #expect(try refusal(altered) == .notIncluded(seqs[1], "the proof is about index \(seqs[1] + 1)"))
+    }
+
+    @Test func `a leaf swapped with another, or moved with its proof`() throws {
+        let (a, b) = (seqs[0], seqs[1])
+        let leaves = try [a, b].map { try ProofFixture.bytes("facts/\($0)/leaf.json", in: archive) }
+        let swapped = try ProofFixture.altered(archive, "facts/\(a)/leaf.json") { _ in leaves[1] }
+        guard case .notIncluded(a, _) = try refusal(swapped) else {
+            Issue.record("accepted")
+            return
+        }
+        let inclusion = try ProofFixture.bytes("facts/\(b)/leaf.tlog-proof", in: archive)
+        let moved = try ProofFixture.altered(swapped, "facts/\(a)/leaf.tlog-proof") { _ in inclusion }
+        #expect(try refusal(moved) == .notIncluded(a, "the proof is about index \(b)"))
+    }
+
+    @Test func `an altered opening, content or key`() throws {
+        let content = "facts/\(seqs[0])/opening.json"
+        let altered = try ProofFixture.altered(archive, content) { bytes in
+            Array(String(decoding: bytes, as: UTF8.self).replacing("aurence", with: "aurance").utf8)
+        }
+        #expect(try refusal(altered) == .badOpening(seqs[0], "key and content don't give the commitment in the leaf"))
+        let key = try ProofFixture.altered(archive, "facts/\(seqs[0])/opening.key") { [$0[0] ^ 1] + $0.dropFirst() }
+        guard case .badOpening = try refusal(key) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(try refusal(ProofFixture.altered(archive) { $0.name == content ? nil : $0 }) == .missingFile(content))
+    }
+
+    @Test func `another convocation's entries under this one's name`() throws {
+        let altered = try ProofFixture.altered(archive, "proof.json") { bytes in
+            Array(
+                String(decoding: bytes, as: UTF8.self)
+                    .replacing("\"convocation\":\(fixture.convocation)", with: "\"convocation\":\(fixture.convocation.rawValue + 1)").utf8)
+        }
+        #expect(try refusal(altered) == .otherSubject(seqs[0]))
+    }
+
+    @Test func `a stamped text, a token or a proof of other bytes`() throws {
+        let size = fixture.secondSize
+        let folder = "checkpoints/\(size)/"
+        #expect(try refusal(ProofFixture.altered(archive, folder + "body") { $0 + [0x0a] }) == .otherBody(size))
+        let first = try Fixtures.bytes(fixture.base.anchored(fixture.firstSize, "body.tsr"))
+        let otherToken = try ProofFixture.altered(archive, folder + "body.essai.tsr") { _ in first }
+        #expect(try refusal(otherToken) == .badAnchor(folder + "body.essai.tsr", TimestampError.imprintDiffers.description))
+        let broken = try ProofFixture.altered(archive, folder + "body.essai.tsr") { $0.dropLast() + [$0[$0.count - 1] ^ 1] }
+        guard case .badAnchor = try refusal(broken) else {
+            Issue.record("accepted")
+            return
+        }
+        let proof = OpenTimestamps.DetachedProof(
+            sha256: Sample.hash("other").bytes, tree: OpenTimestamps.Tree(attestations: [.bitcoin(height: 1)]))
+        let withProof = try Zip.archive(try Zip.entries(of: archive) + [ArchiveEntry(folder + "body.ots", proof.file)])
+        #expect(try refusal(withProof) == .badAnchor(folder + "body.ots", OpenTimestamps.Fault.otherMessage.description))
+    }
+
+    @Test func `a file added, taken away, or cut off`() throws {
+        let added = try Zip.archive(try Zip.entries(of: archive) + [ArchiveEntry("facts/99/leaf.json", [])])
+        #expect(try refusal(added) == .unexpectedFile("facts/99/leaf.json"))
+        for entry in try Zip.entries(of: archive)
+        where !entry.name.hasSuffix(".txt") && !entry.name.hasSuffix(".tsr") && !entry.name.hasSuffix(".pem") {
+            let without = try ProofFixture.altered(archive) { $0.name == entry.name ? nil : $0 }
+            let isRefused = (try? ProofVerifier.verify(without)) == nil
+            // Without its key an opening is a stranger; without both the entry is merely closed.
+            #expect(isRefused, "\(entry.name)")
+        }
+        for length in stride(from: 0, to: archive.count, by: 97) {
+            guard case .archive = try refusal(Array(archive.prefix(length))) else {
+                Issue.record("accepted at \(length)")
+                return
+            }
+        }
+    }
+
+    @Test func `in a sealed proof, the words for people as well`() async throws {
+        let sealed = try await fixture.exporter(sealed: true).export(.document(fixture.documents[0].hash)).archive
+        let altered = try ProofFixture.altered(sealed, "LISEZMOI.txt") { $0 + Array("Appelez le 0 800 000 000.\n".utf8) }
+        #expect(try refusal(altered) == .manifestDiffers)
+        let older = try await fixture.exporter(sealed: true).export(.document(fixture.documents[1].hash)).archive
+        let token = try ProofFixture.bytes("META-INF/timestamp.tst", in: older)
+        let swapped = try ProofFixture.altered(sealed, "META-INF/timestamp.tst") { _ in token }
+        #expect(try refusal(swapped) == .badAnchor("META-INF/timestamp.tst", TimestampError.imprintDiffers.description))
+    }
+
+    @Test func `any mutation of any file is refused, or makes the proof say less, never more or otherwise`() async throws {
+        let roots = try fixture.roots()
+        let original = try ProofVerifier.verify(archive, key: fixture.key, authorities: roots)
+        let entries = try Zip.entries(of: archive)
+        var generator = SeededGenerator(seed: 319_162)
+        var refused = 0
+        for round in 0..<1500 {
+            let place = round % entries.count
+            var altered = entries
+            altered[place] = ArchiveEntry(entries[place].name, generator.mutated(entries[place].bytes))
+            guard altered != entries else { continue }
+            guard let report = try? ProofVerifier.verify(Zip.archive(altered), key: fixture.key, authorities: roots) else {
+                refused += 1
+                continue
+            }
+            // A token whose certificate was spoilt chains to nothing: reported as unchecked.
+            let proven = report.statements.filter { $0.standing == .proven }
+            #expect(Set(proven).isSubset(of: original.statements), "\(entries[place].name)")
+            #expect(report.notAfter == nil || report.notAfter == original.notAfter)
+            #expect(report.facts.map(\.seq) == original.facts.map(\.seq) && report.facts.map(\.opened) == original.facts.map(\.opened))
+        }
+        #expect(refused > 1000)
+    }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Ledger
+import Logging
+import Notary
+import ServiceLifecycle
+import Store
+import TestSupport
+import Testing
+
+@Suite("The sequencer")
+struct SequencerTests {
+    @Test("publishes what the journal holds, once")
+    func publishes() async throws {
+        let ledger = try LedgerFixture()
+        let sequencer = ledger.sequencer()
+        #expect(try await sequencer.start() == nil)
+        #expect(try await sequencer.publishPending() == nil)
+        try await ledger.convene(members: 20)
+        let size = try await ledger.storage.journalSize()
+        let checkpoint = try #require(try await sequencer.publishPending())
+        #expect(checkpoint.size == size)
+        #expect(try ledger.published() == checkpoint)
+        #expect(try await ledger.storage.checkpoint() == StoredCheckpoint(size: size, note: checkpoint.note))
+        let files = try ledger.files()
+        #expect(try await sequencer.publishPending() == nil)
+        #expect(try ledger.files() == files)
+        #expect(Set(files.keys) == ["checkpoint", "vkey", "tile/0/000.p/\(size)", "tile/entries/000.p/\(size)"])
+        #expect(files["vkey"] == Array("\(ledger.key.verifier)\n".utf8))
+        try await ledger.expectClean(size)
+    }
+
+    @Test("writes read-only files that a web server may read")
+    func modes() async throws {
+        let ledger = try LedgerFixture()
+        try await ledger.grow(to: 3)
+        _ = try await ledger.sequencer().publishPending()
+        for path in try ledger.files().keys {
+            let attributes = try FileManager.default.attributesOfItem(atPath: ledger.publicFolder.appendingPathComponent(path).path)
+            #expect(attributes[.posixPermissions] as? Int == 0o444, "\(path)")
+        }
+        let folder = try FileManager.default.attributesOfItem(atPath: ledger.publicFolder.appendingPathComponent("tile/0/000.p").path)
+        #expect(folder[.posixPermissions] as? Int == 0o755)
+        try await ledger.expectClean(3)
+    }
+
+    @Test("keeps one tree through checkpoints around every edge of a tile, started anew each time")
+    func edges() async throws {
+        let ledger = try LedgerFixture()
+        var last: UInt64 = 0
+        for size in [1, 2, 3, 7, 200, 255, 256, 257, 300, 511, 512, 513] as [UInt64] {
+            if last == 7 { try await ledger.convene(members: 150) }
+            try await ledger.grow(to: size)
+            let checkpoint = try #require(try await ledger.sequencer().publishPending())
+            #expect(checkpoint.size == size)
+            last = checkpoint.size
+            try ledger.anchor()
+        }
+        try await ledger.expectClean(last)
+        let files = try ledger.files()
+        #expect(files["tile/0/001"]?.count == 8192 && files["tile/entries/001"] != nil && files["tile/1/000.p/2"]?.count == 64)
+        #expect(!files.keys.contains { $0.hasPrefix("tile/0/000.p/") || $0.hasPrefix("tile/entries/001.p/") }, "replaced by full ones")
+        #expect(files.keys.contains("tile/1/000.p/1"), "its full tile isn't there yet")
+        let report = try await ledger.audit()
+        #expect(report.anchors > 10 && report.openings == last && report.erased == 0 && report.pending == 0)
+    }
+
+    @Test("publishes a long journal in several checkpoints, at full tiles")
+    func backlog() async throws {
+        let ledger = try LedgerFixture()
+        try ledger.fill(with: 20_000)
+        nonisolated(unsafe) var sizes: [UInt64] = []
+        let sequencer = ledger.sequencer { step in if step == .checkpointPublished { sizes.append(try ledger.published()?.size ?? 0) } }
+        #expect(try await sequencer.publishPending()?.size == 20_000)
+        #expect(sizes == [16_384, 20_000])
+        let judged = try Tool.judge("tlog_audit.py", [ledger.publicFolder.path, "0", "255", "256", "19999"])
+        #expect(judged.status == 0, "\(judged.text)")
+        let report = try await ledger.strangersAudit()
+        #expect(report.findings == [] && report.entries == 20_000)
+    }
+
+    @Test("is called by many at once, and works for one after the other")
+    func concurrentCalls() async throws {
+        let ledger = try LedgerFixture()
+        let sequencer = ledger.sequencer()
+        try await withThrowingTaskGroup(of: UInt64?.self) { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    try await ledger.grow(by: 3)
+                    return try await sequencer.publishPending()?.size
+                }
+            }
+            var sizes: [UInt64] = []
+            for try await size in group { if let size { sizes.append(size) } }
+            #expect(Set(sizes).count == sizes.count)
+        }
+        let size = try await ledger.storage.journalSize()
+        #expect(try ledger.published()?.size == size)
+        try await ledger.expectClean(size)
+    }
+
+    @Test("as a service publishes what comes, and what is left when it is stopped")
+    func service() async throws {
+        let ledger = try LedgerFixture()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let service = SequencerService(sequencer: ledger.sequencer(), storage: ledger.storage, logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [ServiceGroupConfiguration.ServiceConfiguration(service: service)], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            for size in [1, 3, 6] as [UInt64] {
+                try await ledger.grow(to: size)
+                let end = ContinuousClock.now + .seconds(30)
+                while try ledger.published()?.size != size, .now < end { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(try ledger.published()?.size == size)
+            }
+            try await ledger.grow(by: 1)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        try await ledger.expectClean(7)
+    }
+
+    @Test("two at once on one ledger: the second one stops for good, and nothing forks")
+    func twoWriters() async throws {
+        let ledger = try LedgerFixture()
+        let (first, second) = (ledger.sequencer(), ledger.sequencer(on: try ledger.reopened()))
+        try await ledger.grow(to: 5)
+        _ = try await first.publishPending()
+        try await second.start()
+        try await ledger.grow(to: 9)
+        #expect(try await first.publishPending()?.size == 9)
+        let files = try ledger.files()
+        try await ledger.grow(to: 12)
+        #expect(try await refusal(second) == .anotherWriter(size: 9))
+        #expect(try await refusal(second) == .anotherWriter(size: 9))
+        #expect(try ledger.files() == files)
+        #expect(try await first.publishPending()?.size == 12)
+        try await ledger.expectClean(12)
+    }
+
+    @Test("two at once in the middle of their work: the published checkpoint never shrinks")
+    func overtaken() async throws {
+        let ledger = try LedgerFixture()
+        try await ledger.grow(to: 5)
+        let other = try ledger.reopened()
+        // The slower one has signed 5 entries; before it publishes, another one starts, completes and goes on.
+        nonisolated(unsafe) var overtaking = false
+        let slow = ledger.sequencer { step in
+            guard step == .checkpointSwapped, !overtaking else { return }
+            overtaking = true
+            let done = DispatchSemaphore(value: 0)
+            Task {
+                defer { done.signal() }
+                _ = try await ledger.sequencer(on: other).publishPending()
+                try await ledger.grow(to: 8)
+                _ = try await ledger.sequencer(on: other).publishPending()
+            }
+            done.wait()
+        }
+        #expect(try await refusal(slow) == .anotherWriter(size: 8))
+        #expect(try ledger.published()?.size == 8)
+        try await ledger.expectClean(8)
+    }
+}
+
+extension LedgerFixture {
+    /// Entries of the database's own form without openings, in one stroke: a long journal.
+    func fill(with count: Int) throws {
+        try tamper(
+            """
+            INSERT INTO journal (seq, type, leaf, leaf_hash)
+            WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < \(count)),
+                 leaf(i, bytes) AS (SELECT i, CAST('{"at":"2026-12-09T08:00:00Z","seq":' || i || ',"type":"roll.imported","v":1}' AS BLOB) FROM n)
+            SELECT i, 'roll.imported', bytes, leafhash(bytes) FROM leaf
+            """)
+    }
+}

@@ -1,0 +1,218 @@
+import Council
+import Foundation
+import Ledger
+import Store
+import TestSupport
+import Testing
+
+@Suite("Any store: the delivery queue")
+struct QueueConformance {
+    private func time(_ seconds: Double) -> Date { Sample.now.addingTimeInterval(seconds) }
+
+    private func queue(_ count: Int, in storage: any Storage) async throws -> [ComposedConvocation] {
+        _ = try await storage.sampleApproved(members: count, documents: [])
+        return try await storage.composeAll()
+    }
+
+    @Test("a lease takes what is due, oldest first, and nobody else gets it", arguments: Backend.all)
+    func lease(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(5, in: storage)
+        #expect(try await storage.lease(limit: 9, at: time(-1)).isEmpty)
+        #expect(try await storage.lease(limit: 0, at: time(0)).isEmpty)
+        let first = try await storage.lease(limit: 3, at: time(1))
+        #expect(first.map(\.message) == composed[..<3].map(\.message))
+        #expect(first.allSatisfy { $0.attempt == 1 && $0.firstAttemptAt == time(1) })
+        let second = try await opened.reopen().lease(limit: 9, at: time(1))
+        #expect(second.map(\.message) == composed[3...].map(\.message))
+        #expect(try await storage.queueCounts() == [.leased: 5])
+        #expect(try await storage.nextDue() == nil)
+    }
+
+    @Test("leased from many sides at once, each message goes to one", arguments: Backend.all)
+    func leaseRace(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(9, in: storage)
+        let other = try opened.reopen()
+        let leases = try await withThrowingTaskGroup(of: [LeasedMessage].self) { group in
+            for number in 0..<24 { group.addTask { try await (number.isMultiple(of: 3) ? other : storage).lease(limit: 1, at: time(1)) } }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(leases.count == 9)
+        #expect(Set(leases.map(\.message.messageID)) == Set(composed.map(\.message.messageID)))
+    }
+
+    @Test("accepted: relayed, with the relay's words in the journal", arguments: Backend.all)
+    func accepted(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(2, in: storage)
+        let leased = try await storage.lease(limit: 9, at: time(1))
+        try await storage.record([Sample.outcome(of: leased[0], .accepted, at: time(2.345))])
+        let status = try #require(try await storage.convocation(composed[0].id))
+        #expect(status.state == .relayed && status.relayedAt == time(2.345) && status.attempts == 1)
+        #expect(status.lastReply == "250 2.0.0 Ok: queued as T\(leased[0].id)")
+        #expect(try await storage.link(composed[0].links[0].id)?.relayedAt == time(2.345))
+        #expect(try await storage.link(composed[1].links[0].id)?.relayedAt == nil)
+
+        let entry = try #require(try await Audit(storage).contents(of: .convocationRelayed).first)
+        #expect(
+            entry["reply"]?.text == status.lastReply && entry["queueID"]?.text == "T\(leased[0].id)" && entry["relay"] == "127.0.0.1:2525")
+        #expect(entry["attempt"] == 1 && entry["message"]?.text == composed[0].message.hash.hex)
+        #expect(entry["at"] == "2026-11-24T08:05:06.345Z")
+        let row = try #require(try await storage.journal(matching: JournalQuery(types: [.convocationRelayed])).first)
+        let leaf = try JSON(parsing: row.leaf)
+        #expect(leaf.fields?["at"] == "2026-11-24T08:00:00Z" && leaf.fields?["event"] == "http://uri.etsi.org/19522/Event/RelayToNonERDS")
+    }
+
+    @Test("a late answer changes nothing", arguments: Backend.all)
+    func late(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(1, in: storage)
+        let first = try await storage.lease(limit: 1, at: time(1))[0]
+        #expect(try await storage.recoverLeases(at: time(2)) == 1)
+        try await storage.record([Sample.outcome(of: first, .accepted, at: time(3))])
+        #expect(try await storage.queueCounts() == [.ready: 1])
+        let second = try await storage.lease(limit: 1, at: time(4))[0]
+        #expect(second.attempt == 2 && second.firstAttemptAt == time(1) && second.message == first.message)
+        try await storage.record([Sample.outcome(of: first, .refused, at: time(5))])
+        try await storage.record([Sample.outcome(of: second, .accepted, at: time(6))])
+        try await storage.record([Sample.outcome(of: second, .accepted, at: time(7)), Sample.outcome(of: second, .refused, at: time(8))])
+        #expect(try await storage.convocation(composed[0].id)?.relayedAt == time(6))
+        let audit = try await Audit(storage)
+        #expect(audit.count(.convocationRelayed) == 1 && audit.count(.convocationRepeated) == 1 && audit.count(.convocationFailed) == 0)
+    }
+
+    @Test("deferred: due again at its time with the same bytes; unknown: journalled as a repeat", arguments: Backend.all)
+    func deferred(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(2, in: storage)
+        let leased = try await storage.lease(limit: 9, at: time(1))
+        try await storage.record([
+            Sample.outcome(of: leased[0], .deferred(retryAt: time(60)), at: time(2)),
+            Sample.outcome(of: leased[1], .unknown(retryAt: time(30)), reply: "connection lost after the final dot", at: time(2)),
+        ])
+        #expect(try await storage.queueCounts() == [.deferred: 2])
+        #expect(try await storage.nextDue() == time(30))
+        #expect(try await storage.lease(limit: 9, at: time(29.999)).isEmpty)
+        let again = try await storage.lease(limit: 9, at: time(60))
+        #expect(again.map(\.message) == [composed[1].message, composed[0].message], "by their times")
+        #expect(again.map(\.attempt) == [2, 2] && again.allSatisfy { $0.firstAttemptAt == time(1) })
+        let states = try await storage.convocation(composed[0].id)
+        #expect(states?.state == .queued && states?.lastReply == "451 4.3.0 not now" && states?.attempts == 2)
+        let audit = try await Audit(storage)
+        #expect(audit.count(.convocationDeferred) == 1 && audit.count(.convocationRepeated) == 1)
+    }
+
+    @Test("refused: failed at once, and told", arguments: Backend.all)
+    func refused(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(1, in: storage)
+        let leased = try await storage.lease(limit: 9, at: time(1))
+        try await storage.record([Sample.outcome(of: leased[0], .refused, reply: "550 5.1.1 no such user", at: time(2))])
+        let status = try #require(try await storage.convocation(composed[0].id))
+        #expect(status.state == .failed && status.relayedAt == nil && status.lastReply == "550 5.1.1 no such user")
+        #expect(
+            try await storage.noticesToCompose(limit: 9).last?.content == .undelivered(sitting: status.sitting, convocations: [status.id]))
+        #expect(try await Audit(storage).contents(of: .convocationFailed).first?["reply"] == "550 5.1.1 no such user")
+    }
+
+    @Test("nothing is leased at its deadline: it fails, in the journal and in a notice", arguments: Backend.all)
+    func deadline(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let composed = try await queue(3, in: storage)
+        let deadline = try #require(composed[0].message.deadline)
+        let leased = try await storage.lease(limit: 2, at: time(1))
+        // Beyond the deadline: still deferred, and due at the deadline.
+        try await storage.record([
+            Sample.outcome(of: leased[0], .deferred(retryAt: deadline.addingTimeInterval(600)), at: time(2)),
+            Sample.outcome(of: leased[1], .unknown(retryAt: deadline), at: time(2)),
+        ])
+        #expect(try await storage.queueCounts() == [.deferred: 2, .ready: 1])
+        #expect(try await storage.lease(limit: 9, at: deadline.addingTimeInterval(-0.001)).map(\.message) == [composed[2].message])
+        #expect(try await storage.nextDue() == deadline)
+        #expect(try await storage.lease(limit: 9, at: deadline).isEmpty)
+        #expect(try await storage.queueCounts() == [.failed: 2, .leased: 1])
+        #expect(try await storage.nextDue() == nil)
+        let sitting = try #require(try await storage.sittings().first)
+        #expect(
+            try await storage.noticesToCompose(limit: 9).last?.content
+                == .undelivered(sitting: sitting.id, convocations: [composed[0].id, composed[1].id]))
+        // The one that was under way at the deadline did leave: facts first.
+        let running = try #require(try await storage.status(of: sitting.id).first { $0.state == .queued })
+        try await storage.record([
+            DeliveryOutcome(
+                id: MessageID(rawValue: leased[1].id.rawValue + 1), attempt: 1, result: .accepted, reply: "250 Ok", queueID: nil,
+                relay: "127.0.0.1:25", at: deadline.addingTimeInterval(1))
+        ])
+        #expect(try await storage.convocation(running.id)?.state == .relayed)
+        let audit = try await Audit(storage)
+        #expect(audit.count(.convocationFailed) == 2)
+        #expect(audit.count(.convocationRepeated) == 0, "an unknown outcome that will not be sent again is no repeat")
+    }
+
+    @Test("a message that was late when it came never leaves", arguments: Backend.all)
+    func lateFromTheStart(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(members: 2, documents: [])
+        try await storage.composeAll(at: sitting.draft.deadline.addingTimeInterval(5))
+        #expect(try await storage.nextDue() == sitting.draft.deadline)
+        #expect(try await storage.lease(limit: 9, at: sitting.draft.deadline.addingTimeInterval(5)).isEmpty)
+        #expect(try await storage.queueCounts() == [.failed: 2])
+        try await Audit(storage)
+    }
+
+    @Test("after a crash every lease is given back with the same bytes, as a repeat", arguments: Backend.all)
+    func recover(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let composed = try await queue(4, in: opened.storage)
+        _ = try await opened.storage.lease(limit: 3, at: time(1))
+        let storage = try opened.reopen()
+        #expect(try await storage.recoverLeases(at: time(50)) == 3)
+        #expect(try await storage.recoverLeases(at: time(51)) == 0)
+        #expect(try await storage.queueCounts() == [.ready: 4])
+        let again = try await storage.lease(limit: 9, at: time(50))
+        #expect(Set(again.map(\.message)) == Set(composed.map(\.message)))
+        #expect(again.map(\.attempt).sorted() == [1, 2, 2, 2])
+        #expect(try await Audit(storage).count(.convocationRepeated) == 3)
+    }
+
+    @Test("the clerk's own mails pass through the queue without the journal", arguments: Backend.all)
+    func otherKinds(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        _ = try await storage.sampleDraft(documents: [])
+        let notice = try #require(try await storage.noticesToCompose(limit: 1).first)
+        let bytes = Array("Subject: hello\r\n\r\n".utf8)
+        let messages = (0..<3).map { number in
+            OutgoingMessage(
+                kind: .alarm, messageID: "a.\(number)@aurence.example", envelopeSender: Sample.email("g@aurence.example"),
+                recipient: Sample.email("greffe@aurence.example"), bytes: bytes, hash: Sample.hash(bytes), deadline: nil)
+        }
+        try await storage.close(notice.id, with: messages, links: [], at: time(0))
+        let size = try await storage.journalSize()
+        let leased = try await storage.lease(limit: 9, at: time(1))
+        let results: [DeliveryOutcome.Result] = [.accepted, .refused, .deferred(retryAt: time(9))]
+        try await storage.record(zip(leased, results).map { Sample.outcome(of: $0, $1, at: time(2)) })
+        #expect(try await storage.queueCounts() == [.relayed: 1, .failed: 1, .deferred: 1])
+        #expect(try await storage.journalSize() == size)
+        #expect(try await storage.noticesToCompose(limit: 9).isEmpty)
+    }
+}

@@ -1,0 +1,71 @@
+import Council
+import Foundation
+import Ledger
+import Store
+import TestSupport
+import Testing
+
+@Suite("Any store: what the public sees")
+struct RegisterConformance {
+    private func time(_ seconds: Double) -> Date { Sample.now.addingTimeInterval(seconds) }
+
+    @Test("approved and later cancelled sittings, never drafts", arguments: Backend.all)
+    func which(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let shown = try await storage.sampleApproved(documents: [])
+        for day in ["2026-12-20", "2026-12-21", "2026-12-22"] {
+            _ = try await storage.submit(Sample.draft(documents: [], day: day), at: Sample.now)
+        }
+        func id(_ day: String) -> SittingID { SittingID(rawValue: "\(day)-18h30-conseil") }
+        _ = try await storage.approve(id("2026-12-20"), revision: 1, by: "test", at: Sample.now)
+        try await storage.cancel(id("2026-12-20"), by: "test", at: time(1))
+        try await storage.cancel(id("2026-12-21"), by: "test", at: time(1))
+        #expect(try await storage.publicSittings().map(\.sitting.id) == [id("2026-12-20"), shown.id])
+        #expect(try await storage.publicSitting(id("2026-12-20"))?.sitting.state == .cancelled)
+        #expect(try await storage.publicSitting(id("2026-12-21")) == nil, "cancelled before anyone was convened")
+        #expect(try await storage.publicSitting(id("2026-12-22")) == nil)
+    }
+
+    @Test("counts follow what happens; each member counts once", arguments: Backend.all)
+    func counts(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(members: 12, documents: Sample.documents(3, confidential: [1]))
+        func expect(served: Int, acknowledged: Int, _ location: SourceLocation = #_sourceLocation) async throws {
+            let shown = try #require(try await storage.publicSitting(sitting.id), sourceLocation: location)
+            #expect(shown.convened == 12 && shown.onPaper == 1, sourceLocation: location)
+            #expect(shown.served == served && shown.acknowledged == acknowledged, sourceLocation: location)
+        }
+        try await expect(served: 0, acknowledged: 0)
+        let composed = try await storage.composeAll()
+        try await storage.record(storage.lease(limit: 10, at: time(1)).map { Sample.outcome(of: $0, .accepted, at: time(2)) })
+        try await expect(served: 10, acknowledged: 0)
+        let paper = try #require(try await storage.status(of: sitting.id).first { $0.state == .paperDue })
+        let day = try #require(CivilDate(iso: "2026-12-01"))
+        try await storage.recordPaperService(of: paper.member.id, in: sitting.id, on: day, how: "posted", at: time(3))
+        try await expect(served: 11, acknowledged: 0)
+
+        func open(_ convocation: Int, _ link: Int, _ grade: Grade) async throws {
+            let access = Access(link: composed[convocation].links[link].id, at: time(9), grade: grade, signals: [], document: nil)
+            _ = try await storage.record(access)
+        }
+        try await open(0, 0, .robot)
+        try await expect(served: 11, acknowledged: 0)
+        for link in 0..<3 { try await open(1, link, .person) }
+        try await open(2, 0, .confirmed)
+        try await expect(served: 11, acknowledged: 2)
+        _ = try await storage.downgradeReceipts(of: composed[1].id, since: time(0), signals: ["honeypot"], at: time(10))
+        try await expect(served: 11, acknowledged: 1)
+
+        let leaves = try #require(try await storage.publicSitting(sitting.id)).leaves
+        #expect(Set(leaves.keys) == [sitting.draft.documents[0].hash, sitting.draft.documents[2].hash])
+        for (hash, seq) in leaves {
+            let row = try #require(try await storage.journal(from: seq, limit: 1).first)
+            #expect(try JSON(parsing: row.leaf).fields?["document"]?.text == hash.hex)
+        }
+        try await Audit(storage)
+    }
+}

@@ -1,0 +1,123 @@
+import Council
+import Foundation
+import Store
+import TestSupport
+
+/// What the delivery queue should do, as plainly as it can be said: an array of messages, changed in place.
+struct QueueModel {
+    struct Message {
+        let convocation: ConvocationID
+        let sitting: SittingID
+        let deadline: Date
+        var id: MessageID?
+        /// Nil: not composed.
+        var delivery: DeliveryState?
+        var state: ConvocationState
+        var attempt = 0
+        var due = Date.distantFuture
+        var firstAttempt: Date?
+    }
+
+    var messages: [Message] = []
+    var cancelled: Set<SittingID> = []
+    /// Journal entries that each step should have made.
+    var entries: [FactType: Int] = [:]
+    /// Open notices of what was not delivered, in the order of failures.
+    var undelivered: [SittingID: [ConvocationID]] = [:]
+
+    private mutating func note(_ type: FactType) { entries[type, default: 0] += 1 }
+
+    mutating func compose(_ index: Int, at now: Date) {
+        guard messages[index].state == .composing else { return }
+        messages[index].state = .queued
+        messages[index].delivery = .ready
+        messages[index].due = min(now, messages[index].deadline)
+        note(.convocationIssued)
+    }
+
+    /// Indices of what is leased, in order.
+    mutating func lease(_ limit: Int, at now: Date) -> [Int] {
+        for index in waiting where messages[index].deadline <= now {
+            messages[index].delivery = .failed
+            note(.convocationFailed)
+            fail(index)
+        }
+        let due = waiting.filter { messages[$0].due <= now }
+        let taken = due.sorted {
+            (messages[$0].due, messages[$0].id?.rawValue ?? .max) < (messages[$1].due, messages[$1].id?.rawValue ?? .max)
+        }
+        .prefix(limit)
+        for index in taken {
+            messages[index].delivery = .leased
+            messages[index].attempt += 1
+            messages[index].firstAttempt = messages[index].firstAttempt ?? now
+        }
+        return Array(taken)
+    }
+
+    mutating func record(_ index: Int, attempt: Int, _ result: DeliveryOutcome.Result) {
+        guard messages[index].delivery == .leased, messages[index].attempt == attempt else { return }
+        switch result {
+        case .accepted:
+            messages[index].delivery = .relayed
+            if messages[index].state != .paperServed { messages[index].state = .relayed }
+            note(.convocationRelayed)
+        case .refused:
+            messages[index].delivery = .failed
+            note(.convocationFailed)
+            fail(index)
+        case .deferred(let retryAt):
+            note(.convocationDeferred)
+            wait(index, until: retryAt)
+        case .unknown(let retryAt):
+            let goesAgain = !isCancelled(index) && retryAt < messages[index].deadline
+            note(goesAgain ? .convocationRepeated : .convocationDeferred)
+            wait(index, until: retryAt)
+        }
+    }
+
+    mutating func recover(at now: Date) -> Int {
+        let leased = messages.indices.filter { messages[$0].delivery == .leased }
+        for index in leased {
+            note(!isCancelled(index) && now < messages[index].deadline ? .convocationRepeated : .convocationDeferred)
+            messages[index].delivery = isCancelled(index) ? .cancelled : .ready
+            messages[index].due = now
+        }
+        return leased.count
+    }
+
+    mutating func cancel(_ sitting: SittingID) {
+        guard cancelled.insert(sitting).inserted else { return }
+        note(.sittingCancelled)
+        for index in messages.indices where messages[index].sitting == sitting {
+            if waiting.contains(index) { messages[index].delivery = .cancelled }
+            if [.composing, .queued, .paperDue].contains(messages[index].state) { messages[index].state = .cancelled }
+        }
+    }
+
+    mutating func servePaper(_ index: Int) {
+        if messages[index].state != .relayed { messages[index].state = .paperServed }
+        note(.convocationPaper)
+    }
+
+    var nextDue: Date? { waiting.map { messages[$0].due }.min() }
+
+    var counts: [DeliveryState: Int] {
+        messages.reduce(into: [:]) { counts, message in if let state = message.delivery { counts[state, default: 0] += 1 } }
+    }
+
+    private var waiting: [Int] { messages.indices.filter { messages[$0].delivery == .ready || messages[$0].delivery == .deferred } }
+
+    private func isCancelled(_ index: Int) -> Bool { cancelled.contains(messages[index].sitting) }
+
+    private mutating func wait(_ index: Int, until retryAt: Date) {
+        messages[index].delivery = isCancelled(index) ? .cancelled : .deferred
+        messages[index].due = min(retryAt, messages[index].deadline)
+    }
+
+    private mutating func fail(_ index: Int) {
+        guard messages[index].state == .queued else { return }
+        messages[index].state = .failed
+        undelivered[messages[index].sitting, default: []].append(messages[index].convocation)
+    }
+}

@@ -1,0 +1,107 @@
+import Council
+import Foundation
+import Store
+import TestSupport
+import Testing
+
+@Suite("Opening the database")
+struct OpeningTests {
+    private func sqlite(_ folder: TemporaryFolder, _ statements: String) throws {
+        let result = try Tool.run("sqlite3", ["-bail", SQLiteStorage.databaseFile(in: folder.url).path, statements])
+        try #require(result.status == 0, "\(result.errors)")
+    }
+
+    @Test("a database of a newer release is refused and left as it is")
+    func newer() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await TestStorage.open(folder.url).sampleDraft(documents: [])
+        try sqlite(folder, "INSERT INTO grdb_migrations VALUES ('9-from-the-future')")
+        let path = SQLiteStorage.databaseFile(in: folder.url).path
+        let expected = StorageOpenError.newerThanProgram(path: path, unknown: ["9-from-the-future"])
+        #expect(throws: expected) { _ = try TestStorage.open(folder.url) }
+        #expect(expected.description.contains("newer release") && expected.description.contains(path))
+        try sqlite(folder, "DELETE FROM grdb_migrations WHERE identifier LIKE '9%'")
+        #expect(try await TestStorage.open(folder.url).journalSize() == 2)
+    }
+
+    @Test("another program's database, or a file that is none, is refused and left as it is")
+    func foreign() throws {
+        let folder = try TemporaryFolder()
+        try sqlite(folder, "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)")
+        #expect(throws: StorageOpenError.notOurs(path: SQLiteStorage.databaseFile(in: folder.url).path)) {
+            _ = try TestStorage.open(folder.url)
+        }
+        try sqlite(folder, "SELECT a FROM theirs")
+
+        let text = try TemporaryFolder()
+        let words = String(repeating: "Ceci n'est pas une base de données.\n", count: 100)
+        try text.write(words, to: "appariteur.db")
+        #expect(throws: (any Error).self) { _ = try TestStorage.open(text.url) }
+        #expect(try String(contentsOf: text["appariteur.db"], encoding: .utf8) == words)
+    }
+
+    @Test("a folder that cannot be one is named")
+    func badFolder() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a file", to: "data")
+        do {
+            _ = try TestStorage.open(folder["data"])
+            Issue.record("opened")
+        } catch let error as StorageOpenError {
+            #expect(error.description.contains(folder["data"].path))
+        }
+    }
+
+    @Test("folder and files are made for their owner alone, and a missing folder is made")
+    func modes() throws {
+        let folder = try TemporaryFolder()
+        let data = folder["deep/down"]
+        let storage = try TestStorage.open(data)
+        for name in ["appariteur.db", "appariteur.db-wal", "appariteur.db-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: data.appendingPathComponent(name).path)
+            #expect((attributes[.posixPermissions] as? Int) == 0o600, "\(name)")
+        }
+        withExtendedLifetime(storage) {}
+    }
+
+    @Test("opened from many sides at once, the tables are made once")
+    func race() async throws {
+        let folder = try TemporaryFolder()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    let storage = try TestStorage.open(folder.url)
+                    try await storage.post(.rejected(name: "\(number)", reason: ""), at: Sample.now)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await TestStorage.open(folder.url).noticesToCompose(limit: 99).count == 8)
+    }
+
+    @Test("who has a transaction open for too long makes others fail, and nothing is half done")
+    func busy() async throws {
+        let test = try TestStorage()
+        let sitting = try await test.draftSitting()
+        // Holds the write lock until its input ends.
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["sqlite3", "-interactive", SQLiteStorage.databaseFile(in: test.folder.url).path]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: Data("BEGIN IMMEDIATE; SELECT 'locked';\n".utf8))
+        var said = ""
+        while !said.contains("locked\n") { said += String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) }
+        await #expect(throws: (any Error).self) {
+            _ = try await test.storage.approve(sitting.id, revision: 1, by: "test", at: Sample.now)
+        }
+        // Readers don't care.
+        #expect(try await test.storage.sitting(sitting.id) == sitting)
+        try input.fileHandleForWriting.close()
+        process.waitUntilExit()
+        #expect(try await test.storage.approve(sitting.id, revision: 1, by: "test", at: Sample.now) == .approved(electronic: 5, paper: 0))
+    }
+}
