@@ -52,6 +52,19 @@ struct ReceiptTests {
         }
     }
 
+    @Test("under `direct`, HEAD is answered as a robot's GET is, and nothing is journalled")
+    func headDirect() async throws {
+        let desk = try Desk()
+        let convocation = try await desk.convene()[0]
+        try await desk.serve(Desk.settings(.direct)) { visitor in
+            #expect(try await visitor.head(desk.path(convocation, 0)).status == 303)
+            #expect(desk.watched.writes == 0)
+            let get = try await visitor.get(desk.path(convocation, 0), Visitor.scanner)
+            #expect(get.status == 303)
+            #expect(try await desk.facts(.accessRobot) == 1)
+        }
+    }
+
     @Test("each policy answers a person and a robot as its row says", arguments: GradePolicyTests.table.filter { $0.grade != .confirmed })
     func policies(_ row: GradePolicyTests.Row) async throws {
         let desk = try Desk()
