@@ -1,6 +1,8 @@
 import ArgumentParser
+import Council
 import Foundation
 import Gateway
+import Store
 
 /// Convenes elected members by e-mail, keeps the receipts, publishes the register.
 ///
@@ -35,7 +37,7 @@ struct Appariteur: AsyncParsableCommand {
                 Self.exit(withError: code.isSuccess ? ExitCode.success : ExitCode(2))
             }
             Terminal.complain(Terminal.words(error))
-            Self.exit(withError: ExitCode(error is Answer ? 1 : 2))
+            Self.exit(withError: ExitCode(error is StorageError ? 1 : 2))
         }
     }
 }
@@ -62,9 +64,37 @@ enum Terminal {
 
     /// What a failure says; Foundation's own descriptions are for programmers, so its file errors are put in words here.
     static func words(_ error: any Error) -> String {
+        if let refusal = error as? StorageError { return words(refusal) }
         guard let fault = error as? CocoaError else { return "\(error)" }
         let path = fault.userInfo[NSFilePathErrorKey] as? String ?? (fault.userInfo[NSURLErrorKey] as? URL)?.path
         return [path, fault.localizedDescription].compactMap { $0 }.joined(separator: ": ")
+    }
+
+    private static func words(_ error: StorageError) -> String {
+        let words =
+            switch error {
+            case .noSuchSitting(let id):
+                Bilingual(
+                    "« \(id) » : aucune séance de ce nom (voir « appariteur sittings list »).",
+                    "“\(id)”: no sitting of that name (see `appariteur sittings list`).")
+            case .noSuchMember(let id):
+                Bilingual(
+                    "\(id) : ce numéro n'est pas celui d'un élu convoqué (voir « appariteur members list »).",
+                    "\(id): not the number of a convened member (see `appariteur members list`).")
+            case .noSuchConvocation(let id): Bilingual("\(id) : aucune convocation de ce numéro.", "\(id): no convocation of that number.")
+            case .noSuchLink: Bilingual("Ce lien n'existe pas.", "There is no such link.")
+            case .wrongState(let id, let state):
+                Bilingual("La séance « \(id) » est à l'état « \(state.rawValue) ».", "Sitting “\(id)” is in state “\(state.rawValue)”.")
+            case .staleRevision(let current):
+                Bilingual(
+                    "Une épreuve plus récente existe : révision \(current). Relisez-la d'abord.",
+                    "There is a newer preview: revision \(current). Read it first.")
+            case .alreadyApproved(let id):
+                Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
+            case .nobodyToConvene(let body):
+                Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
+            }
+        return words.text(language)
     }
 
     static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }

@@ -42,7 +42,7 @@ struct CheckCommand: AsyncParsableCommand {
         let settings = try place.settings()
         let findings = Gateway.check(settings)
         for finding in findings { Terminal.complain("  " + finding.text(Terminal.language)) }
-        guard findings.isEmpty else { throw Answer.wrong }
+        guard findings.allSatisfy(\.isWarning) else { throw Answer.wrong }
         Terminal.say(
             "Tout est bon : \(settings.authority.name), \(settings.authority.bodies.count) instances, relais \(settings.relay.host):\(settings.relay.port), registre \(settings.ledgerOrigin).",
             "All is well: \(settings.authority.name), \(settings.authority.bodies.count) bodies, relay \(settings.relay.host):\(settings.relay.port), register \(settings.ledgerOrigin)."
