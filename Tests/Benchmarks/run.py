@@ -61,6 +61,11 @@ class Memory(threading.Thread):
             time.sleep(0.05)
 
 
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
 def process(arguments, **options):
     child = subprocess.Popen(arguments, **options)
@@ -174,12 +179,14 @@ def mails(options, rows):
             with service.run() as child:
                 wait_port(service.port)
                 memory = Memory(child.pid)
+                used = cpu_seconds(child.pid)
                 seconds = service.send_all(members)
+                used = cpu_seconds(child.pid) - used
                 memory.stop = True
             source = (source + smtp_source(port, 20_000)) / 2
         size = service.count("SELECT avg(length(b.bytes)) FROM message_bytes b JOIN message m ON m.id = b.message WHERE m.kind = 'convocation'")
     rate = members / seconds
-    rows.append(("mails/s, durable: render, sign, queue, journal", f"{rate:,.0f}", f"{members:,} messages of {size / 1000:.1f} kB, {memory.peak} MB RSS"))
+    rows.append(("mails/s, durable: render, sign, queue, journal", f"{rate:,.0f}", f"{members:,} messages of {size / 1000:.1f} kB, {memory.peak} MB RSS, {used / seconds:.1f} cores"))
     rows.append(("  smtp-source, 16 sessions, reused, 5 kB", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.5)"))
     rows.append(("  Python smtplib, one connection", f"{plain:,.0f}", f"ours = {rate / plain:.2f} × (target ≥ 1.5)"))
 
