@@ -226,8 +226,74 @@ struct AnchorServiceTests {
         #expect(try await records(of: size).first?.state == .complete)
     }
 
+    @Test func `a token with one flipped byte is refused wherever openssl refuses it, and wherever it is not what came`() async throws {
+        _ = try await fixture.data.approvedSitting()
+        let size = try await fixture.publish()
+        try await fixture.service(fixture.settings(authorities: [Fixtures.settings(of: authority)])).anchorDue()
+        let file = fixture.anchored(size, "body.tsr")
+        let right = try Fixtures.bytes(file)
+        let roots = LedgerAudit.TimestampRoots(common: try CertificateAuthorities(pem: Fixtures.bytes(authority.authorities)))
+        let path = "anchors/\(size)/body.tsr"
+        var refused = 0
+        for place in stride(from: 0, to: right.count, by: 23) {
+            var wrong = right
+            wrong[place] ^= 0x20
+            try FileManager.default.removeItem(at: file)
+            try Data(wrong).write(to: file)
+            let arguments = ["ts", "-verify", "-data", "body", "-in", "body.tsr", "-CAfile", authority.authorities.path]
+            let theirs = try Tool.run("openssl", arguments, folder: file.deletingLastPathComponent()).status == 0
+            let ours = try await LedgerAudit(publicFolder: fixture.ledger, vkey: fixture.key.verifier, roots: roots).run()
+            #expect(ours.findings.contains { $0.path == path } == !theirs, "byte \(place): openssl \(theirs), ours \(ours.findings)")
+            if !theirs { refused += 1 }
+            // Without a root the signature still counts.
+            if place > right.count - 100 {
+                let rootless = try await LedgerAudit(publicFolder: fixture.ledger, vkey: fixture.key.verifier).run()
+                #expect(rootless.findings.contains { $0.path == path } == !theirs, "byte \(place), in the signature")
+            }
+        }
+        #expect(refused > 20)
+        // The next start mends the file from the record.
+        try await fixture.service(fixture.settings(authorities: [Fixtures.settings(of: authority)])).anchorDue()
+        #expect(try Fixtures.bytes(file) == right)
+        let clean = try await LedgerAudit(publicFolder: fixture.ledger, vkey: fixture.key.verifier, roots: roots).run()
+        #expect(clean.findings == [] && clean.tokensTrusted == 1 && clean.tokensOfUnknownRoot == 0)
+        try await audit()
+    }
+
+    @Test func `anchors that disappear, in the folder or in the database, are found`() async throws {
+        _ = try await fixture.data.approvedSitting()
+        let size = try await fixture.publish()
+        try await fixture.service(fixture.settings(authorities: [Fixtures.settings(of: authority)])).anchorDue()
+        let folder = fixture.anchored(size, "body").deletingLastPathComponent()
+        try FileManager.default.moveItem(at: folder, to: fixture.ledger.appendingPathComponent("ailleurs"))
+        #expect(try await own().findings.map(\.path) == ["anchors/\(size)"])
+        try FileManager.default.moveItem(at: fixture.ledger.appendingPathComponent("ailleurs"), to: folder)
+        let token = fixture.anchored(size, "body.tsr")
+        let bytes = try Fixtures.bytes(token)
+        try FileManager.default.removeItem(at: token)
+        #expect(try await own().findings.map(\.path) == ["anchors/\(size)/body.tsr"])
+        try Data(bytes).write(to: token)
+        let record = try #require(try await records(of: size).first)
+        var wrong = record.bytes
+        wrong[wrong.count - 20] ^= 1
+        try await fixture.data.storage.save([
+            AnchorRecord(
+                size: size, method: .rfc3161, authority: record.authority, state: .complete, bytes: wrong, attempts: 1, nextTry: nil,
+                fault: nil)
+        ])
+        #expect(try await own().findings.map(\.path) == ["anchor"])
+    }
+
+    private func own() async throws -> AuditReport {
+        try await LedgerAudit(
+            publicFolder: fixture.ledger, vkey: fixture.key.verifier, storage: fixture.data.storage,
+            documents: DocumentStore(reading: fixture.data.folder["documents"])
+        ).run()
+    }
+
     private func audit() async throws {
         let audit = LedgerAudit(publicFolder: fixture.ledger, vkey: fixture.key.verifier)
         #expect(try await audit.run().findings == [])
+        #expect(try await own().findings.filter { !$0.path.hasPrefix("documents") } == [])
     }
 }

@@ -4,7 +4,8 @@ import Synchronization
 /// A program that a test starts, and can signal and kill.
 ///
 /// Not Foundation's `Process`: that one passes on the signal mask of the thread that starts it, and a thread of the
-/// cooperative pool blocks nearly every signal, so the child would never see SIGTERM or SIGCHLD.
+/// cooperative pool blocks nearly every signal, so the child would never see SIGTERM or SIGCHLD; and its `waitUntilExit` can miss
+/// the end of one child among several, and wait for ever.
 package final class ChildProcess: Sendable {
     package struct Fault: Error, CustomStringConvertible {
         package let description: String
@@ -16,9 +17,16 @@ package final class ChildProcess: Sendable {
 
     /// - Parameters:
     ///   - program: by absolute path, or found on PATH.
+    ///   - input: what it reads; nil: nothing.
     ///   - output: where its output and errors go; nil: nowhere.
-    ///   - holdsInput: its input stays open until `closeInput`, or until this process is gone; else it is empty.
-    package init(_ program: String, _ arguments: [String] = [], output: URL? = nil, holdsInput: Bool = false) throws {
+    ///   - errors: where its errors go instead.
+    ///   - environment: added to this process's.
+    ///   - folder: where it starts; nil: here.
+    ///   - holdsInput: its input stays open until `closeInput`, or until this process is gone.
+    package init(
+        _ program: String, _ arguments: [String] = [], input file: URL? = nil, output: URL? = nil, errors: URL? = nil,
+        environment: [String: String] = [:], folder: URL? = nil, holdsInput: Bool = false
+    ) throws {
         // A socket pair, since it can be made such that no other child inherits it, not even for a moment.
         var ends: [Int32] = [-1, -1]
         if holdsInput {
@@ -27,7 +35,10 @@ package final class ChildProcess: Sendable {
         }
         defer { if ends[0] >= 0 { close(ends[0]) } }
         do {
-            pid = try Self.spawn(program, arguments, input: ends[0], output: output?.path ?? "/dev/null")
+            let files = Files(
+                input: file?.path ?? "/dev/null", output: output?.path ?? "/dev/null", errors: errors?.path, folder: folder?.path)
+            let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            pid = try Self.spawn(program, arguments, input: ends[0], files: files, environment: all.map { "\($0)=\($1)" })
         } catch {
             if ends[1] >= 0 { close(ends[1]) }
             throw error
@@ -72,7 +83,16 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    private static func spawn(_ program: String, _ arguments: [String], input: Int32, output: String) throws -> pid_t {
+    private struct Files {
+        let input: String
+        let output: String
+        let errors: String?
+        let folder: String?
+    }
+
+    private static func spawn(
+        _ program: String, _ arguments: [String], input: Int32, files: Files, environment: [String]
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
@@ -84,10 +104,14 @@ package final class ChildProcess: Sendable {
         if input >= 0 {
             posix_spawn_file_actions_adddup2(&actions, input, 0)
         } else {
-            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_addopen(&actions, 0, files.input, O_RDONLY, 0)
         }
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        if let errors = files.errors {
+            posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        }
         var none = sigset_t()
         var all = sigset_t()
         sigemptyset(&none)
@@ -95,10 +119,13 @@ package final class ChildProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        let words = ([program] + arguments).map { strdup($0) }
-        defer { for word in words { free(word) } }
+        // `env` goes into the folder and becomes the program.
+        let command = (files.folder.map { ["env", "-C", $0] } ?? []) + [program] + arguments
+        let words = command.map { strdup($0) }
+        let variables = environment.map { strdup($0) }
+        defer { for word in words + variables { free(word) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, program, &actions, &attributes, words + [nil], environ)
+        let code = posix_spawnp(&pid, command[0], &actions, &attributes, words + [nil], variables + [nil])
         guard code == 0 else { throw fault("starting \(program)", code) }
         return pid
     }

@@ -55,22 +55,14 @@ package enum Tool {
         _ program: String, _ arguments: [String] = [], input: [UInt8] = [], environment: [String: String] = [:], folder: URL? = nil
     ) throws -> ToolResult {
         let scratch = try TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let folder { process.currentDirectoryURL = folder }
         // Files, not pipes: a full pipe would block a tool that nobody reads.
         let inputFile = try scratch.write(input, to: "in")
         let outputFile = try scratch.write([UInt8](), to: "out")
         let errorFile = try scratch.write([UInt8](), to: "err")
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
-        process.standardOutput = try FileHandle(forWritingTo: outputFile)
-        process.standardError = try FileHandle(forWritingTo: errorFile)
-        try process.run()
-        process.waitUntilExit()
+        let process = try ChildProcess(
+            program, arguments, input: inputFile, output: outputFile, errors: errorFile, environment: environment, folder: folder)
         return ToolResult(
-            status: process.terminationStatus,
+            status: process.wait(),
             output: Array(try Data(contentsOf: outputFile)),
             errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self)
         )

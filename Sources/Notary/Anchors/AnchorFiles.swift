@@ -33,10 +33,17 @@ struct AnchorFiles: Sendable {
         try folder.write(token, as: name, of: size)
     }
 
+    /// Its signature holds; whose it is was checked when it came.
     private static func isToken(_ bytes: [UInt8], over digest: ContentHash) -> Bool {
-        // Unreadable bytes are no token; that is the answer, not a fault to report.
-        guard let token = try? UnverifiedTimestamp(parsing: bytes) else { return false }
-        return (try? token.isOver(digest)) ?? false
+        do throws(TimestampError) {
+            let token = try UnverifiedTimestamp(parsing: bytes)
+            let request = TimestampRequest(imprint: digest, nonce: nil, policy: nil)
+            _ = try token.verified(against: request, trusting: try token.ownCertificates())
+            return true
+        } catch {
+            // Bytes that can't be verified are no token: that is the answer, not a fault to report.
+            return false
+        }
     }
 
     /// Proofs only ever grow: what the file has and the records lack stays in it.

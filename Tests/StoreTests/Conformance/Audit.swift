@@ -21,7 +21,9 @@ struct Audit {
             contents.append(try Self.check(row, opening, sourceLocation))
         }
         let state = try await storage.compareState(limit: 20)
-        #expect(state.differences == [] && state.further == 0, "the state is what the journal says: \(state.differences)", sourceLocation: sourceLocation)
+        #expect(
+            state.differences == [] && state.further == 0, "the state is what the journal says: \(state.differences)",
+            sourceLocation: sourceLocation)
         #expect(try await storage.structuralFaults() == [], sourceLocation: sourceLocation)
     }
 

@@ -30,19 +30,12 @@ struct ProbeProcess {
         let folder = try TemporaryFolder()
         let output = try folder.write("", to: "out")
         let errors = try folder.write("", to: "err")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = wrapper + [try program()] + arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in end.finish() }
-        try process.run()
-        for await _ in ended {}
+        let words = wrapper + [try program()] + arguments
+        let process = try ChildProcess(words[0], Array(words.dropFirst()), output: output, errors: errors)
+        let status = try await aside { process.wait() }
         let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
         return Ended(
-            status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+            status: status, wasKilled: status > 128,
             lines: text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) },
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }

@@ -41,23 +41,18 @@ struct ProcessTests {
     @Test("a second service is told which process has the folder; a killed one leaves it free")
     func lock() async throws {
         let folder = try TemporaryFolder()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try ProbeProcess.program())
-        process.arguments = ["hold", folder.url.path]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        let output = try TemporaryFolder()
+        let said = output["said"]
+        let process = try ChildProcess(try ProbeProcess.program(), ["hold", folder.url.path], output: said, holdsInput: true)
         // Its line comes when it has the lock.
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        #expect(line == "held \(process.processIdentifier)\n")
-        #expect(throws: DataFolderLockError.held(folder: folder.url.path, by: process.processIdentifier)) {
+        try await said.says("held \(process.pid)\n")
+        #expect(throws: DataFolderLockError.held(folder: folder.url.path, by: process.pid)) {
             _ = try DataFolderLock(folder: folder.url)
         }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.kill(SIGKILL)
+        try await aside { _ = process.wait() }
         let lock = try DataFolderLock(folder: folder.url)
         #expect(throws: DataFolderLockError.held(folder: folder.url.path, by: getpid())) { _ = try DataFolderLock(folder: folder.url) }
-        withExtendedLifetime((lock, input)) {}
+        withExtendedLifetime(lock) {}
     }
 }

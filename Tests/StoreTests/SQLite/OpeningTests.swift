@@ -84,24 +84,18 @@ struct OpeningTests {
         let test = try TestStorage()
         let sitting = try await test.draftSitting()
         // Holds the write lock until its input ends.
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["sqlite3", "-interactive", SQLiteStorage.databaseFile(in: test.folder.url).path]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data("BEGIN IMMEDIATE; SELECT 'locked';\n".utf8))
-        var said = ""
-        while !said.contains("locked\n") { said += String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) }
+        let output = try TemporaryFolder()
+        let database = SQLiteStorage.databaseFile(in: test.folder.url).path
+        let process = try ChildProcess(
+            "sqlite3", ["-cmd", "BEGIN IMMEDIATE", "-cmd", ".shell echo locked", database], output: output["said"], holdsInput: true)
+        try await output["said"].says("locked\n")
         await #expect(throws: (any Error).self) {
             _ = try await test.storage.approve(sitting.id, revision: 1, by: "test", at: Sample.now)
         }
         // Readers don't care.
         #expect(try await test.storage.sitting(sitting.id) == sitting)
-        try input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        process.closeInput()
+        try await aside { _ = process.wait() }
         #expect(try await test.storage.approve(sitting.id, revision: 1, by: "test", at: Sample.now) == .approved(electronic: 5, paper: 0))
     }
 }
