@@ -9,8 +9,11 @@ import Store
 
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "The public register's ledger: audit, checkpoint, vkey.",
-        subcommands: [Audit.self, Checkpoint.self, VKey.self])
+        commandName: "ledger",
+        abstract: Terminal.text(
+            "Le registre public : contrôle, reconstruction, point de contrôle, clé.",
+            "The public register's ledger: audit, rebuild, checkpoint, vkey."),
+        subcommands: [Audit.self, Rebuild.self, Checkpoint.self, VKey.self])
 
     /// Where the ledger is: needs no configuration when --data or --public says so.
     struct LedgerOptions: ParsableArguments {
@@ -150,6 +153,33 @@ struct LedgerCommand: AsyncParsableCommand {
 
         static func text(_ file: URL) throws -> String {
             try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+
+    struct Rebuild: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text(
+                "Refaire les fichiers publics d'après le journal, octet pour octet. Le service doit être arrêté.",
+                "Make the public files again from the journal, byte for byte. The service must be stopped."),
+            discussion: Terminal.text(
+                "Ce qui est juste reste en place ; ce qui diffère est mis de côté dans ledger.set-aside, jamais effacé.",
+                "What is right stays; what differs is moved to ledger.set-aside, never deleted."))
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            // The lock of the one service: it must not publish meanwhile.
+            let gateway = try Gateway.open(try place.settings(), as: .service, logger: PlaceOptions.logger(.warning))
+            guard let rebuild = try await gateway.sequencer().rebuild() else {
+                Terminal.say(
+                    "Le journal n'a encore rien de signé : rien à refaire.", "The journal has nothing signed yet: nothing to make again.")
+                return
+            }
+            for path in rebuild.replaced { Terminal.say("  mis de côté : \(path)", "  set aside: \(path)") }
+            if let folder = rebuild.setAside { Terminal.say("  dans \(folder)", "  in \(folder)") }
+            Terminal.say(
+                "Refait, \(rebuild.size) entrées : fichiers justes \(rebuild.kept), refaits \(rebuild.made), remplacés \(rebuild.replaced.count). Lancez « appariteur ledger audit ».",
+                "Made again, \(rebuild.size) entries: files that were right \(rebuild.kept), made \(rebuild.made), replaced \(rebuild.replaced.count). Run `appariteur ledger audit`."
+            )
         }
     }
 

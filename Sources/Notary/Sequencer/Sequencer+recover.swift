@@ -32,7 +32,7 @@ extension Sequencer {
         return (State(edge: end, stored: record, checkpoint: stored), !isComplete)
     }
 
-    private func verifiedRecord(_ record: StoredCheckpoint) throws -> VerifiedCheckpoint {
+    func verifiedRecord(_ record: StoredCheckpoint) throws -> VerifiedCheckpoint {
         let checkpoint: VerifiedCheckpoint
         do throws(CheckpointError) {
             checkpoint = try UnverifiedCheckpoint(parsing: record.note).verified(by: key.verifier)
@@ -48,7 +48,7 @@ extension Sequencer {
         return checkpoint
     }
 
-    private func publishedCheckpoint() throws -> VerifiedCheckpoint? {
+    func publishedCheckpoint() throws -> VerifiedCheckpoint? {
         let path = publisher.folder + "/checkpoint"
         let note: [UInt8]?
         do {
@@ -74,7 +74,7 @@ extension Sequencer {
     }
 
     /// A ledger never forks and never shrinks: what was seen outside is the least that must be here.
-    private func refuseRollback(stored: VerifiedCheckpoint?, published: VerifiedCheckpoint?) async throws {
+    func refuseRollback(stored: VerifiedCheckpoint?, published: VerifiedCheckpoint?) async throws {
         let journal = try await storage.journalSize()
         if let published, published.size > stored?.size ?? 0 {
             throw SequencerRefusal.publishedAhead(published: published.size, stored: stored?.size, journal: journal)

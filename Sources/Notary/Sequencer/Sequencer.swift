@@ -103,7 +103,7 @@ package actor Sequencer {
     }
 
     /// One pass at a time, in the order of the calls. Every fault makes the state unknown.
-    private func alone<T: Sendable>(_ pass: () async throws -> T) async throws -> T {
+    func alone<T: Sendable>(_ pass: () async throws -> T) async throws -> T {
         // Whoever ends hands its turn over, so that `isBusy` stays true between the two.
         if isBusy { await withCheckedContinuation { waiting.append($0) } }
         isBusy = true
