@@ -10,6 +10,10 @@ package struct Bilingual: Hashable, Sendable {
         self.english = english
     }
 
+    package static func + (a: Bilingual, b: Bilingual) -> Bilingual { Bilingual(a.french + b.french, a.english + b.english) }
+
+    package static func + (words: Bilingual, tail: String) -> Bilingual { Bilingual(words.french + tail, words.english + tail) }
+
     package func text(_ language: Language) -> String { language == .french ? french : english }
 
     /// The language of this terminal: French unless `LC_ALL`, `LC_MESSAGES` or `LANG` (the first that is set) says English.
