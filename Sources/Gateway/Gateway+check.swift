@@ -42,8 +42,8 @@ extension Gateway {
                 return CheckFinding(
                     place + fault.words,
                     Bilingual(
-                        "relancer sous le compte du service ; si c'était lui, lui donner le dossier (chown)",
-                        "run it again as the service's account; if it was, give it the folder (chown)"))
+                        "relancer sous le compte du service, à qui ce dossier doit appartenir",
+                        "run it again as the service's account, which must own this folder"))
             }
             guard !isFolder.boolValue else { return nil }
             return CheckFinding(

@@ -67,7 +67,8 @@ package struct Gateway: Sendable {
 
     /// Why this account can't work in a data folder: the folder, or the database in it, is another account's.
     static func accessFault(_ folder: URL) -> AccessFault? {
-        AccessFault(folder.path, for: R_OK | W_OK | X_OK) ?? AccessFault(SQLiteStorage.databaseFile(in: folder).path, for: R_OK | W_OK)
+        let database = SQLiteStorage.databaseFile(in: folder).path
+        return AccessFault(folder.path, for: R_OK | W_OK | X_OK) ?? AccessFault(database, for: R_OK | W_OK, partOf: database)
     }
 
     /// One sitting by the identifier that people type.

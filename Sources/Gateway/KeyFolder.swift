@@ -54,7 +54,7 @@ package struct KeyFolder: Sendable {
 
     private func read(_ file: URL) throws -> String {
         // Asked first: from a closed folder every file looks as if it were not there.
-        if let fault = AccessFault(file.path, for: R_OK) { throw fault }
+        if let fault = AccessFault(file.path, for: R_OK, partOf: url.path) { throw fault }
         guard FileManager.default.fileExists(atPath: file.path) else { throw KeyError.missing(file) }
         let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
         guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }

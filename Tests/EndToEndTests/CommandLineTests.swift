@@ -89,6 +89,8 @@ import Testing
         let words = [try Gatehouse.program(), "keys", "list", "--config", house.configuration.path]
         let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"]
         let result = try Tool.run(isRoot ? "setpriv" : "env", (isRoot ? nobody : []) + words, environment: ["LC_ALL": "fr_FR.UTF-8"])
+        // The remedy touches nothing but the installation's own folder.
+        if isRoot { expectSentence(result, "chown -R COMPTE: \(keys.path)\n") }
         expectSentence(result, keys.path, isRoot ? "appartient au compte « root »" : "chmod")
         #expect(!result.errors.contains("manque"))
     }

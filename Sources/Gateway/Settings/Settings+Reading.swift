@@ -1,5 +1,6 @@
 import Council
 package import Foundation
+import Yams
 
 extension Settings {
     /// Reads and checks `file`. Relative paths in it are taken from its folder.

@@ -27,7 +27,7 @@ enum SystemWords {
 
     /// Path and reason; where rights are what is missing, also whose the file is.
     static func words(_ path: String, _ code: Int32) -> Bilingual {
-        if code == EACCES || code == EPERM, let fault = AccessFault(path) { return fault.words }
+        if code == EACCES || code == EPERM, let fault = AccessFault(path) ?? AccessFault(above: path) { return fault.words }
         return Bilingual("\(path.printable) : ", "\(path.printable): ") + reason(code)
     }
 
@@ -95,11 +95,22 @@ package struct AccessFault: WordedError, Hashable {
     package let path: String
     package let owner: String
     package let account: String
+    /// It is a part of the installation, which may be given to the service's account; nothing else is.
+    package var isOurs = false
 
     /// Nil when `path` may be used so (`R_OK`, `W_OK`, `X_OK`), or when it isn't there at all.
-    package init?(_ path: String, for use: Int32) {
+    /// `part`: the file or folder of the installation that it is in; what lies above that is never called ours.
+    package init?(_ path: String, for use: Int32, partOf part: String? = nil) {
         guard faccessat(AT_FDCWD, path, use, AT_EACCESS) != 0, errno == EACCES || errno == EPERM else { return nil }
         self.init(path)
+        if let part { isOurs = self.path.hasPrefix(part) }
+    }
+
+    /// The folder in which `path` could not be made. Nil when it may be written.
+    init?(above path: String) {
+        var place = (path as NSString).deletingLastPathComponent
+        while place.count > 1, faccessat(AT_FDCWD, place, F_OK, AT_EACCESS) != 0 { place = (place as NSString).deletingLastPathComponent }
+        self.init(place.isEmpty ? "." : place, for: W_OK | X_OK)
     }
 
     /// Nil when it isn't there at all.
@@ -130,15 +141,17 @@ package struct AccessFault: WordedError, Hashable {
         let right = Bilingual(
             "\(path.printable) appartient au compte « \(owner) » ; « \(account) », qui lance cette commande, n'y a pas les droits nécessaires. ",
             "\(path.printable) belongs to account “\(owner)”; “\(account)”, who runs this command, lacks the rights. ")
-        guard owner != "root" else {
+        guard owner == "root" else {
             return right
                 + Bilingual(
-                    "Lancez-la par sudo ou, si le service tourne sous un autre compte, rendez-lui le fichier : chown COMPTE: \(path.printable)",
-                    "Run it by sudo or, if the service runs under another account, give it the file: chown ACCOUNT: \(path.printable)")
+                    "Lancez-la sous le compte du service : sudo -u \(owner) appariteur …",
+                    "Run it as the service's account: sudo -u \(owner) appariteur …")
         }
+        guard isOurs else { return right + Bilingual("Lancez-la sous un compte qui les a.", "Run it as an account that has them.") }
         return right
             + Bilingual(
-                "Lancez-la sous le compte du service : sudo -u \(owner) appariteur …",
-                "Run it as the service's account: sudo -u \(owner) appariteur …")
+                "Lancez-la par sudo ou, si le service tourne sous un autre compte, rendez-lui ce qui est à lui : chown -R COMPTE: \(path.printable)",
+                "Run it by sudo or, if the service runs under another account, give it what is its own: chown -R ACCOUNT: \(path.printable)"
+            )
     }
 }
