@@ -1,4 +1,4 @@
-import Council
+package import Council
 import Delivery
 package import Foundation
 import Links

@@ -1,3 +1,4 @@
+package import Council
 import Foundation
 
 /// Why the web server can't listen where the configuration says.

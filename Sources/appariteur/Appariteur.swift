@@ -11,7 +11,7 @@ import Store
 struct Appariteur: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "appariteur",
-        abstract: Terminal.pick(
+        abstract: Terminal.text(
             "Convocations par courriel, accusés de réception, et leur registre public.",
             "Convocations by e-mail, receipts, and their public register."),
         version: "0.1.0",
@@ -60,7 +60,7 @@ struct Answer: Error {
 enum Terminal {
     static let language = Bilingual.Language()
 
-    static func pick(_ french: String, _ english: String) -> String { language == .french ? french : english }
+    static func text(_ french: String, _ english: String) -> String { language == .french ? french : english }
 
     /// A number with its noun: `1 séance`, `2 séances`. French has the singular for none, too.
     static func count(_ number: Int, _ french: (one: String, many: String), _ english: (one: String, many: String)) -> String {
@@ -78,7 +78,7 @@ enum Terminal {
     }
 
     /// At once, also into a pipe: `print` would keep progress back.
-    static func say(_ french: String, _ english: String) { out(pick(french, english)) }
+    static func say(_ french: String, _ english: String) { out(text(french, english)) }
 
     static func out(_ parts: String..., separator: String = " ", terminator: String = "\n") {
         FileHandle.standardOutput.write(Data((parts.joined(separator: separator) + terminator).utf8))
@@ -89,7 +89,7 @@ enum Terminal {
 
     static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
-    static func complain(_ french: String, _ english: String) { complain(pick(french, english)) }
+    static func complain(_ french: String, _ english: String) { complain(text(french, english)) }
 
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
@@ -114,9 +114,9 @@ enum Terminal {
 
 extension ArgumentHelp {
     /// Help in the terminal's language.
-    static func words(_ french: String, _ english: String) -> ArgumentHelp { ArgumentHelp(Terminal.pick(french, english)) }
+    static func words(_ french: String, _ english: String) -> ArgumentHelp { ArgumentHelp(Terminal.text(french, english)) }
 }
 
 extension ValidationError {
-    init(_ french: String, _ english: String) { self.init(Terminal.pick(french, english)) }
+    init(_ french: String, _ english: String) { self.init(Terminal.text(french, english)) }
 }

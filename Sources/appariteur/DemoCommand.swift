@@ -8,7 +8,7 @@ import Logging
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: Terminal.pick(
+        abstract: Terminal.text(
             "Tout le parcours d'une séance sur cette machine, avec une boîte aux lettres à regarder.",
             "The whole way of one sitting on this machine, with an embedded mailbox to look into."))
     @Option(

@@ -6,12 +6,12 @@ import Store
 
 struct MembersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "members", abstract: Terminal.pick("La liste des élus : import, list.", "The roll: import, list."),
+        commandName: "members", abstract: Terminal.text("La liste des élus : import, list.", "The roll: import, list."),
         subcommands: [Import.self, List.self])
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick(
+            abstract: Terminal.text(
                 "Rend la liste égale à un fichier CSV, tel qu'Excel l'écrit.", "Make the roll equal to a CSV file, as Excel writes it."))
         @Argument(help: .words("Le fichier CSV.", "The CSV file.")) var file: String
         @OptionGroup var place: PlaceOptions
@@ -34,7 +34,7 @@ struct MembersCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: Terminal.pick("Les élus en fonction.", "Active members."))
+        static let configuration = CommandConfiguration(abstract: Terminal.text("Les élus en fonction.", "Active members."))
         @Option(help: .words("Seulement ceux de cette instance (son identifiant).", "Only those of this body (its identifier).")) var body:
             String?
         @OptionGroup var place: PlaceOptions

@@ -9,12 +9,12 @@ import Store
 struct ProofCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proof",
-        abstract: Terminal.pick("Des preuves qu'un tiers vérifie hors ligne.", "Proofs that a third party checks offline."),
+        abstract: Terminal.text("Des preuves qu'un tiers vérifie hors ligne.", "Proofs that a third party checks offline."),
         subcommands: [Export.self])
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Un fichier qui prouve un fait.", "One file that proves one fact."))
+            abstract: Terminal.text("Un fichier qui prouve un fait.", "One file that proves one fact."))
         @Option(
             help: .words(
                 "Le fichier d'un document : prouve quand il a été reçu, à l'octet près.",
@@ -67,8 +67,8 @@ struct ProofCommand: AsyncParsableCommand {
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: Terminal.pick("Vérifie des preuves, sans réseau ni base.", "Check proofs, without network or database."),
-        discussion: Terminal.pick(
+        abstract: Terminal.text("Vérifie des preuves, sans réseau ni base.", "Check proofs, without network or database."),
+        discussion: Terminal.text(
             "Statut 0 : ce qui est dit est établi ; 1 : refusé, avec la raison.",
             "Exit status 0: what is said is proven; 1: refused, with the reason."))
     @Argument(help: .words("Les fichiers de preuve (.asice).", "Proof files (.asice).")) var proofs: [String]
@@ -98,7 +98,7 @@ struct VerifyCommand: AsyncParsableCommand {
                     let answer: JSON = ["refused": .string(words.refusal(error)), "code": .string(error.code), "file": .string(proof)]
                     Terminal.out(String(decoding: answer.canonical, as: UTF8.self))
                 } else {
-                    Terminal.complain(proof + Terminal.pick(" : ", ": ") + words.refusal(error))
+                    Terminal.complain(proof + Terminal.text(" : ", ": ") + words.refusal(error))
                 }
             }
         }

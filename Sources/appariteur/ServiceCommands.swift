@@ -11,7 +11,7 @@ import Templating
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: Terminal.pick("Fait tourner le service, jusqu'à SIGTERM.", "Run the service, until SIGTERM."))
+        commandName: "serve", abstract: Terminal.text("Fait tourner le service, jusqu'à SIGTERM.", "Run the service, until SIGTERM."))
     @OptionGroup var place: PlaceOptions
     @Flag(help: .words("Un journal plus bavard.", "Log more.")) var verbose = false
 
@@ -27,10 +27,10 @@ struct ServeCommand: AsyncParsableCommand {
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: Terminal.pick(
+        abstract: Terminal.text(
             "Vérifie configuration, modèles, clés et dossiers, sans réseau.",
             "Validate configuration, templates, keys and folders, without network."),
-        discussion: Terminal.pick(
+        discussion: Terminal.text(
             "Chaque erreur est citée avec sa ligne et ce qu'il faut écrire à la place. Statut 0 : tout est bon ; 2 : il y a à corriger.",
             "Every mistake is told with its line and what to write instead. Exit status 0: all is well; 2: something is to mend."))
     @OptionGroup var place: PlaceOptions
@@ -54,7 +54,7 @@ struct CheckCommand: AsyncParsableCommand {
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: Terminal.pick(
+        abstract: Terminal.text(
             "Prépare un dossier : configuration commentée, modèles à adapter, clés, données et dépôt.",
             "Prepare a folder: commented configuration, templates to adapt, keys, data and drop folders."))
     @Argument(help: .words("Un dossier nouveau, ou sans appariteur.yml.", "A new folder, or one without appariteur.yml.")) var folder:
@@ -80,12 +80,12 @@ struct InitCommand: AsyncParsableCommand {
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: Terminal.pick("Les clés de liens : list, rotate.", "Link keys: list, rotate."),
+        commandName: "keys", abstract: Terminal.text("Les clés de liens : list, rotate.", "Link keys: list, rotate."),
         subcommands: [List.self, Rotate.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Numéros et dates ; jamais les secrets.", "Numbers and dates; never the secrets."))
+            abstract: Terminal.text("Numéros et dates ; jamais les secrets.", "Numbers and dates; never the secrets."))
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
@@ -97,8 +97,8 @@ struct KeysCommand: AsyncParsableCommand {
             Terminal.table(
                 keys.map { key in
                     [
-                        Terminal.pick("clé de liens \(key.id)", "link key \(key.id)"), Terminal.moment(key.createdAt, zone),
-                        key.id == keys.last?.id ? Terminal.pick("signe les nouveaux liens", "signs new links") : "",
+                        Terminal.text("clé de liens \(key.id)", "link key \(key.id)"), Terminal.moment(key.createdAt, zone),
+                        key.id == keys.last?.id ? Terminal.text("signe les nouveaux liens", "signs new links") : "",
                     ]
                 })
             Terminal.say("clé du registre  \(gateway.signingKey.verifier)", "ledger key  \(gateway.signingKey.verifier)")
@@ -107,7 +107,7 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick(
+            abstract: Terminal.text(
                 "Signe les nouveaux liens d'une clé neuve ; les liens déjà envoyés restent valables. Un service en marche la prend en quelques secondes.",
                 "Sign new links with a new key; links already sent go on working. A running service takes it within seconds."))
         @OptionGroup var place: PlaceOptions

@@ -8,14 +8,14 @@ import Store
 struct SittingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sittings",
-        abstract: Terminal.pick(
+        abstract: Terminal.text(
             "Les séances : list, show, preview, approve, cancel, status, paper.",
             "Sittings: list, show, preview, approve, cancel, status, paper service."),
         subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Toutes les séances, les plus lointaines d'abord.", "All sittings, newest date first."))
+            abstract: Terminal.text("Toutes les séances, les plus lointaines d'abord.", "All sittings, newest date first."))
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
@@ -29,7 +29,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Une séance : ordre du jour et documents.", "One sitting: agenda and documents."))
+            abstract: Terminal.text("Une séance : ordre du jour et documents.", "One sitting: agenda and documents."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
@@ -47,7 +47,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Preview: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("La convocation telle qu'un élu la lira.", "The convocation as a member will read it."))
+            abstract: Terminal.text("La convocation telle qu'un élu la lira.", "The convocation as a member will read it."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @Option(help: .words("fr ou en.", "fr or en.")) var language = "fr"
         @Option(
@@ -79,7 +79,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Approve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Approuve l'épreuve : les convocations partent.", "Approve the preview: the convocations leave."))
+            abstract: Terminal.text("Approuve l'épreuve : les convocations partent.", "Approve the preview: the convocations leave."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @Option(help: .words("Seulement si cette révision est encore la dernière.", "Only if this is still the current revision."))
         var revision: Int?
@@ -112,7 +112,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick(
+            abstract: Terminal.text(
                 "Annule une séance ; ce qui n'est pas parti ne part plus.", "Cancel a sitting; what has not left does not leave."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
@@ -133,7 +133,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Qui est servi, qui a accusé réception.", "Who is served, who has acknowledged."))
+            abstract: Terminal.text("Qui est servi, qui a accusé réception.", "Who is served, who has acknowledged."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
@@ -156,7 +156,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Paper: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.pick("Note qu'un élu a été servi sur papier.", "Record that a member was served on paper."))
+            abstract: Terminal.text("Note qu'un élu a été servi sur papier.", "Record that a member was served on paper."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @Argument(help: .words("Le numéro de l'élu, celui de « members list ».", "The member's number, as `members list` shows it."))
         var member: Int64
@@ -186,7 +186,7 @@ struct SittingsCommand: AsyncParsableCommand {
 
 struct ReceiptsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "receipts", abstract: Terminal.pick("Les accusés de réception d'une séance.", "The receipts of one sitting."))
+        commandName: "receipts", abstract: Terminal.text("Les accusés de réception d'une séance.", "The receipts of one sitting."))
     @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
     @OptionGroup var place: PlaceOptions
     @OptionGroup var format: FormatOptions

@@ -95,6 +95,20 @@ import Testing
         #expect(!result.errors.contains("manque"))
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root can work for another account"))
+    func `keys that root rotates stay the service account's`() throws {
+        let house = try Gatehouse(relay: relay)
+        try #require(try house.command("keys", "list").status == 0)
+        let keys = house.data.appendingPathComponent("keys")
+        for file in [keys.path, keys.path + "/links.keys", keys.path + "/ledger.key"] {
+            try FileManager.default.setAttributes([.ownerAccountID: 65534, .groupOwnerAccountID: 65534], ofItemAtPath: file)
+        }
+        try #require(try house.command("keys", "rotate").status == 0)
+        let attributes = try FileManager.default.attributesOfItem(atPath: keys.path + "/links.keys")
+        #expect((attributes[.ownerAccountID] as? NSNumber)?.intValue == 65534)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+
     @Test func `what is said twice the second time says so, and lists show words`() throws {
         let house = try Gatehouse(relay: relay)
         try house.folder.write("civilité;nom;prénom;courriel;instances;mode\nMme;Le Goff;Éloïse;;Bureau;papier\n", to: "liste.csv")

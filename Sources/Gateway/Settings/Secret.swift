@@ -1,3 +1,4 @@
+package import Council
 package import Foundation
 
 /// Where a secret is kept; its value is read when the service starts and never printed.

@@ -1,3 +1,4 @@
+import Council
 package import Foundation
 import Yams
 

@@ -1,3 +1,4 @@
+package import Council
 import Foundation
 
 /// What the system said about a call that failed, in plain words: a path and a reason.
@@ -21,7 +22,7 @@ enum SystemWords {
         case ELOOP: Bilingual("c'est un lien symbolique, ou les liens tournent en rond", "it is a symbolic link, or links go round")
         case EMFILE, ENFILE: Bilingual("trop de fichiers sont ouverts", "too many files are open")
         case EBUSY, ETXTBSY: Bilingual("il est en cours d'utilisation", "it is in use")
-        default: Bilingual("erreur \(code) du système", "system error \(code)") + ": \(String(cString: strerror(code)))"
+        default: .system(code)
         }
     }
 

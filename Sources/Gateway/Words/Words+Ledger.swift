@@ -1,5 +1,5 @@
 package import Composition
-import Council
+package import Council
 package import Ledger
 package import Links
 package import Notary

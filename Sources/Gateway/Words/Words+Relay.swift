@@ -1,3 +1,4 @@
+package import Council
 package import Curl
 
 /// What is wrong with the relay's settings beyond each value's own form, which the configuration's reader has checked.

@@ -1,3 +1,4 @@
+package import Council
 package import Notary
 
 /// Each refusal names the cause, what is safe, and the exact next step.

@@ -1,4 +1,4 @@
-import Council
+package import Council
 import Foundation
 package import Store
 
@@ -61,6 +61,17 @@ extension StorageOpenError: WordedError {
             Bilingual(
                 "\(path) : SQLite garde \(setting) = \(value), et une coupure de courant pourrait perdre ce qui a été accusé. Mettez le dossier de données sur un disque local.",
                 description)
+        case .absent(let path):
+            Bilingual(
+                "\(path) manque ou est vide : donnez le bon dossier de données, ou reprenez ce fichier d'une sauvegarde.", description)
+        case .olderThanProgram(let path):
+            Bilingual(
+                "\(path) a été écrit par une version plus ancienne d'appariteur : démarrez d'abord le service, qui la met à jour.",
+                "\(path) was written by an older release of appariteur: start the service first, which brings it up to date.")
+        case .damaged(let path, let reason):
+            Bilingual(
+                "\(path) est abîmé ou n'est pas une base (\(reason)) : gardez-le de côté et reprenez la dernière sauvegarde.",
+                "\(path) is damaged or no database (\(reason)): keep it aside and restore the latest backup.")
         case .folder(let path, let reason):
             Bilingual("\(path) ne peut pas servir de dossier de données : ", "\(path) can't be used as the data folder: ")
                 + SystemWords.reason(reason) + "."

@@ -1,3 +1,4 @@
+package import Council
 package import Templating
 
 extension TemplateErrors: WordedError {
