@@ -34,10 +34,11 @@ package struct ListenFault: WordedError, Hashable {
         self.reason = reason
     }
 
-    /// Nil when the web server's error is none of binding (`bind(…): Address already in use (errno: 98)`).
+    /// Nil when the web server's error is none of binding (`bind(…): Address already in use (errno: 98)`, or `listen(…)` when
+    /// both had bound before either listened).
     init?(_ listen: Settings.Listen, binding error: any Error) {
         let text = String(describing: error)
-        guard text.hasPrefix("bind("), let mark = text.firstRange(of: "errno: "),
+        guard text.hasPrefix("bind(") || text.hasPrefix("listen("), let mark = text.firstRange(of: "errno: "),
             let code = Int32(text[mark.upperBound...].prefix { $0.isNumber })
         else { return nil }
         self.init(listen, Reason(code: code))

@@ -36,6 +36,16 @@ import Testing
         #expect(house.log.contains("address=127.0.0.1:\(house.port) "), "\(house.log)")
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `a port taken at the last moment gets the same sentence, without the noise of services cancelled`() throws {
+        let house = try Gatehouse(relay: relay)
+        let inject = ["-f", "-o", house.folder["trace"].path, "-e", "trace=listen", "-e", "inject=listen:error=EADDRINUSE"]
+        let result = try Tool.run(
+            "strace", inject + [try Gatehouse.program(), "serve", "--config", house.configuration.path],
+            environment: ["LC_ALL": "fr_FR.UTF-8"])
+        expectSentence(result, "127.0.0.1:\(house.port)", "un autre programme y écoute", "« listen: »")
+    }
+
     @Test(arguments: [
         (["demo", "--port", "99999"], "99999 n'est pas un port", "Usage: appariteur demo "),
         (["init", ""], "Donnez le nom du dossier", "Usage: appariteur init "),
