@@ -141,6 +141,6 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "TestSupport", logging], swiftSettings: settings),
-        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles"]),
+        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles", "Notary", "Templating", logging]),
     ]
 )

@@ -46,6 +46,8 @@ package struct CompositionService: Service {
                 pause = .zero
                 if count > 0 { logger.info("composed", metadata: ["messages": "\(count)"]) }
             } catch {
+                // Another service has ended for good: what was begun here was rolled back and is no fault.
+                guard !Task.isCancelled else { return }
                 pause = min(max(pause * 2, .seconds(1)), .seconds(60))
                 logger.error("composing failed; trying again", metadata: ["in": "\(pause)", "fault": "\(error)"])
             }

@@ -43,21 +43,23 @@ package struct Demonstration: Sendable {
         self.say = say
     }
 
-    /// Throws `StoryFault` with the first step that did not hold.
+    /// Throws `StoryFault` with the first step that did not hold, `DemonstrationRefusal` when it can't begin.
     package func run() async throws {
         let folder = options.data ?? FileManager.default.temporaryDirectory.appendingPathComponent("appariteur-demo-\(UUID().uuidString)")
         guard !FileManager.default.fileExists(atPath: folder.appendingPathComponent("appariteur.db").path) else {
-            throw StoryFault(
-                Bilingual(
-                    "\(folder.path) contient déjà des données : choisissez un autre dossier.",
-                    "\(folder.path) holds data already: choose another folder."))
+            throw DemonstrationRefusal(
+                words: Bilingual(
+                    "\(folder.path) contient déjà des données : rien n'a été changé. Donnez à --data un autre dossier, nouveau ou vide.",
+                    "\(folder.path) holds data already: nothing was changed. Give --data another folder, new or empty."))
         }
+        let port = try options.port ?? LoopbackPort.free()
+        // Before anything is written: after a refusal the same folder must still do.
+        do throws(ListenFault) { try ListenFault.probe(host: "127.0.0.1", port: port) } catch { throw Self.refusal(error) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer {
             // A folder of our own in /tmp; what can't be removed there harms nobody.
             if options.data == nil { try? FileManager.default.removeItem(at: folder) }
         }
-        let port = try options.port ?? LoopbackPort.free()
         let mailbox = try await EmbeddedMailbox.open(clock: clock, logger: logger)
         let authority = try LocalTimestampAuthority()
         let place = DemonstrationPlace(folder: folder, port: port, smtpPort: mailbox.port)
@@ -68,19 +70,27 @@ package struct Demonstration: Sendable {
         let story = Story(gateway: gateway, place: place, shelf: mailbox.shelf, once: options.once, say: say)
         let timestamping = DemonstrationTimestamping(authority: authority, logger: logger)
         let calendar = DemonstrationCalendar(url: place.calendarURL, randomness: randomness)
-        try await gateway.run(
-            addingRoutes: { router in
-                MailboxPages(shelf: mailbox.shelf, templates: pages, authority: settings.authority).add(to: router)
-                timestamping.add(to: router)
-                calendar.add(to: router)
-            },
-            more: [
+        let additions = Gateway.Additions(
+            services: [
                 .init(service: mailbox),
                 .init(
                     service: story, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),
             ],
-            onListening: { _ in await story.begin() })
+            routes: { router in
+                MailboxPages(shelf: mailbox.shelf, templates: pages, authority: settings.authority).add(to: router)
+                timestamping.add(to: router)
+                calendar.add(to: router)
+            })
+        do {
+            try await gateway.run(adding: additions) { _ in await story.begin() }
+        } catch let fault as ListenFault {
+            throw Self.refusal(fault)
+        }
+    }
+
+    private static func refusal(_ fault: ListenFault) -> DemonstrationRefusal {
+        DemonstrationRefusal(words: fault.words(toChange: Bilingual("de port avec --port N", "the port with --port N")))
     }
 }
 
@@ -89,6 +99,11 @@ package struct StoryFault: Error, Sendable {
     package let words: Bilingual
 
     init(_ words: Bilingual) { self.words = words }
+}
+
+/// Why the demonstration can't begin where it is told to.
+package struct DemonstrationRefusal: WordedError {
+    package let words: Bilingual
 }
 
 /// Where the demonstration lives and the configuration that it runs on: a real one, that the other commands can use too.

@@ -1,3 +1,4 @@
+import Council
 package import Hummingbird
 package import Logging
 import NIOCore

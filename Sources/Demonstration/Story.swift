@@ -141,7 +141,8 @@ struct Story: Service {
                 "register: \(checkpoint.size) entries signed, timestamped (RFC 3161) and given to OpenTimestamps (\(anchors.count) anchors)"
             ))
         let key = try NoteVerifierKey(parsing: gateway.signingKey.verifier.description)
-        let report = try await LedgerAudit(publicFolder: gateway.ledgerFolder, vkey: key, storage: storage, documents: gateway.documents,
+        let report = try await LedgerAudit(
+            publicFolder: gateway.ledgerFolder, vkey: key, storage: storage, documents: gateway.documents,
             roots: Gateway.timestampRoots(gateway.settings)
         ).run()
         try expect(

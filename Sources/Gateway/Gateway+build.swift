@@ -26,22 +26,43 @@ extension Gateway {
     ///
     /// Order: a service is started after those before it and stopped before them. The ledger first: if it refuses, nothing
     /// else may record anything. Then who consumes, then who brings work in (the drop folder, the web).
-    package func run(
-        addingRoutes: (Router<BasicRequestContext>) -> Void = { _ in }, more: [ServiceGroupConfiguration.ServiceConfiguration] = [],
-        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
-    ) async throws {
+    ///
+    /// `onListening` is told the port once the web server is bound. It is the only closure among the parameters, so that one
+    /// written behind the call can't be taken for another.
+    /// Throws `ListenFault`, before anything runs, when the address can't be had.
+    package func run(adding additions: Additions = Additions(), onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        try ListenFault.probe(settings.listen)
         let sequencer = sequencer()
         try await sequencer.start()
         let first: [any Service] = [
             SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
             compositionService(),
         ]
-        let last: [any Service] = [intakeService(), try application(addingRoutes: addingRoutes, onListening: onListening)]
+        let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: first.map { .init(service: $0) } + more + last.map { .init(service: $0) },
+                services: first.map { .init(service: $0) } + additions.services + last.map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        do {
+            try await group.run()
+        } catch {
+            // Somebody took the port between the probe and the bind.
+            throw ListenFault(settings.listen, binding: error) ?? error
+        }
+    }
+
+    /// What the demonstration runs beside the product's own services.
+    package struct Additions {
+        let routes: (Router<BasicRequestContext>) -> Void
+        let services: [ServiceGroupConfiguration.ServiceConfiguration]
+
+        package init(
+            services: [ServiceGroupConfiguration.ServiceConfiguration] = [],
+            routes: @escaping (Router<BasicRequestContext>) -> Void = { _ in }
+        ) {
+            self.routes = routes
+            self.services = services
+        }
     }
 
     package func sequencer() -> Sequencer {
@@ -57,8 +78,7 @@ extension Gateway {
     private static var anchorClient: HTTPClient { HTTPClient(.init(answerLimit: 65_536)) }
 
     /// Reads the relay's password. Throws what is wrong with it or with the relay's settings.
-    static func relaySettings(_ settings: Settings) throws -> RelaySettings {
-        let relay = settings.relay
+    static func relaySettings(_ relay: Settings.Relay) throws -> RelaySettings {
         let security: RelaySettings.TLS =
             switch relay.security {
             case .startTLS: .startTLS
@@ -72,7 +92,8 @@ extension Gateway {
 
     func deliveryService() throws -> DeliveryService {
         DeliveryService(
-            storage: storage, courier: CurlCourier(try Self.relaySettings(settings)), clock: clock, randomness: randomness, logger: logger)
+            storage: storage, courier: CurlCourier(try Self.relaySettings(settings.relay)), clock: clock, randomness: randomness,
+            logger: logger)
     }
 
     package func proofExporter() -> ProofExporter {
@@ -138,10 +159,13 @@ extension Gateway {
         register.add(to: router)
         reception.add(to: router)
         addingRoutes(router)
+        // At its usual level the web server would announce its address a second time.
+        var webLogger = logger
+        if webLogger.logLevel == .info { webLogger.logLevel = .notice }
         return Application(
             router: router,
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listen.host, port: settings.listen.port), serverName: nil),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: webLogger)
     }
 }

@@ -1,85 +1,106 @@
 package import Council
 import Delivery
-import Foundation
+package import Foundation
 import Links
-import Notary
+package import Notary
 import Store
 import Templating
 
 extension Gateway {
     /// What `appariteur check` finds beyond the configuration file itself, without network and without changing anything.
-    package static func check(_ settings: Settings) -> [CheckFinding] {
-        templateFindings(settings) + folderFindings(settings) + keyFindings(settings) + relayFindings(settings) + anchorFindings(settings)
+    package static func check(_ settings: Settings) -> [CheckFinding] { check(settings.found) }
+
+    /// The same for what could be read of a configuration with mistakes: one run tells them all.
+    /// `mistaken`: keys that the file's own mistakes are about.
+    package static func check(_ found: SettingsFound, mistaken: [String] = []) -> [CheckFinding] {
+        let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") }
+        return templateFindings(found) + folderFindings(found) + keyFindings(found)
+            + (isRelayMistaken ? [] : relayFindings(found)) + anchorFindings(found)
     }
 
-    private static func templateFindings(_ settings: Settings) -> [CheckFinding] {
+    private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {
         do throws(TemplateErrors) {
-            _ = try templates(settings)
+            _ = try templates(found.templatesFolder)
             return []
         } catch {
-            return error.mistakes.map { CheckFinding(Bilingual("\($0)", "\($0)"), Bilingual("corriger le modèle", "mend the template")) }
+            return error.mistakes.map { CheckFinding($0.words, Bilingual("corriger le modèle", "mend the template")) }
         }
     }
 
-    private static func folderFindings(_ settings: Settings) -> [CheckFinding] {
-        [("folders.data", settings.dataFolder), ("folders.drop", settings.dropFolder)].compactMap { key, folder in
+    private static func folderFindings(_ found: SettingsFound) -> [CheckFinding] {
+        [("folders.data", found.dataFolder), ("folders.drop", found.dropFolder)].compactMap { key, folder in
+            guard let folder else { return nil }
+            let path = folder.path.printable
+            let place = Bilingual("\(key) : ", "\(key): ")
             var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) {
-                guard isFolder.boolValue, FileManager.default.isWritableFile(atPath: folder.path) else {
-                    return CheckFinding(
-                        Bilingual(
-                            "\(key) : \(folder.path) n'est pas un dossier où l'on peut écrire",
-                            "\(key): \(folder.path) is not a folder that can be written"),
-                        Bilingual("chown appariteur \(folder.path)", "chown appariteur \(folder.path)"))
-                }
-                return nil
+            if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), !isFolder.boolValue {
+                return CheckFinding(
+                    place + Bilingual("\(path) n'est pas un dossier", "\(path) is not a folder"),
+                    Bilingual("donner un dossier à \(key), et laisser ce fichier", "give \(key) a folder, and leave this file alone"))
             }
+            if let fault = accessFault(folder) {
+                return CheckFinding(
+                    place + fault.words,
+                    Bilingual(
+                        "relancer sous le compte du service, à qui ce dossier doit appartenir",
+                        "run it again as the service's account, which must own this folder"))
+            }
+            guard !isFolder.boolValue else { return nil }
             return CheckFinding(
-                Bilingual("\(key) : \(folder.path) n'existe pas", "\(key): \(folder.path) does not exist"),
-                Bilingual("mkdir -p \(folder.path), au compte du service", "mkdir -p \(folder.path), owned by the service's user"))
+                place + Bilingual("\(path) n'existe pas", "\(path) does not exist"),
+                Bilingual("mkdir -p \(path), au compte du service", "mkdir -p \(path), owned by the service's user"))
         }
     }
 
-    private static func keyFindings(_ settings: Settings) -> [CheckFinding] {
+    private static func keyFindings(_ found: SettingsFound) -> [CheckFinding] {
         // Before the first start there are no keys yet, and that is no mistake.
-        guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path) else { return [] }
-        let keys = KeyFolder(dataFolder: settings.dataFolder)
+        guard let data = found.dataFolder, FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: data).path) else {
+            return []
+        }
+        let keys = KeyFolder(dataFolder: data)
+        let remedy = Bilingual("le service ne démarre pas sans cette clé", "the service doesn't start without this key")
         var findings: [CheckFinding] = []
         for read in [{ _ = try keys.linkKeyring() }, { _ = try keys.ledgerSeed() }] as [() throws -> Void] {
             do { try read() } catch {
-                findings.append(CheckFinding(Bilingual("\(error)", "\(error)"), Bilingual("voir ci-dessus", "see above")))
+                let finding = CheckFinding(Bilingual("keys : ", "keys: ") + Bilingual.words(of: error), remedy)
+                // A closed folder is one finding, not one for each file in it.
+                if !findings.contains(finding) { findings.append(finding) }
             }
         }
         return findings
     }
 
-    private static func relayFindings(_ settings: Settings) -> [CheckFinding] {
+    private static func relayFindings(_ found: SettingsFound) -> [CheckFinding] {
+        guard let relay = found.relay else { return [] }
         do {
-            _ = try relaySettings(settings)
+            _ = try relaySettings(relay)
             return []
         } catch {
             return [
                 CheckFinding(
-                    Bilingual("relay : \(error)", "relay: \(error)"),
+                    Bilingual("relay : ", "relay: ") + Bilingual.words(of: error),
                     Bilingual("corriger la section « relay: » ou son mot de passe", "mend the “relay:” section or its password"))
             ]
         }
     }
 
-    private static func anchorFindings(_ settings: Settings) -> [CheckFinding] {
-        var findings = settings.anchors.timestampAuthorities.compactMap { authority -> CheckFinding? in
+    private static func anchorFindings(_ found: SettingsFound) -> [CheckFinding] {
+        var findings = found.timestampAuthorities.compactMap { authority -> CheckFinding? in
+            var isFolder: ObjCBool = false
+            // Its absence is a mistake of the file, which is told there.
+            guard FileManager.default.fileExists(atPath: authority.caFile.path, isDirectory: &isFolder), !isFolder.boolValue else {
+                return nil
+            }
             do {
-                _ = try CertificateAuthorities(pem: Array(Data(contentsOf: authority.caFile)))
+                _ = try CertificateAuthorities(file: authority.caFile)
                 return nil
             } catch {
                 return CheckFinding(
-                    Bilingual(
-                        "anchors, \(authority.name) : \(authority.caFile.path) : \(error)",
-                        "anchors, \(authority.name): \(authority.caFile.path): \(error)"),
+                    Bilingual("anchors, \(authority.name) : ", "anchors, \(authority.name): ") + Bilingual.words(of: error),
                     Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
             }
         }
-        if settings.anchors.timestampAuthorities.isEmpty && settings.anchors.calendars.isEmpty {
+        if found.hasNoAnchor {
             findings.append(
                 CheckFinding(
                     Bilingual(
@@ -89,6 +110,27 @@ extension Gateway {
                     isWarning: true))
         }
         return findings
+    }
+}
+
+/// A file of certificates that can't be used.
+package struct CertificateFileFault: WordedError {
+    let path: String
+    let cause: OpenSSLError
+
+    package var words: Bilingual { Bilingual("\(path.printable) : ", "\(path.printable): ") + cause.words }
+}
+
+extension CertificateAuthorities {
+    /// Throws in words, with the file's name.
+    package init(file: URL) throws {
+        if let fault = AccessFault(file.path, for: R_OK) { throw fault }
+        let pem = Array(try Data(contentsOf: file))
+        do throws(OpenSSLError) {
+            try self.init(pem: pem)
+        } catch {
+            throw CertificateFileFault(path: file.path, cause: error)
+        }
     }
 }
 

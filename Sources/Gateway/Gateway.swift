@@ -37,7 +37,8 @@ package struct Gateway: Sendable {
     package static func open(
         _ settings: Settings, as role: Role, clock: WallClock = .system, randomness: Randomness = .system, logger: Logger
     ) throws -> Gateway {
-        let templates = try Self.templates(settings)
+        let templates = try Self.templates(settings.templatesFolder)
+        if let fault = Self.accessFault(settings.dataFolder) { throw fault }
         try FileManager.default.createDirectory(
             at: settings.dataFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         let lock = role == .service ? try DataFolderLock(folder: settings.dataFolder) : nil
@@ -60,8 +61,14 @@ package struct Gateway: Sendable {
     }
 
     /// The templates in use, checked: an authority's own folder before the one that ships, file by file.
-    package static func templates(_ settings: Settings) throws(TemplateErrors) -> TemplateSet {
-        try TemplateSet(folders: [settings.templatesFolder, DefaultFiles.folder].compactMap { $0 }, schemas: templateSchemas)
+    package static func templates(_ folder: URL?) throws(TemplateErrors) -> TemplateSet {
+        try TemplateSet(folders: [folder, DefaultFiles.folder].compactMap { $0 }, schemas: templateSchemas)
+    }
+
+    /// Why this account can't work in a data folder: the folder, or the database in it, is another account's.
+    static func accessFault(_ folder: URL) -> AccessFault? {
+        let database = SQLiteStorage.databaseFile(in: folder).path
+        return AccessFault(folder.path, for: R_OK | W_OK | X_OK) ?? AccessFault(database, for: R_OK | W_OK, partOf: database)
     }
 
     /// One sitting by the identifier that people type.
@@ -69,6 +76,13 @@ package struct Gateway: Sendable {
         let id = SittingID(rawValue: id)
         guard let sitting = try await storage.sitting(id) else { throw StorageError.noSuchSitting(id) }
         return sitting
+    }
+
+    /// When a sitting was cancelled, as the journal has it; nil: it was not.
+    package func cancellation(of id: SittingID) async throws -> Date? {
+        let rows = try await storage.journal(matching: JournalQuery(types: [.sittingCancelled], sitting: id))
+        guard let leaf = rows.last?.leaf, case .string(let at)? = try JSON(parsing: leaf)["at"] else { return nil }
+        return try Date(at, strategy: .iso8601)
     }
 
     private init(

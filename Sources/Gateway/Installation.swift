@@ -11,9 +11,11 @@ package struct Installation: Sendable {
     package var configuration: URL { root.appendingPathComponent("appariteur.yml") }
 
     /// Makes what is missing; what is there is never touched. Returns the paths made.
-    /// Throws `InstallationError.exists` when there is a configuration already.
+    /// Throws `InstallationError` when there is a configuration already, or a file in the folder's place.
     package func create(at now: Date, randomness: Randomness) throws -> [String] {
         let files = FileManager.default
+        var isFolder: ObjCBool = false
+        if files.fileExists(atPath: root.path, isDirectory: &isFolder), !isFolder.boolValue { throw InstallationError.notAFolder(root) }
         guard !files.fileExists(atPath: configuration.path) else { throw InstallationError.exists(configuration) }
         try files.createDirectory(at: root, withIntermediateDirectories: true)
         let shipped = DefaultFiles.folder
@@ -45,12 +47,22 @@ package struct Installation: Sendable {
     }
 }
 
-package enum InstallationError: Error, CustomStringConvertible, Sendable {
+package enum InstallationError: WordedError, CustomStringConvertible {
     case exists(URL)
+    case notAFolder(URL)
 
-    package var description: String {
+    package var description: String { words.english }
+
+    package var words: Bilingual {
         switch self {
-        case .exists(let file): "\(file.path) exists already: nothing was changed. Choose another folder, or edit that file."
+        case .exists(let file):
+            Bilingual(
+                "\(file.path.printable) existe déjà : rien n'a été changé. Choisissez un autre dossier, ou modifiez ce fichier.",
+                "\(file.path.printable) exists already: nothing was changed. Choose another folder, or edit that file.")
+        case .notAFolder(let place):
+            Bilingual(
+                "\(place.path.printable) n'est pas un dossier : rien n'a été changé. Donnez le nom d'un dossier, nouveau ou sans appariteur.yml.",
+                "\(place.path.printable) is not a folder: nothing was changed. Name a folder, new or without appariteur.yml.")
         }
     }
 }

@@ -32,7 +32,7 @@ package struct KeyFolder: Sendable {
         do {
             return try LinkKeyring(parsing: try read(linksFile))
         } catch let error as LinkKeyringError {
-            throw KeyError.damaged(linksFile, "\(error)")
+            throw KeyError.damaged(linksFile, error.words)
         }
     }
 
@@ -47,12 +47,14 @@ package struct KeyFolder: Sendable {
     package func ledgerSeed() throws -> [UInt8] {
         let text = try read(ledgerFile).trimmingCharacters(in: .whitespacesAndNewlines)
         guard let seed = Data(base64Encoded: text), seed.count == 32 else {
-            throw KeyError.damaged(ledgerFile, "it must hold 32 bytes in base64")
+            throw KeyError.damaged(ledgerFile, Bilingual("il doit contenir 32 octets en base64", "it must hold 32 bytes in base64"))
         }
         return Array(seed)
     }
 
     private func read(_ file: URL) throws -> String {
+        // Asked first: from a closed folder every file looks as if it were not there.
+        if let fault = AccessFault(file.path, for: R_OK, partOf: url.path) { throw fault }
         guard FileManager.default.fileExists(atPath: file.path) else { throw KeyError.missing(file) }
         let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
         guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }
@@ -63,35 +65,53 @@ package struct KeyFolder: Sendable {
     private func write(_ text: String, to file: URL) throws {
         let aside = file.appendingPathExtension("new")
         let descriptor = open(aside.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw KeyError.notWritten(aside, String(cString: strerror(errno))) }
+        guard descriptor >= 0 else { throw KeyError.notWritten(aside, errno) }
         defer { close(descriptor) }
+        // Root may rotate the keys of a service that runs under another account: the file stays that account's.
+        let model = FileManager.default.fileExists(atPath: file.path) ? file.path : url.path
+        let attributes = try FileManager.default.attributesOfItem(atPath: model)
+        if let owner = attributes[.ownerAccountID] as? NSNumber, let group = attributes[.groupOwnerAccountID] as? NSNumber,
+            owner.uint32Value != geteuid()
+        {
+            guard fchown(descriptor, owner.uint32Value, group.uint32Value) == 0 else { throw KeyError.notWritten(aside, errno) }
+        }
         let bytes = Array(text.utf8)
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0, rename(aside.path, file.path) == 0 else {
-            throw KeyError.notWritten(file, String(cString: strerror(errno)))
+            throw KeyError.notWritten(file, errno)
         }
         let folder = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw KeyError.notWritten(url, String(cString: strerror(errno))) }
+        guard folder >= 0 else { throw KeyError.notWritten(url, errno) }
         defer { close(folder) }
-        guard fsync(folder) == 0 else { throw KeyError.notWritten(url, String(cString: strerror(errno))) }
+        guard fsync(folder) == 0 else { throw KeyError.notWritten(url, errno) }
     }
 }
 
-package enum KeyError: Error, CustomStringConvertible, Sendable {
+package enum KeyError: WordedError, CustomStringConvertible {
     case missing(URL)
-    case damaged(URL, String)
+    case damaged(URL, Bilingual)
     case readableByOthers(URL)
-    case notWritten(URL, String)
+    /// `errno`
+    case notWritten(URL, Int32)
 
-    package var description: String {
+    package var description: String { words.english }
+
+    package var words: Bilingual {
         switch self {
         case .missing(let file):
-            "\(file.path) is missing. On a new installation run `appariteur init`; otherwise restore it from your backup: a new key would break every link sent and the register's signature."
+            Bilingual(
+                "\(file.path) manque. Sur une installation neuve, lancez « appariteur init » ; sinon, reprenez-le de votre sauvegarde : une clé neuve romprait tous les liens envoyés et la signature du registre.",
+                "\(file.path) is missing. On a new installation run `appariteur init`; otherwise restore it from your backup: a new key would break every link sent and the register's signature."
+            )
         case .damaged(let file, let why):
-            "\(file.path) is damaged: \(why). Restore it from your backup."
+            Bilingual("\(file.path) est abîmé : ", "\(file.path) is damaged: ") + why
+                + Bilingual(". Reprenez-le de votre sauvegarde.", ". Restore it from your backup.")
         case .readableByOthers(let file):
-            "\(file.path) can be read by other users of this machine. Run: chmod 600 \(file.path)"
-        case .notWritten(let file, let why):
-            "\(file.path) could not be written: \(why)"
+            Bilingual(
+                "\(file.path) peut être lu par d'autres comptes de cette machine. Lancez : chmod 600 \(file.path)",
+                "\(file.path) can be read by other users of this machine. Run: chmod 600 \(file.path)")
+        case .notWritten(let file, let code):
+            Bilingual("La clé n'a pas été écrite, celle d'avant reste. ", "The key was not written, the one before stays. ")
+                + SystemWords.words(file.path, code)
         }
     }
 }

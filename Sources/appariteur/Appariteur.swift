@@ -11,7 +11,9 @@ import Store
 struct Appariteur: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "appariteur",
-        abstract: "Convocations by e-mail, receipts, and their public register.",
+        abstract: Terminal.text(
+            "Convocations par courriel, accusés de réception, et leur registre public.",
+            "Convocations by e-mail, receipts, and their public register."),
         version: "0.1.0",
         subcommands: [
             DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, MembersCommand.self, SittingsCommand.self,
@@ -20,8 +22,10 @@ struct Appariteur: AsyncParsableCommand {
     )
 
     static func main() async {
+        var running: any ParsableCommand.Type = Self.self
         do {
             var command = try parseAsRoot()
+            running = type(of: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -32,7 +36,8 @@ struct Appariteur: AsyncParsableCommand {
         } catch {
             let code = exitCode(for: error)
             if code.isSuccess || code == .validationFailure || error is CleanExit {
-                let text = fullMessage(for: error)
+                // Of the command that was asked for: its usage is what helps, not the root's.
+                let text = running.fullMessage(for: error)
                 FileHandle(fileDescriptor: code.isSuccess ? 1 : 2).write(Data((text.isEmpty ? "" : text + "\n").utf8))
                 Self.exit(withError: code.isSuccess ? ExitCode.success : ExitCode(2))
             }
@@ -57,51 +62,34 @@ enum Terminal {
 
     static func text(_ french: String, _ english: String) -> String { language == .french ? french : english }
 
+    /// A number with its noun: `1 séance`, `2 séances`. French has the singular for none, too.
+    static func count(_ number: Int, _ french: (one: String, many: String), _ english: (one: String, many: String)) -> String {
+        language == .french
+            ? "\(number) \(number < 2 ? french.one : french.many)" : "\(number) \(number == 1 ? english.one : english.many)"
+    }
+
+    /// A moment as people write it, in the authority's zone.
+    static func moment(_ date: Date, _ zone: TimeZone) -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        let parts = calendar.dateComponents([.hour, .minute], from: date)
+        let clock = String(format: "%02d:%02d", parts.hour ?? 0, parts.minute ?? 0)
+        return "\(CivilDate(of: date, in: zone)) \(clock)"
+    }
+
     /// At once, also into a pipe: `print` would keep progress back.
-    static func say(_ french: String, _ english: String) { out(language == .french ? french : english) }
+    static func say(_ french: String, _ english: String) { out(text(french, english)) }
 
     static func out(_ parts: String..., separator: String = " ", terminator: String = "\n") {
         FileHandle.standardOutput.write(Data((parts.joined(separator: separator) + terminator).utf8))
     }
 
-    /// What a failure says; Foundation's own descriptions are for programmers, so its file errors are put in words here.
-    static func words(_ error: any Error) -> String {
-        if let refusal = error as? StorageError { return words(refusal) }
-        guard let fault = error as? CocoaError else { return "\(error)" }
-        let path = fault.userInfo[NSFilePathErrorKey] as? String ?? (fault.userInfo[NSURLErrorKey] as? URL)?.path
-        return [path, fault.localizedDescription].compactMap { $0 }.joined(separator: ": ")
-    }
-
-    private static func words(_ error: StorageError) -> String {
-        let words =
-            switch error {
-            case .noSuchSitting(let id):
-                Bilingual(
-                    "« \(id) » : aucune séance de ce nom (voir « appariteur sittings list »).",
-                    "“\(id)”: no sitting of that name (see `appariteur sittings list`).")
-            case .noSuchMember(let id):
-                Bilingual(
-                    "\(id) : ce numéro n'est pas celui d'un élu convoqué (voir « appariteur members list »).",
-                    "\(id): not the number of a convened member (see `appariteur members list`).")
-            case .noSuchConvocation(let id): Bilingual("\(id) : aucune convocation de ce numéro.", "\(id): no convocation of that number.")
-            case .noSuchLink: Bilingual("Ce lien n'existe pas.", "There is no such link.")
-            case .wrongState(let id, let state):
-                Bilingual("La séance « \(id) » est à l'état « \(state.rawValue) ».", "Sitting “\(id)” is in state “\(state.rawValue)”.")
-            case .staleRevision(let current):
-                Bilingual(
-                    "Une épreuve plus récente existe : révision \(current). Relisez-la d'abord.",
-                    "There is a newer preview: revision \(current). Read it first.")
-            case .alreadyApproved(let id):
-                Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
-            case .nobodyToConvene(let body):
-                Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
-            }
-        return words.text(language)
-    }
+    /// What a failure says, in this terminal's language.
+    static func words(_ error: any Error) -> String { Bilingual.words(of: error).text(language) }
 
     static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
-    static func complain(_ french: String, _ english: String) { complain(language == .french ? french : english) }
+    static func complain(_ french: String, _ english: String) { complain(text(french, english)) }
 
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
@@ -112,6 +100,8 @@ enum Terminal {
 
     /// Columns as wide as their widest cell; the last one is not padded.
     static func table(_ rows: [[String]]) {
+        // Names and replies come from outside: none of them moves the cursor.
+        let rows = rows.map { $0.map(\.printable) }
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         for row in rows {
             let cells = row.enumerated().map { index, cell in
@@ -120,4 +110,13 @@ enum Terminal {
             out(cells.joined(separator: "  "))
         }
     }
+}
+
+extension ArgumentHelp {
+    /// Help in the terminal's language.
+    static func words(_ french: String, _ english: String) -> ArgumentHelp { ArgumentHelp(Terminal.text(french, english)) }
+}
+
+extension ValidationError {
+    init(_ french: String, _ english: String) { self.init(Terminal.text(french, english)) }
 }

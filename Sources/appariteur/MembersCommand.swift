@@ -6,21 +6,25 @@ import Store
 
 struct MembersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "members", abstract: "The roll: import, list.", subcommands: [Import.self, List.self])
+        commandName: "members", abstract: Terminal.text("La liste des élus : import, list.", "The roll: import, list."),
+        subcommands: [Import.self, List.self])
 
     struct Import: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make the roll equal to a CSV file, as Excel writes it.")
-        @Argument var file: String
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text(
+                "Rend la liste égale à un fichier CSV, tel qu'Excel l'écrit.", "Make the roll equal to a CSV file, as Excel writes it."))
+        @Argument(help: .words("Le fichier CSV.", "The CSV file.")) var file: String
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
             let gateway = try place.open()
             switch try await gateway.importRoll(URL(fileURLWithPath: file)) {
             case .changed(let change):
+                let (added, changed, removed) = (change.added.count, change.changed.count, change.removed.count)
+                func s(_ count: Int) -> String { count > 1 ? "s" : "" }
                 Terminal.say(
-                    "\(change.total) élus : \(change.added.count) ajoutés, \(change.changed.count) modifiés, \(change.removed.count) retirés.",
-                    "\(change.total) members: \(change.added.count) added, \(change.changed.count) changed, \(change.removed.count) removed."
-                )
+                    "\(change.total) élu\(s(change.total)) : \(added) ajouté\(s(added)), \(changed) modifié\(s(changed)), \(removed) retiré\(s(removed)).",
+                    "\(change.total) member\(change.total == 1 ? "" : "s"): \(added) added, \(changed) changed, \(removed) removed.")
             case .refused(let reasons):
                 Terminal.complain(reasons.map { "  " + $0 }.joined(separator: "\n"))
                 Terminal.complain("La liste est restée celle d'avant.", "The roll stays as it was.")
@@ -30,8 +34,9 @@ struct MembersCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Active members.")
-        @Option(help: "Only those of this body.") var body: String?
+        static let configuration = CommandConfiguration(abstract: Terminal.text("Les élus en fonction.", "Active members."))
+        @Option(help: .words("Seulement ceux de cette instance (son identifiant).", "Only those of this body (its identifier).")) var body:
+            String?
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
@@ -42,7 +47,7 @@ struct MembersCommand: AsyncParsableCommand {
             Terminal.table(
                 members.map {
                     [
-                        "\($0.id)", $0.entry.fullName, $0.entry.email?.description ?? "-", $0.entry.service.rawValue,
+                        "\($0.id)", $0.entry.fullName, $0.entry.email?.description ?? "-", $0.entry.service.words.text(Terminal.language),
                         $0.entry.bodies.map(\.rawValue).joined(separator: ","),
                     ]
                 })

@@ -6,13 +6,17 @@ import Logging
 
 /// Which configuration and which data folder.
 struct PlaceOptions: ParsableArguments {
-    @Option(help: "The configuration file (default: Config/appariteur.yml, then /etc/appariteur/appariteur.yml).")
+    @Option(
+        help: .words(
+            "Le fichier de configuration (par défaut : Config/appariteur.yml, puis /etc/appariteur/appariteur.yml).",
+            "The configuration file (default: Config/appariteur.yml, then /etc/appariteur/appariteur.yml)."))
     var config: String?
 
     @Option(
-        help:
+        help: .words(
+            "Le dossier de données, au lieu de celui de la configuration. S'il contient un appariteur.yml, c'est lui qui sert, sauf --config.",
             "The data folder, instead of the configuration's. A configuration in it (appariteur.yml) is used unless --config says otherwise."
-    )
+        ))
     var data: String?
 
     /// The file that applies: nil when there is none.
@@ -24,8 +28,13 @@ struct PlaceOptions: ParsableArguments {
         return candidates.first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
-    /// Reads the configuration, or says every mistake and ends with status 2.
-    func settings() throws -> Settings {
+    func validate() throws {
+        if config?.isEmpty == true { throw ValidationError("--config : donnez le nom d'un fichier.", "--config: name a file.") }
+        if data?.isEmpty == true { throw ValidationError("--data : donnez le nom d'un dossier.", "--data: name a folder.") }
+    }
+
+    /// Reads the configuration with all its mistakes; one that isn't there, or can't be read, ends with status 2.
+    func reading() throws -> SettingsReading {
         guard let file = configurationFile else {
             Terminal.complain(
                 "Aucune configuration : ni Config/appariteur.yml ni /etc/appariteur/appariteur.yml. Lancez « appariteur init DOSSIER » ou donnez --config.",
@@ -33,31 +42,19 @@ struct PlaceOptions: ParsableArguments {
             )
             throw Answer.wrong
         }
-        do {
-            let settings = try Settings(file: file)
-            return data.map { settings.with(dataFolder: URL(fileURLWithPath: $0)) } ?? settings
-        } catch let error as SettingsMistakes {
-            Terminal.complain(Self.words(error))
-            throw Answer.wrong
-        } catch {
-            Terminal.complain(
-                "\(file.path) ne peut pas être lu : \(error.localizedDescription)",
-                "\(file.path) can't be read: \(error.localizedDescription)")
-            throw Answer.wrong
-        }
+        return try SettingsReading(file: file)
+    }
+
+    /// Reads the configuration; throws every mistake in it.
+    func settings() throws -> Settings {
+        let reading = try reading()
+        if let refusal = reading.refusal { throw refusal }
+        guard let settings = reading.settings else { throw Answer.wrong }
+        return data.map { settings.with(dataFolder: URL(fileURLWithPath: $0)) } ?? settings
     }
 
     /// Opens what a command works on, beside a service that may be running.
     func open() throws -> Gateway { try Gateway.open(try settings(), as: .tool, logger: Self.logger(.warning)) }
-
-    static func words(_ error: SettingsMistakes) -> String {
-        let language = Terminal.language
-        let count = error.mistakes.count
-        let head =
-            language == .french
-            ? "\(error.file) : \(count) erreur\(count > 1 ? "s" : "")" : "\(error.file): \(count) mistake\(count > 1 ? "s" : "")"
-        return ([head] + error.mistakes.map { "  " + $0.text(language) }).joined(separator: "\n")
-    }
 
     static func logger(_ level: Logger.Level) -> Logger {
         var logger = Logger(label: "appariteur") { StreamLogHandler.standardError(label: $0) }
@@ -67,6 +64,6 @@ struct PlaceOptions: ParsableArguments {
 }
 
 struct FormatOptions: ParsableArguments {
-    @Flag(help: "Answer in JSON.")
+    @Flag(help: .words("Répondre en JSON.", "Answer in JSON."))
     var json = false
 }

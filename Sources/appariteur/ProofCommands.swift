@@ -8,20 +8,34 @@ import Store
 
 struct ProofCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "proof", abstract: "Proofs that a third party checks offline.", subcommands: [Export.self])
+        commandName: "proof",
+        abstract: Terminal.text("Des preuves qu'un tiers vérifie hors ligne.", "Proofs that a third party checks offline."),
+        subcommands: [Export.self])
 
     struct Export: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One file that proves one fact.")
-        @Option(help: "A document's file: proves when these bytes were received.") var document: String?
-        @Option(help: "A convocation's number (see `sittings status --json`): issued, served, acknowledged.") var convocation: Int64?
-        @Option(help: "A sitting: every entry about it.") var sitting: String?
-        @Flag(help: "Open nothing that concerns a member: fit for anyone's eyes.") var anonymous = false
-        @Option(name: .shortAndLong, help: "Where to write it.") var output: String
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Un fichier qui prouve un fait.", "One file that proves one fact."))
+        @Option(
+            help: .words(
+                "Le fichier d'un document : prouve quand il a été reçu, à l'octet près.",
+                "A document's file: proves when these bytes were received.")) var document: String?
+        @Option(
+            help: .words(
+                "Le numéro d'une convocation (voir « sittings status --json ») : émise, servie, accusée.",
+                "A convocation's number (see `sittings status --json`): issued, served, acknowledged.")) var convocation: Int64?
+        @Option(help: .words("Une séance : tout ce que le registre en a.", "A sitting: every entry about it.")) var sitting: String?
+        @Flag(
+            help: .words(
+                "N'ouvrir rien de ce qui concerne un élu : la preuve peut être montrée à tous.",
+                "Open nothing that concerns a member: fit for anyone's eyes.")) var anonymous = false
+        @Option(name: .shortAndLong, help: .words("Où l'écrire.", "Where to write it.")) var output: String
         @OptionGroup var place: PlaceOptions
 
         func validate() throws {
             guard [document != nil, convocation != nil, sitting != nil].filter({ $0 }).count == 1 else {
-                throw ValidationError("Give exactly one of --document, --convocation, --sitting.")
+                throw ValidationError(
+                    "Donnez une et une seule de ces options : --document, --convocation, --sitting.",
+                    "Give exactly one of --document, --convocation, --sitting.")
             }
         }
 
@@ -38,10 +52,12 @@ struct ProofCommand: AsyncParsableCommand {
             do {
                 let proof = try await gateway.proofExporter().export(subject, for: anonymous ? .anyone : .entitled)
                 try Data(proof.archive).write(to: URL(fileURLWithPath: output), options: .atomic)
-                for warning in proof.warnings { Terminal.complain("\(warning)") }
-                Terminal.say("\(output) : \(proof.facts) faits prouvés.", "\(output): \(proof.facts) facts proven.")
+                for warning in proof.warnings { Terminal.complain(warning.words.text(Terminal.language)) }
+                Terminal.say(
+                    "\(output) : \(Terminal.count(proof.facts, ("fait prouvé", "faits prouvés"), ("", ""))).",
+                    "\(output): \(Terminal.count(proof.facts, ("", ""), ("fact proven", "facts proven"))).")
             } catch let error as ProofExportError {
-                Terminal.complain("\(error)")
+                Terminal.complain(Terminal.words(error))
                 throw Answer.no
             }
         }
@@ -50,19 +66,26 @@ struct ProofCommand: AsyncParsableCommand {
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Check proofs, without network or database.",
-        discussion: "Exit status 0: what is said is proven; 1: refused, with the reason.")
-    @Argument(help: "Proof files (.asice).") var proofs: [String]
-    @Option(help: "The document that the proof should be about.") var document: String?
-    @Option(help: "The register's key, as you got it elsewhere.") var logKey: String?
-    @Option(help: "Roots of timestamp authorities that you trust (PEM).") var timestampCA: String?
+        commandName: "verify",
+        abstract: Terminal.text("Vérifie des preuves, sans réseau ni base.", "Check proofs, without network or database."),
+        discussion: Terminal.text(
+            "Statut 0 : ce qui est dit est établi ; 1 : refusé, avec la raison.",
+            "Exit status 0: what is said is proven; 1: refused, with the reason."))
+    @Argument(help: .words("Les fichiers de preuve (.asice).", "Proof files (.asice).")) var proofs: [String]
+    @Option(help: .words("Le document sur lequel la preuve doit porter.", "The document that the proof should be about.")) var document:
+        String?
+    @Option(help: .words("La clé du registre, obtenue par ailleurs.", "The register's key, as you got it elsewhere.")) var logKey: String?
+    @Option(
+        help: .words(
+            "Les racines des autorités d'horodatage que vous reconnaissez (PEM).", "Roots of timestamp authorities that you trust (PEM)."))
+    var timestampCA: String?
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
         let hash = try document.map { try Gateway.hash(of: URL(fileURLWithPath: $0)) }
         let key = try logKey.map { try NoteVerifierKey(parsing: $0) }
-        let roots = try timestampCA.map { try CertificateAuthorities(pem: Array(Data(contentsOf: URL(fileURLWithPath: $0)))) }
-        let words = ProofWords(Terminal.proofLanguage)
+        let roots = try timestampCA.map { try CertificateAuthorities(file: URL(fileURLWithPath: $0)) }
+        let words = ProofWords(Language(Terminal.language))
         var isRefused = false
         for proof in proofs {
             let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: proof)))
@@ -72,10 +95,10 @@ struct VerifyCommand: AsyncParsableCommand {
             } catch {
                 isRefused = true
                 if format.json {
-                    Terminal.out(
-                        String(decoding: (["refused": .string("\(error)"), "file": .string(proof)] as JSON).canonical, as: UTF8.self))
+                    let answer: JSON = ["refused": .string(words.refusal(error)), "code": .string(error.code), "file": .string(proof)]
+                    Terminal.out(String(decoding: answer.canonical, as: UTF8.self))
                 } else {
-                    Terminal.complain("\(proof): " + words.refusal(error))
+                    Terminal.complain(proof + Terminal.text(" : ", ": ") + words.refusal(error))
                 }
             }
         }
@@ -83,6 +106,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 }
 
-extension Terminal {
-    static var proofLanguage: Language { language == .french ? .french : .english }
+extension ProofRefusal {
+    /// What programs tell refusals apart by: the case's name.
+    fileprivate var code: String { Mirror(reflecting: self).children.first?.label ?? "\(self)" }
 }

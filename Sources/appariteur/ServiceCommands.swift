@@ -10,50 +10,63 @@ import Notary
 import Templating
 
 struct ServeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the service, until SIGTERM.")
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: Terminal.text("Fait tourner le service, jusqu'à SIGTERM.", "Run the service, until SIGTERM."))
     @OptionGroup var place: PlaceOptions
-    @Flag(help: "Log more.") var verbose = false
+    @Flag(help: .words("Un journal plus bavard.", "Log more.")) var verbose = false
 
     func run() async throws {
         let logger = PlaceOptions.logger(verbose ? .debug : .info)
         let settings = try place.settings()
-        do {
-            try await Gateway.open(settings, as: .service, logger: logger).run { port in
-                logger.notice("listening", metadata: ["address": "\(settings.listen.host):\(port)"])
-            }
-        } catch let mistakes as TemplateErrors {
-            Terminal.complain("\(mistakes)")
-            throw Answer.wrong
-        } catch let refusal as SequencerRefusal {
-            // The register would fork: nothing was recorded, and starting again would not mend it.
-            Terminal.complain("\(refusal)")
-            throw Answer.wrong
+        try await Gateway.open(settings, as: .service, logger: logger).run { port in
+            logger.notice("listening", metadata: ["address": "\(settings.listen.host):\(port)"])
         }
     }
 }
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Validate configuration, templates, keys and folders, without network.",
-        discussion: "Every mistake is told with its line and what to write instead. Exit status 0: all is well; 2: something is to mend.")
+        commandName: "check",
+        abstract: Terminal.text(
+            "Vérifie configuration, modèles, clés et dossiers, sans réseau.",
+            "Validate configuration, templates, keys and folders, without network."),
+        discussion: Terminal.text(
+            "Chaque erreur est citée avec sa ligne et ce qu'il faut écrire à la place. Statut 0 : tout est bon ; 2 : il y a à corriger.",
+            "Every mistake is told with its line and what to write instead. Exit status 0: all is well; 2: something is to mend."))
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
-        let settings = try place.settings()
-        let findings = Gateway.check(settings)
+        let reading = try place.reading()
+        var found = reading.found
+        if let data = place.data { found.dataFolder = URL(fileURLWithPath: data) }
+        if let refusal = reading.refusal { Terminal.complain(Terminal.words(refusal)) }
+        let findings = Gateway.check(found, mistaken: reading.mistakes.map(\.key))
         for finding in findings { Terminal.complain("  " + finding.text(Terminal.language)) }
-        guard findings.allSatisfy(\.isWarning) else { throw Answer.wrong }
+        guard let settings = reading.settings, findings.allSatisfy(\.isWarning) else { throw Answer.wrong }
+        let bodies = Terminal.count(settings.authority.bodies.count, ("instance", "instances"), ("body", "bodies"))
         Terminal.say(
-            "Tout est bon : \(settings.authority.name), \(settings.authority.bodies.count) instances, relais \(settings.relay.host):\(settings.relay.port), registre \(settings.ledgerOrigin).",
-            "All is well: \(settings.authority.name), \(settings.authority.bodies.count) bodies, relay \(settings.relay.host):\(settings.relay.port), register \(settings.ledgerOrigin)."
+            "Tout est bon : \(settings.authority.name), \(bodies), relais \(settings.relay.host):\(settings.relay.port), registre \(settings.ledgerOrigin).",
+            "All is well: \(settings.authority.name), \(bodies), relay \(settings.relay.host):\(settings.relay.port), register \(settings.ledgerOrigin)."
         )
     }
 }
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Prepare a folder: commented configuration, templates to adapt, keys, data and drop folders.")
-    @Argument(help: "A new folder, or one without appariteur.yml.") var folder: String
+        commandName: "init",
+        abstract: Terminal.text(
+            "Prépare un dossier : configuration commentée, modèles à adapter, clés, données et dépôt.",
+            "Prepare a folder: commented configuration, templates to adapt, keys, data and drop folders."))
+    @Argument(help: .words("Un dossier nouveau, ou sans appariteur.yml.", "A new folder, or one without appariteur.yml.")) var folder:
+        String
+
+    func validate() throws {
+        guard !folder.trimmingCharacters(in: .whitespaces).isEmpty else {
+            throw ValidationError(
+                "Donnez le nom du dossier à préparer (« . » pour celui-ci) : rien n'a été fait.",
+                "Name the folder to prepare (“.” for this one): nothing was done.")
+        }
+    }
 
     func run() async throws {
         let root = URL(fileURLWithPath: folder)
@@ -67,28 +80,63 @@ struct InitCommand: AsyncParsableCommand {
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Link keys: list, rotate.", subcommands: [List.self, Rotate.self])
+        commandName: "keys", abstract: Terminal.text("Les clés de liens : list, rotate.", "Link keys: list, rotate."),
+        subcommands: [List.self, Rotate.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Numbers and dates; never the secrets.")
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Numéros et dates ; jamais les secrets.", "Numbers and dates; never the secrets."))
         @OptionGroup var place: PlaceOptions
+        @OptionGroup var format: FormatOptions
 
         func run() async throws {
             let gateway = try place.open()
-            for key in gateway.keyring.current().keys { Terminal.out("link key \(key.id)  \(key.createdAt.formatted(.iso8601))") }
-            Terminal.out("ledger key  \(gateway.signingKey.verifier)")
+            let keys = gateway.keyring.current().keys
+            if format.json { return try Terminal.json(KeyRow.rows(keys, ledger: "\(gateway.signingKey.verifier)")) }
+            let zone = gateway.settings.authority.timeZone
+            Terminal.table(
+                keys.map { key in
+                    [
+                        Terminal.text("clé de liens \(key.id)", "link key \(key.id)"), Terminal.moment(key.createdAt, zone),
+                        key.id == keys.last?.id ? Terminal.text("signe les nouveaux liens", "signs new links") : "",
+                    ]
+                })
+            Terminal.say("clé du registre  \(gateway.signingKey.verifier)", "ledger key  \(gateway.signingKey.verifier)")
         }
     }
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sign new links with a new key; links already sent go on working. A running service takes it within seconds.")
+            abstract: Terminal.text(
+                "Signe les nouveaux liens d'une clé neuve ; les liens déjà envoyés restent valables. Un service en marche la prend en quelques secondes.",
+                "Sign new links with a new key; links already sent go on working. A running service takes it within seconds."))
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
             let gateway = try place.open()
             let ring = try KeyFolder(dataFolder: gateway.settings.dataFolder).rotateLinkKeys(at: gateway.clock.now(), randomness: .system)
-            Terminal.out("link key \(ring.keys.last?.id ?? 0) signs from now on")
+            let id = ring.keys.last?.id ?? 0
+            Terminal.say(
+                "La clé de liens \(id) signe désormais ; les liens déjà envoyés restent valables.",
+                "Link key \(id) signs from now on; links already sent go on working.")
         }
+    }
+}
+
+/// What `--json` shows of a key: never the secret.
+struct KeyRow: Encodable {
+    /// `link` or `ledger`.
+    let kind: String
+    /// Of a link key.
+    let id: UInt8?
+    let createdAt: Date?
+    /// Whether new links are signed with it.
+    let signs: Bool?
+    /// The ledger's public key.
+    let vkey: String?
+
+    static func rows(_ keys: [LinkKey], ledger: String) -> [KeyRow] {
+        keys.map { KeyRow(kind: "link", id: $0.id, createdAt: $0.createdAt, signs: $0.id == keys.last?.id, vkey: nil) }
+            + [KeyRow(kind: "ledger", id: nil, createdAt: nil, signs: nil, vkey: ledger)]
     }
 }

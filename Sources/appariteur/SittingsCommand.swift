@@ -7,11 +7,15 @@ import Store
 
 struct SittingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sittings", abstract: "Sittings: list, show, preview, approve, cancel, status, paper service.",
+        commandName: "sittings",
+        abstract: Terminal.text(
+            "Les séances : list, show, preview, approve, cancel, status, paper.",
+            "Sittings: list, show, preview, approve, cancel, status, paper service."),
         subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "All sittings, newest date first.")
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Toutes les séances, les plus lointaines d'abord.", "All sittings, newest date first."))
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
@@ -19,13 +23,14 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try place.open()
             let sittings = try await gateway.storage.sittings()
             if format.json { return try Terminal.json(sittings.map(SittingRow.init)) }
-            Terminal.table(sittings.map { [$0.id.rawValue, "\($0.draft.when)", $0.state.rawValue, $0.draft.title] })
+            Terminal.table(sittings.map { [$0.id.rawValue, "\($0.draft.when)", $0.state.words.text(Terminal.language), $0.draft.title] })
         }
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One sitting: agenda and documents.")
-        @Argument var id: String
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Une séance : ordre du jour et documents.", "One sitting: agenda and documents."))
+        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
@@ -33,21 +38,35 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try place.open()
             let sitting = try await gateway.sitting(id)
             if format.json { return try Terminal.json(SittingRow(sitting)) }
-            Terminal.out("\(sitting.id)  \(sitting.draft.when)  \(sitting.state.rawValue)\n\(sitting.draft.title)")
-            for item in sitting.draft.agenda { Terminal.out("  \(item.number). \(item.title)") }
+            Terminal.out("\(sitting.id)  \(sitting.draft.when)  \(sitting.state.words.text(Terminal.language))")
+            Terminal.out(sitting.draft.title.printable)
+            for item in sitting.draft.agenda { Terminal.out("  \(item.number). \(item.title.printable)") }
             Terminal.table(sitting.draft.documents.map { [$0.hash.hex, "\($0.size)", $0.label, $0.fileName] })
         }
     }
 
     struct Preview: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The convocation as a member will read it.")
-        @Argument var id: String
-        @Option(help: "fr or en.") var language = "fr"
-        @Option(name: .shortAndLong, help: "Write the message (.eml) here instead of printing its text.") var output: String?
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("La convocation telle qu'un élu la lira.", "The convocation as a member will read it."))
+        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
+        @Option(help: .words("fr ou en.", "fr or en.")) var language = "fr"
+        @Option(
+            name: .shortAndLong,
+            help: .words(
+                "Écrire ici le message (.eml) au lieu d'afficher son texte.", "Write the message (.eml) here instead of printing its text.")
+        ) var output: String?
         @OptionGroup var place: PlaceOptions
 
+        func validate() throws {
+            guard Language(rawValue: language) != nil else {
+                throw ValidationError(
+                    "--language : « \(language.printable) » n'est ni fr ni en.", "--language: “\(language.printable)” is neither fr nor en."
+                )
+            }
+        }
+
         func run() async throws {
-            guard let language = Language(rawValue: language) else { throw ValidationError("--language is fr or en") }
+            let language = Language(rawValue: language) ?? .french
             let gateway = try place.open()
             let preview = try gateway.preview(of: try await gateway.sitting(id), language: language)
             if let output {
@@ -59,9 +78,11 @@ struct SittingsCommand: AsyncParsableCommand {
     }
 
     struct Approve: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Approve the preview: the convocations leave.")
-        @Argument var id: String
-        @Option(help: "Only if this is still the current revision.") var revision: Int?
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Approuve l'épreuve : les convocations partent.", "Approve the preview: the convocations leave."))
+        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
+        @Option(help: .words("Seulement si cette révision est encore la dernière.", "Only if this is still the current revision."))
+        var revision: Int?
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
@@ -69,11 +90,15 @@ struct SittingsCommand: AsyncParsableCommand {
             let sitting = try await gateway.sitting(id)
             switch try await gateway.storage.approve(sitting.id, revision: revision, by: "cli", at: gateway.clock.now()) {
             case .approved(let electronic, let paper):
+                let convocations = Terminal.count(
+                    electronic, ("convocation", "convocations"), ("convocation", "convocations"))
                 Terminal.say(
-                    "Approuvée : \(electronic) convocations par courriel, \(paper) sur papier.",
-                    "Approved: \(electronic) convocations by e-mail, \(paper) on paper.")
+                    "Approuvée : \(convocations) par courriel, \(paper) sur papier.",
+                    "Approved: \(convocations) by e-mail, \(paper) on paper.")
             case .alreadyApproved(let when):
-                Terminal.say("Déjà approuvée (\(when.formatted(.iso8601))).", "Already approved (\(when.formatted(.iso8601))).")
+                let moment = Terminal.moment(when, gateway.settings.authority.timeZone)
+                Terminal.say(
+                    "Déjà approuvée le \(moment) : rien n'a changé.", "Already approved on \(moment): nothing has changed.")
             case .tooLate(let deadline):
                 let last = CivilDate(of: deadline.addingTimeInterval(-1), in: gateway.settings.authority.timeZone)
                 Terminal.complain(
@@ -86,20 +111,30 @@ struct SittingsCommand: AsyncParsableCommand {
     }
 
     struct Cancel: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Cancel a sitting; what has not left stays.")
-        @Argument var id: String
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text(
+                "Annule une séance ; ce qui n'est pas parti ne part plus.", "Cancel a sitting; what has not left does not leave."))
+        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
             let gateway = try place.open()
-            try await gateway.storage.cancel(try await gateway.sitting(id).id, by: "cli", at: gateway.clock.now())
+            let sitting = try await gateway.sitting(id)
+            guard sitting.state != .cancelled else {
+                let moment = try await gateway.cancellation(of: sitting.id).map { Terminal.moment($0, gateway.settings.authority.timeZone) }
+                return Terminal.say(
+                    "Déjà annulée\(moment.map { " depuis le \($0)" } ?? "") : rien n'a changé.",
+                    "Already cancelled\(moment.map { " since \($0)" } ?? ""): nothing has changed.")
+            }
+            try await gateway.storage.cancel(sitting.id, by: "cli", at: gateway.clock.now())
             Terminal.say("Annulée.", "Cancelled.")
         }
     }
 
     struct Status: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Who is served, who has acknowledged.")
-        @Argument var id: String
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Qui est servi, qui a accusé réception.", "Who is served, who has acknowledged."))
+        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
@@ -109,26 +144,38 @@ struct SittingsCommand: AsyncParsableCommand {
             if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
             Terminal.table(
                 rows.map { row in
-                    let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + (row.receiptGrade?.rawValue ?? "") } ?? "-"
+                    let grade = row.receiptGrade?.words.text(Terminal.language) ?? ""
+                    let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + grade } ?? "-"
                     return [
-                        "\(row.member.id)", row.member.entry.fullName, row.state.rawValue, row.relayedAt?.formatted(.iso8601) ?? "-",
-                        receipt,
-                        row.lastReply ?? "",
+                        "\(row.member.id)", row.member.entry.fullName, row.state.words.text(Terminal.language),
+                        row.relayedAt?.formatted(.iso8601) ?? row.paperServedOn?.description ?? "-", receipt, row.lastReply ?? "",
                     ]
                 })
         }
     }
 
     struct Paper: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Record that a member was served on paper.")
-        @Argument var id: String
-        @Argument(help: "The member's number, as `members list` shows it.") var member: Int64
-        @Option(help: "The day of posting or handing over (AAAA-MM-JJ).") var on: String
-        @Option(help: "How: posted, handed over…") var how = "remise"
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text("Note qu'un élu a été servi sur papier.", "Record that a member was served on paper."))
+        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
+        @Argument(help: .words("Le numéro de l'élu, celui de « members list ».", "The member's number, as `members list` shows it."))
+        var member: Int64
+        @Option(help: .words("Le jour de l'envoi ou de la remise (AAAA-MM-JJ).", "The day of posting or handing over (YYYY-MM-DD)."))
+        var on: String
+        @Option(help: .words("Comment : remise, envoi postal…", "How: posted, handed over…")) var how = "remise"
         @OptionGroup var place: PlaceOptions
 
+        func validate() throws {
+            guard CivilDate(iso: on) != nil else {
+                throw ValidationError(
+                    "--on : « \(on.printable) » n'est pas une date ; écrivez-la comme 2026-12-07.",
+                    "--on: “\(on.printable)” is not a date; write it like 2026-12-07.")
+            }
+        }
+
         func run() async throws {
-            guard let day = CivilDate(iso: on) else { throw ValidationError("--on is a date such as 2026-12-07") }
+            // Validated above.
+            guard let day = CivilDate(iso: on) else { return }
             let gateway = try place.open()
             try await gateway.storage.recordPaperService(
                 of: MemberID(rawValue: member), in: try await gateway.sitting(id).id, on: day, how: how, at: gateway.clock.now())
@@ -138,8 +185,9 @@ struct SittingsCommand: AsyncParsableCommand {
 }
 
 struct ReceiptsCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "receipts", abstract: "The receipts of one sitting.")
-    @Argument var id: String
+    static let configuration = CommandConfiguration(
+        commandName: "receipts", abstract: Terminal.text("Les accusés de réception d'une séance.", "The receipts of one sitting."))
+    @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
     @OptionGroup var place: PlaceOptions
     @OptionGroup var format: FormatOptions
 
@@ -148,7 +196,9 @@ struct ReceiptsCommand: AsyncParsableCommand {
         let rows = try await gateway.storage.status(of: try await gateway.sitting(id).id).filter { $0.receiptAt != nil }
         if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
         Terminal.table(
-            rows.map { [$0.member.entry.fullName, $0.receiptAt?.formatted(.iso8601) ?? "", $0.receiptGrade?.rawValue ?? ""] })
+            rows.map {
+                [$0.member.entry.fullName, $0.receiptAt?.formatted(.iso8601) ?? "", $0.receiptGrade?.words.text(Terminal.language) ?? ""]
+            })
     }
 }
 

@@ -122,7 +122,7 @@ import Testing
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database.path + suffix) }
         let refused = try house.command("serve")
         #expect(refused.status == 2)
-        #expect(refused.errors.contains("checkpoint"), "\(refused.errors)")
+        #expect(refused.errors.contains("point de contrôle publié") && refused.errors.contains("Reprenez"), "\(refused.errors)")
         #expect(try Data(contentsOf: house.ledger.appendingPathComponent("checkpoint")) == published)
     }
 

@@ -89,6 +89,12 @@ import Testing
         #expect(house.stop() == 0, "\(house.log)")
         #expect(try house.command("ledger", "audit").status == 0)
         #expect(!house.log.contains(Postfix.password))
+
+        let table = try house.command("sittings", "status", sitting).text
+        #expect(table.contains("papier à remettre") && table.contains("lien ouvert") && !table.contains("paperDue"), "\(table)")
+        #expect(try house.command("sittings", "cancel", sitting).text == "Annulée.\n")
+        let again = try house.command("sittings", "cancel", sitting)
+        #expect(again.status == 0 && again.text.hasPrefix("Déjà annulée depuis le ") && again.text.contains("rien n'a changé"))
     }
 
     /// qpdf and pdftotext read what a member's link leads to.

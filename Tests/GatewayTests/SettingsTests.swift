@@ -86,10 +86,56 @@ import Testing
 
     @Test func `a tab, a key written twice, an empty file and a list are mistakes, not crashes`() {
         #expect(mistakes("authority:\n\tname: x\n").first?.line == 2)
-        #expect(mistakes("listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n").contains { $0.problem.english.contains("twice") })
+        #expect(
+            mistakes("listen: 127.0.0.1:1\nlisten: 127.0.0.1:2\n").contains { $0.problem.english.contains("written 2 times (lines 1, 2)") })
         #expect(mistakes("").contains { $0.key == "authority" })
         #expect(!mistakes("- a\n- b\n").isEmpty)
         #expect(!mistakes("a: [").isEmpty)
+    }
+
+    @Test func `a key written twice hides nothing: what else is wrong is told in the same run`() {
+        let broken =
+            shipped.replacingOccurrences(of: "siren: \"200012345\"", with: "siren: \"2000\"")
+            .replacingOccurrences(of: "    clearDays: 3", with: "    clearDays: 3\n    'clearDays': -4")
+            + "\nrelay:\n  tls: bof\nlisten: ici\nlisten: là\n"
+        let found = mistakes(broken)
+        #expect(
+            Set(found.map(\.key)) == [
+                "authority.siren", "bodies.bureau.clearDays", "bodies.commission-finances.clearDays", "relay", "relay.tls", "listen",
+            ], "\(found)")
+        #expect(found.filter { $0.key == "listen" && $0.problem.french.contains("3 fois") }.count == 1)
+        // The first relay's keys still count: its host is not called missing.
+        #expect(!found.contains { $0.key == "relay.host" })
+    }
+
+    @Test func `known keys are listed once, and a quoted value can't write to the terminal`() throws {
+        let unknown = shipped.replacingOccurrences(of: "    clearDays: 5", with: "    clearDays: 5\n    quelquechose: 5")
+        let remedy = try #require(mistakes(unknown).first).remedy.french
+        #expect(remedy.components(separatedBy: " clearDays").count == 2, "\(remedy)")
+        let nasty = shipped.replacingOccurrences(
+            of: "envelopeSender: retours@agglo-valmont.example", with: "envelopeSender: \"a@b.fr\\r\\nRCPT TO:<x@y.fr>\\e[31m\"")
+        let text = try #require(mistakes(nasty).first).text(.french)
+        #expect(text.contains("a@b.fr\\r\\nRCPT TO:<x@y.fr>\\u{1b}[31m"))
+        #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    }
+
+    @Test func `folders and certificates are looked at although the file has mistakes`() throws {
+        let pem = try folder.write("none\n", to: "ca.pem")
+        let broken =
+            shipped.replacingOccurrences(of: "siren: \"200012345\"", with: "siren: \"2000\"")
+            .replacingOccurrences(of: "/var/lib/appariteur ", with: "nulle-part ")
+            .replacingOccurrences(of: "/srv/appariteur/depot ", with: "\(pem.path) ")
+            .replacingOccurrences(
+                of: "timestampAuthorities: []",
+                with: "timestampAuthorities: [ { name: un, url: \"https://t.example\", caFile: ca.pem }, { name: Deux } ]")
+        let reading = SettingsReading(yaml: broken, folder: folder.url, name: "test.yml")
+        #expect(reading.settings == nil)
+        let findings = Gateway.check(reading.found, mistaken: reading.mistakes.map(\.key)).map { $0.text(.french) }
+        #expect(findings.contains { $0.contains("folders.data") && $0.contains("mkdir -p \(folder["nulle-part"].path)") }, "\(findings)")
+        #expect(
+            findings.contains { $0.contains("folders.drop") && $0.contains("n'est pas un dossier") && !$0.contains("chown") }, "\(findings)"
+        )
+        #expect(findings.contains { $0.contains("ca.pem") && $0.contains("BEGIN CERTIFICATE") }, "\(findings)")
     }
 
     @Test func `a notice rule can change at a date`() throws {

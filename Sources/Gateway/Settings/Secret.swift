@@ -1,3 +1,4 @@
+package import Council
 package import Foundation
 
 /// Where a secret is kept; its value is read when the service starts and never printed.
@@ -18,12 +19,15 @@ package enum SecretSource: Hashable, Sendable {
     }
 }
 
-package enum SecretError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SecretError: WordedError, Hashable, CustomStringConvertible {
     case variableNotSet(String)
 
-    package var description: String {
+    package var description: String { words.english }
+
+    package var words: Bilingual {
         switch self {
-        case .variableNotSet(let name): "environment variable \(name) is not set"
+        case .variableNotSet(let name):
+            Bilingual("la variable d'environnement \(name) n'est pas définie", "environment variable \(name) is not set")
         }
     }
 }

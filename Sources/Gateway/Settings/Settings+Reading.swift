@@ -7,42 +7,23 @@ extension Settings {
     ///
     /// Throws `SettingsMistakes` with every mistake found, or the error of reading the file.
     package init(file: URL) throws {
-        let text = try String(contentsOf: file, encoding: .utf8)
-        try self.init(yaml: text, folder: file.deletingLastPathComponent(), name: file.path)
+        try self.init(SettingsReading(file: file))
     }
 
     package init(yaml: String, folder: URL, name: String) throws(SettingsMistakes) {
-        let sink = MistakeSink()
-        var settings: Settings?
-        do {
-            let root = SettingsReader(try Yams.compose(yaml: yaml), path: "", line: nil, sink: sink)
-            settings = SettingsParts(root: root, folder: folder).read()
-            root.finish()
-        } catch {
-            sink.addSyntaxError(error)
-        }
-        guard let settings, sink.mistakes.isEmpty else {
-            let sorted = sink.mistakes.enumerated().sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }
-            throw SettingsMistakes(file: name, mistakes: sorted.map(\.element))
-        }
+        try self.init(SettingsReading(yaml: yaml, folder: folder, name: name))
+    }
+
+    private init(_ reading: SettingsReading) throws(SettingsMistakes) {
+        guard let settings = reading.settings else { throw SettingsMistakes(file: reading.file, mistakes: reading.mistakes) }
         self = settings
     }
-}
 
-extension MistakeSink {
-    fileprivate func addSyntaxError(_ error: any Error) {
-        let indent = Bilingual("des espaces (pas de tabulation), « clé: valeur »", "spaces (no tab), “key: value”")
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            add(mark.line, "", Bilingual("YAML mal formé : \(problem)", "malformed YAML: \(problem)"), indent)
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.map { "\($0)" }.joined(separator: ", ")
-            add(
-                context.mark.line, names, Bilingual("clé écrite deux fois", "key written twice"),
-                Bilingual("une seule fois chaque clé", "each key once"))
-        default:
-            add(nil, "", Bilingual("YAML illisible : \(error)", "unreadable YAML: \(error)"), indent)
-        }
+    package var found: SettingsFound {
+        SettingsFound(
+            dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relay: relay,
+            timestampAuthorities: anchors.timestampAuthorities,
+            hasNoAnchor: anchors.timestampAuthorities.isEmpty && anchors.calendars.isEmpty)
     }
 }
 
@@ -51,7 +32,7 @@ struct SettingsParts {
     let root: SettingsReader
     let folder: URL
 
-    func read() -> Settings? {
+    func read() -> (Settings?, SettingsFound) {
         let authority = readAuthority()
         let clerk = contact(root.section("clerk"))
         let publicURL = readPublicURL()
@@ -76,14 +57,18 @@ struct SettingsParts {
         let linkDays = root.section("links", required: false).integer("validDays", default: 60, in: 1...3660, example: "60")
         let policy = choice(root.section("reception", required: false), "policy", default: ReceiptPolicy.adaptive)
         let origin = readOrigin(publicURL: publicURL)
-        let anchors = readAnchors()
+        let (anchors, timestampAuthorities) = readAnchors()
+        let found = SettingsFound(
+            dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, timestampAuthorities: timestampAuthorities,
+            hasNoAnchor: anchors.map { $0.timestampAuthorities.isEmpty && $0.calendars.isEmpty } ?? false)
         guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let data, let drop, let settle,
             let rescan, let linkDays, let policy, let origin, let anchors
-        else { return nil }
-        return Settings(
+        else { return (nil, found) }
+        let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: sender, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
             rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, ledgerOrigin: origin)
+        return (settings, found)
     }
 
     // MARK: Who
@@ -213,11 +198,11 @@ struct SettingsParts {
 
     private func readTemplates(_ section: SettingsReader) -> URL? {
         guard let url = section.text("templates", required: false, example: "").map(resolve) else { return nil }
-        existing(section, "templates", url, folder: true)
-        return url
+        return existing(section, "templates", url, folder: true) ? url : nil
     }
 
-    func existing(_ section: SettingsReader, _ key: String, _ url: URL, folder: Bool = false) {
+    @discardableResult
+    func existing(_ section: SettingsReader, _ key: String, _ url: URL, folder: Bool = false) -> Bool {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue == folder else {
             section.wrong(
@@ -227,8 +212,9 @@ struct SettingsParts {
                     "“\(url.path)” is missing or not a \(folder ? "folder" : "file")"),
                 Bilingual(
                     "le chemin d'un \(folder ? "dossier" : "fichier") existant", "the path of an existing \(folder ? "folder" : "file")"))
-            return
+            return false
         }
+        return true
     }
 
     func file(_ section: SettingsReader, _ key: String) -> URL? {

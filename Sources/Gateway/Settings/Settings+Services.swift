@@ -66,7 +66,8 @@ extension SettingsParts {
         ) { $0.contains(where: \.isWhitespace) || $0.contains("+") ? nil : $0 }
     }
 
-    func readAnchors() -> Settings.Anchors? {
+    /// With each authority that is right in itself, whatever the others are.
+    func readAnchors() -> (Settings.Anchors?, [Settings.TimestampAuthority]) {
         let section = root.section("anchors", required: false)
         let interval = section.duration("interval", default: .seconds(600), in: .seconds(1) ... .seconds(86_400), example: "10m")
         var names: Set<String> = []
@@ -90,9 +91,9 @@ extension SettingsParts {
                 "- https://a.pool.opentimestamps.org", line: line)
             return nil
         }
-        guard let interval, !authorities.contains(where: { $0 == nil }), !calendars.contains(where: { $0 == nil }) else { return nil }
-        return Settings.Anchors(
-            interval: interval, timestampAuthorities: authorities.compactMap { $0 }, calendars: calendars.compactMap { $0 })
+        let rightful = authorities.compactMap { $0 }
+        guard let interval, rightful.count == authorities.count, !calendars.contains(where: { $0 == nil }) else { return (nil, rightful) }
+        return (Settings.Anchors(interval: interval, timestampAuthorities: rightful, calendars: calendars.compactMap { $0 }), rightful)
     }
 
     private func webAddress(_ section: SettingsReader, _ key: String) -> String? {

@@ -111,13 +111,24 @@ package struct SettingsMistake: Error, Hashable, Sendable {
 
     package func text(_ language: Bilingual.Language) -> String {
         let place = line.map { language == .french ? "ligne \($0), " : "line \($0), " } ?? ""
+        let quoted = language == .french ? "« \(key) » : " : "“\(key)”: "
         let arrow = language == .french ? "\n    à écrire : " : "\n    write: "
-        return place + (key.isEmpty ? "" : "« \(key) » : ") + problem.text(language) + arrow + remedy.text(language)
+        return place + (key.isEmpty ? "" : quoted) + problem.text(language) + arrow + remedy.text(language)
     }
 }
 
 /// Every mistake of one file.
-package struct SettingsMistakes: Error, Hashable, Sendable {
+package struct SettingsMistakes: WordedError, Hashable {
     package let file: String
     package let mistakes: [SettingsMistake]
+
+    package var words: Bilingual {
+        let several = mistakes.count > 1 ? "s" : ""
+        func lines(_ head: String, _ language: Bilingual.Language) -> String {
+            ([head] + mistakes.map { "  " + $0.text(language) }).joined(separator: "\n")
+        }
+        return Bilingual(
+            lines("\(file.printable) : \(mistakes.count) erreur\(several)", .french),
+            lines("\(file.printable): \(mistakes.count) mistake\(several)", .english))
+    }
 }

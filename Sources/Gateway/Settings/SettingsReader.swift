@@ -17,7 +17,15 @@ final class SettingsReader {
         self.mark = node?.mark?.line ?? line
         self.sink = sink
         if let node, let mapping = node.mapping {
-            self.mapping = mapping
+            let (single, doubled) = DoubledKeys.merged(mapping)
+            self.mapping = single
+            for (key, lines) in doubled {
+                let places = lines.map(String.init).joined(separator: ", ")
+                sink.add(
+                    lines.last, path.isEmpty ? key : "\(path).\(key)",
+                    Bilingual("clé écrite \(lines.count) fois (lignes \(places))", "key written \(lines.count) times (lines \(places))"),
+                    Bilingual("une seule fois chaque clé", "each key once"))
+            }
         } else {
             if let node, !Self.isNull(node) {
                 sink.add(
@@ -57,7 +65,7 @@ final class SettingsReader {
     func value<T>(_ key: String, default fallback: T? = nil, example: String, problem: Bilingual, _ parse: (String) -> T?) -> T? {
         guard let text = text(key, required: fallback == nil, example: example) else { return fallback }
         guard let value = parse(text) else {
-            wrong(key, Bilingual("« \(text) » : \(problem.french)", "“\(text)”: \(problem.english)"), "\(key): \(example)")
+            wrong(key, Bilingual("« \(text) » \(problem.french)", "“\(text)” \(problem.english)"), "\(key): \(example)")
             return nil
         }
         return value
@@ -151,7 +159,7 @@ final class SettingsReader {
     }
 
     private func take(_ key: String) -> Node? {
-        known.append(key)
+        if !known.contains(key) { known.append(key) }
         return mapping[Node(key)]
     }
 
@@ -187,6 +195,8 @@ final class MistakeSink {
     private(set) var mistakes: [SettingsMistake] = []
 
     func add(_ line: Int?, _ key: String, _ problem: Bilingual, _ remedy: Bilingual) {
-        mistakes.append(SettingsMistake(line: line, key: key, problem: problem, remedy: remedy))
+        // Both may quote what the file holds.
+        let quoting = Bilingual(problem.french.printable, problem.english.printable)
+        mistakes.append(SettingsMistake(line: line, key: key.printable, problem: quoting, remedy: remedy))
     }
 }

@@ -30,6 +30,16 @@ extension ProofWords {
         }
     }
 
+    /// How the access was judged; a word that this version doesn't know is shown as it is.
+    private func grade(_ word: String) -> String {
+        switch Grade(rawValue: word) {
+        case .person: pick("personne probable", "likely a person")
+        case .robot: pick("robot probable", "likely a robot")
+        case .confirmed: pick("confirmé d'un clic", "confirmed by a click")
+        case nil: word
+        }
+    }
+
     private func details(_ fact: ProofReport.Fact) -> [String] {
         var details: [String] = []
         if let sitting = fact.sitting { details.append(sitting.rawValue) }
@@ -41,9 +51,10 @@ extension ProofWords {
             let civility = opened["member"]?["civility"]?.text ?? ""
             details.append((civility.isEmpty ? "" : civility + " ") + name)
         }
-        for field in ["recipient", "fileName", "title", "day", "how", "reply", "grade"] {
+        for field in ["recipient", "fileName", "title", "day", "how", "reply"] {
             if let text = opened[field]?.text { details.append(text) }
         }
+        if let grade = opened["grade"]?.text { details.append(self.grade(grade)) }
         if let document = fact.document { details.append(document.hex) }
         return details
     }

@@ -10,28 +10,31 @@ extension ProofWords {
     private func reason(_ refusal: ProofRefusal) -> String {
         switch refusal {
         case .archive(let fault):
-            pick("le fichier n'est pas une preuve intacte (\(fault)).", "the file is no intact proof (\(fault)).")
+            pick("le fichier n'est pas une preuve intacte (\(archive(fault))).", "the file is no intact proof (\(archive(fault))).")
         case .missingFile(let name): pick("il manque « \(name) ».", "“\(name)” is missing.")
         case .unexpectedFile(let name):
             pick("« \(name) » n'a rien à y faire : il a été ajouté.", "“\(name)” doesn't belong there: it was added.")
-        case .malformed(let file, let why): pick("« \(file) » est incorrect (\(why)).", "“\(file)” is wrong (\(why)).")
+        case .malformed(let file, let why): pick("« \(file) » est incorrect (\(detail(why))).", "“\(file)” is wrong (\(detail(why))).")
         case .otherKey(let given, let found):
             pick("elle est d'un autre registre : clé \(found), et non \(given).", "it is of another register: key \(found), not \(given).")
         case .badCheckpoint(let size, let why):
             pick(
-                "l'état du registre à \(size) inscriptions n'est pas valable (\(why)).",
-                "the register's state of \(size) entries isn't valid (\(why)).")
+                "l'état du registre à \(size) inscription\(size > 1 ? "s" : "") n'est pas valable (\(detail(why))).",
+                "the register's state of \(size) entr\(size == 1 ? "y" : "ies") isn't valid (\(detail(why))).")
         case .otherBody(let size):
             pick(
-                "le texte horodaté n'est pas celui de l'état à \(size) inscriptions.",
-                "the text that was stamped is not that of the state of \(size) entries.")
+                "le texte horodaté n'est pas celui de l'état à \(size) inscription\(size > 1 ? "s" : "").",
+                "the text that was stamped is not that of the state of \(size) entr\(size == 1 ? "y" : "ies").")
         case .notIncluded(let seq, let why):
             pick(
-                "l'inscription \(seq) n'est pas dans ce registre à cette place (\(why)).",
-                "entry \(seq) is not in this register at this place (\(why)).")
-        case .badLeaf(let seq, let why): pick("l'inscription \(seq) est incorrecte (\(why)).", "entry \(seq) is wrong (\(why)).")
+                "l'inscription \(seq) n'est pas dans ce registre à cette place (\(detail(why))).",
+                "entry \(seq) is not in this register at this place (\(detail(why))).")
+        case .badLeaf(let seq, let why):
+            pick("l'inscription \(seq) est incorrecte (\(detail(why))).", "entry \(seq) is wrong (\(detail(why))).")
         case .badOpening(let seq, let why):
-            pick("le contenu de l'inscription \(seq) a été altéré (\(why)).", "the content of entry \(seq) was altered (\(why)).")
+            pick(
+                "le contenu de l'inscription \(seq) a été altéré (\(detail(why))).",
+                "the content of entry \(seq) was altered (\(detail(why))).")
         case .otherSubject(let seq):
             pick("l'inscription \(seq) ne concerne pas l'objet de la preuve.", "entry \(seq) is not about the proof's subject.")
         case .otherDocument(let proven, let given):
@@ -43,7 +46,7 @@ extension ProofWords {
                 "un document a été donné, mais la preuve ne porte pas sur un document.",
                 "a document was given, but the proof is not about a document.")
         case .badAnchor(let file, let why):
-            pick("« \(file) » n'atteste pas cet état (\(why)).", "“\(file)” doesn't attest this state (\(why)).")
+            pick("« \(file) » n'atteste pas cet état (\(detail(why))).", "“\(file)” doesn't attest this state (\(detail(why))).")
         case .manifestDiffers:
             pick(
                 "la liste horodatée des fichiers ne correspond pas aux fichiers : l'un a été altéré, ajouté ou retiré.",

@@ -14,11 +14,11 @@ extension ProofWords {
         switch statement {
         case .included(let count):
             pick(
-                "\(count) inscription(s) figurent au registre, sous un état du registre signé de sa clé.",
+                "\(count) inscription\(count > 1 ? "s figurent" : " figure") au registre, sous un état du registre signé de sa clé.",
                 "\(count) entr\(count == 1 ? "y is" : "ies are") in the register, under a state of it signed with its key.")
         case .opened(let count):
             pick(
-                "Le contenu de \(count) inscription(s) est celui qui a été inscrit.",
+                "Le contenu de \(count) inscription\(count > 1 ? "s" : "") est celui qui a été inscrit.",
                 "The content of \(count) entr\(count == 1 ? "y" : "ies") is the one that was recorded.")
         case .keyMatches:
             pick("La clé du registre est celle que vous avez donnée.", "The register's key is the one you gave.")
@@ -28,8 +28,8 @@ extension ProofWords {
                 "The given document is the one recorded (SHA-256 \(hash.hex)).")
         case .timestamped(let size, _, let signer, let at):
             pick(
-                "L'état du registre à \(size) inscriptions existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
-                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust."
+                "L'état du registre à \(size) inscription\(size > 1 ? "s" : "") existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
+                "The register's state of \(size) entr\(size == 1 ? "y" : "ies") existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust."
             )
         case .sealed(let signer, let at):
             pick(
@@ -45,8 +45,8 @@ extension ProofWords {
             pick("La clé du registre est celle jointe à ce fichier.", "The register's key is the one in this file.")
         case .timestampedByOwnRoot(let size, _, let signer, let at):
             pick(
-                "L'état du registre à \(size) inscriptions existait le \(instant(at)), selon « \(signer) » ; le certificat racine est celui joint à ce fichier.",
-                "The register's state of \(size) entries existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file."
+                "L'état du registre à \(size) inscription\(size > 1 ? "s" : "") existait le \(instant(at)), selon « \(signer) » ; le certificat racine est celui joint à ce fichier.",
+                "The register's state of \(size) entr\(size == 1 ? "y" : "ies") existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file."
             )
         case .sealedByOwnRoot(let signer, let at):
             pick(
@@ -54,27 +54,30 @@ extension ProofWords {
                 "This very file existed on \(instant(at)), says “\(signer)”; the root certificate is the one in this file.")
         case .timestampUnchecked(let size, let authority, let why):
             pick(
-                "Un horodatage de « \(authority) » porte sur l'état à \(size) inscriptions ; il n'a pas pu être vérifié (\(why)).",
-                "A timestamp by “\(authority)” is over the state of \(size) entries; it couldn't be checked (\(why)).")
+                "Un horodatage de « \(authority) » porte sur l'état à \(size) inscription\(size > 1 ? "s" : "") ; il n'a pas pu être vérifié (\(detail(why))).",
+                "A timestamp by “\(authority)” is over the state of \(size) entr\(size == 1 ? "y" : "ies"); it couldn't be checked (\(detail(why)))."
+            )
         case .sealUnchecked(let why):
             pick(
-                "L'horodatage de ce fichier n'a pas pu être vérifié (\(why)).", "The timestamp over this file couldn't be checked (\(why))."
+                "L'horodatage de ce fichier n'a pas pu être vérifié (\(detail(why))).",
+                "The timestamp over this file couldn't be checked (\(detail(why)))."
             )
         case .block(let size, let height, let root):
             pick(
-                "L'état à \(size) inscriptions est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
-                "The state of \(size) entries is in Bitcoin's block \(height), if its merkle root is \(root).")
+                "L'état à \(size) inscription\(size > 1 ? "s" : "") est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
+                "The state of \(size) entr\(size == 1 ? "y" : "ies") is in Bitcoin's block \(height), if its merkle root is \(root).")
         case .calendarPending(let size, let calendar):
             pick(
-                "Le calendrier \(calendar) dit avoir l'état à \(size) inscriptions et n'a pas encore atteint de bloc.",
-                "The calendar \(calendar) says that it has the state of \(size) entries; it hasn't reached a block yet.")
+                "Le calendrier \(calendar) dit avoir l'état à \(size) inscription\(size > 1 ? "s" : "") et n'a pas encore atteint de bloc.",
+                "The calendar \(calendar) says that it has the state of \(size) entr\(size == 1 ? "y" : "ies"); it hasn't reached a block yet."
+            )
         case .notAnchored(let size):
             pick(
-                "Rien d'extérieur n'atteste encore l'état du registre à \(size) inscriptions.",
-                "Nothing outside attests the register's state of \(size) entries yet.")
+                "Rien d'extérieur n'atteste encore l'état du registre à \(size) inscription\(size > 1 ? "s" : "").",
+                "Nothing outside attests the register's state of \(size) entr\(size == 1 ? "y" : "ies") yet.")
         case .closed(let count):
             pick(
-                "\(count) inscription(s) restent fermées : leur contenu n'est pas communiqué, ou il a été effacé.",
+                "\(count) inscription\(count > 1 ? "s restent fermées : leur" : " reste fermée : son") contenu n'est pas communiqué, ou il a été effacé.",
                 "\(count) entr\(count == 1 ? "y stays" : "ies stay") closed: the content is withheld, or was erased.")
         case .clockIsAuthoritys:
             pick(

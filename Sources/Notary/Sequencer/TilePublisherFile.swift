@@ -1,10 +1,11 @@
 import Foundation
 
 /// A fault of the disk, with the path it struck: an I/O error, a full disk, a missing right. Trying again may help.
-struct PublicFileFault: Error, Hashable, CustomStringConvertible {
+package struct PublicFileFault: Error, Hashable, CustomStringConvertible {
     let doing: String
-    let path: String
-    let code: Int32
+    package let path: String
+    /// `errno`
+    package let code: Int32
 
     init(_ doing: String, _ path: String, code: Int32 = errno) {
         self.doing = doing
@@ -12,7 +13,7 @@ struct PublicFileFault: Error, Hashable, CustomStringConvertible {
         self.code = code
     }
 
-    var description: String { "\(doing) \(path): \(String(cString: strerror(code)))" }
+    package var description: String { "\(doing) \(path): \(String(cString: strerror(code)))" }
 }
 
 /// The few calls with which public files are read and written.

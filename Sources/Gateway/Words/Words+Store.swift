@@ -1,0 +1,99 @@
+package import Council
+import Foundation
+package import Store
+
+extension StorageError: WordedError {
+    package var words: Bilingual {
+        switch self {
+        case .noSuchSitting(let id):
+            Bilingual(
+                "« \(id.rawValue.printable) » : aucune séance de ce nom (voir « appariteur sittings list »).",
+                "“\(id.rawValue.printable)”: no sitting of that name (see `appariteur sittings list`).")
+        case .noSuchMember(let id):
+            Bilingual(
+                "\(id) : ce numéro n'est pas celui d'un élu convoqué (voir « appariteur members list »).",
+                "\(id): not the number of a convened member (see `appariteur members list`).")
+        case .noSuchConvocation(let id):
+            Bilingual(
+                "\(id) : aucune convocation de ce numéro (voir « appariteur sittings status ID --json »).",
+                "\(id): no convocation of that number (see `appariteur sittings status ID --json`).")
+        case .noSuchLink: Bilingual("Ce lien n'existe pas.", "There is no such link.")
+        case .wrongState(let id, let state):
+            Bilingual(
+                "La séance « \(id) » est à l'état « \(state.words.french) ».", "Sitting “\(id)” is in state “\(state.words.english)”.")
+        case .staleRevision(let current):
+            Bilingual(
+                "Une épreuve plus récente existe : révision \(current). Relisez-la d'abord.",
+                "There is a newer preview: revision \(current). Read it first.")
+        case .alreadyApproved(let id):
+            Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
+        case .nobodyToConvene(let body):
+            Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
+        }
+    }
+}
+
+extension DataFolderLockError: WordedError {
+    package var words: Bilingual {
+        switch self {
+        case .held(let folder, let holder):
+            Bilingual(
+                "Un autre service travaille déjà sur \(folder)\(holder.map { " (processus \($0))" } ?? "") : arrêtez-le d'abord (systemctl stop appariteur), ou donnez à celui-ci un autre dossier de données (« folders.data » ou --data).",
+                "Another service already works on \(folder)\(holder.map { " (process \($0))" } ?? ""): stop it first (systemctl stop appariteur), or give this one another data folder (“folders.data” or --data)."
+            )
+        case .system(let path, let code): SystemWords.words(path, code)
+        }
+    }
+}
+
+extension StorageOpenError: WordedError {
+    package var words: Bilingual {
+        switch self {
+        case .newerThanProgram(let path, let unknown):
+            Bilingual(
+                "\(path) a été écrit par une version plus récente d'appariteur (étapes inconnues : \(unknown.joined(separator: ", "))). Remettez cette version, ou la sauvegarde faite avant la mise à jour.",
+                description)
+        case .notOurs(let path):
+            Bilingual(
+                "\(path) est la base d'un autre programme. Donnez à appariteur un dossier de données à lui (« folders.data »).", description
+            )
+        case .unsafe(let path, let setting, let value):
+            Bilingual(
+                "\(path) : SQLite garde \(setting) = \(value), et une coupure de courant pourrait perdre ce qui a été accusé. Mettez le dossier de données sur un disque local.",
+                description)
+        case .absent(let path):
+            Bilingual(
+                "\(path) manque ou est vide : donnez le bon dossier de données, ou reprenez ce fichier d'une sauvegarde.", description)
+        case .olderThanProgram(let path):
+            Bilingual(
+                "\(path) a été écrit par une version plus ancienne d'appariteur : démarrez d'abord le service, qui la met à jour.",
+                "\(path) was written by an older release of appariteur: start the service first, which brings it up to date.")
+        case .damaged(let path, let reason):
+            Bilingual(
+                "\(path) est abîmé ou n'est pas une base (\(reason)) : gardez-le de côté et reprenez la dernière sauvegarde.",
+                "\(path) is damaged or no database (\(reason)): keep it aside and restore the latest backup.")
+        case .folder(let path, let reason):
+            Bilingual("\(path) ne peut pas servir de dossier de données : ", "\(path) can't be used as the data folder: ")
+                + SystemWords.reason(reason) + "."
+        }
+    }
+}
+
+extension DocumentStoreError: WordedError {
+    package var words: Bilingual {
+        switch self {
+        case .notRegular(let path): Bilingual("\(path) n'est pas un fichier ordinaire.", "\(path) is not a plain file.")
+        case .changedWhileCopied(let path):
+            Bilingual("\(path) a changé pendant sa copie : recommencez.", "\(path) changed while it was being copied: try again.")
+        case .missing(let hash):
+            Bilingual(
+                "Le document \(hash) manque dans le dossier documents/ : reprenez-le d'une sauvegarde.",
+                "Document \(hash) is missing in the folder documents/: restore it from a backup.")
+        case .damaged(let hash):
+            Bilingual(
+                "Le document \(hash) est abîmé dans le dossier documents/ : reprenez-le d'une sauvegarde.",
+                "Document \(hash) is damaged in the folder documents/: restore it from a backup.")
+        case .system(let path, let code): SystemWords.words(path, code)
+        }
+    }
+}
