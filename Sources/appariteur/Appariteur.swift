@@ -93,6 +93,8 @@ enum Terminal {
                 Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
             case .nobodyToConvene(let body):
                 Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
+            case .paperDayOutOfRange(let day, let lawful): impossiblePaperDay(day, lawful)
+            case .paperServiceRecorded(let earlier): paperRecorded(earlier)
             }
         return words.text(language)
     }

@@ -112,7 +112,7 @@ struct SittingsCommand: AsyncParsableCommand {
                     let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + (row.receiptGrade?.rawValue ?? "") } ?? "-"
                     return [
                         "\(row.member.id)", row.member.entry.fullName, row.state.rawValue, row.relayedAt?.formatted(.iso8601) ?? "-",
-                        receipt,
+                        receipt, row.paperService.map { Terminal.paper($0, corrected: row.paperCorrected) } ?? "-",
                         row.lastReply ?? "",
                     ]
                 })
@@ -124,15 +124,29 @@ struct SittingsCommand: AsyncParsableCommand {
         @Argument var id: String
         @Argument(help: "The member's number, as `members list` shows it.") var member: Int64
         @Option(help: "The day of posting or handing over (AAAA-MM-JJ).") var on: String
-        @Option(help: "How: posted, handed over…") var how = "remise"
+        @Option(help: "How: posted, “handed over”…") var how = "handed over"
+        @Flag(help: "Correct what is recorded: the register keeps both.") var correct = false
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
             guard let day = CivilDate(iso: on) else { throw ValidationError("--on is a date such as 2026-12-07") }
+            guard (1...100).contains(how.count) else { throw ValidationError("--how takes a few words") }
             let gateway = try place.open()
-            try await gateway.storage.recordPaperService(
-                of: MemberID(rawValue: member), in: try await gateway.sitting(id).id, on: day, how: how, at: gateway.clock.now())
-            Terminal.say("Noté.", "Recorded.")
+            let recording = try await gateway.storage.recordPaperService(
+                PaperService(day: day, how: how), of: MemberID(rawValue: member), in: try await gateway.sitting(id).id,
+                correcting: correct, zone: gateway.settings.authority.timeZone, at: gateway.clock.now())
+            switch recording {
+            case .recorded: Terminal.say("Noté.", "Recorded.")
+            case .corrected(let earlier):
+                let before = Terminal.paper(earlier)
+                Terminal.say(
+                    "Corrigé. Le registre garde les deux : la note précédente disait \(before.french).",
+                    "Corrected. The register keeps both: the earlier record said \(before.english).")
+            case .unchanged:
+                Terminal.say(
+                    "Déjà noté à l'identique : rien n'a été ajouté au registre.",
+                    "Recorded already, and equal: nothing was added to the register.")
+            }
         }
     }
 }
@@ -190,6 +204,8 @@ struct ConvocationRow: Encodable {
     let receiptAt: Date?
     let receiptGrade: String?
     let paperServedOn: String?
+    let paperServedHow: String?
+    let paperCorrected: Bool
 
     init(_ row: ConvocationStatus) {
         id = row.id.rawValue
@@ -202,6 +218,8 @@ struct ConvocationRow: Encodable {
         lastReply = row.lastReply
         receiptAt = row.receiptAt
         receiptGrade = row.receiptGrade?.rawValue
-        paperServedOn = row.paperServedOn?.description
+        paperServedOn = row.paperService?.day.description
+        paperServedHow = row.paperService?.how
+        paperCorrected = row.paperCorrected
     }
 }

@@ -1,0 +1,36 @@
+import Council
+import Gateway
+import Store
+
+/// What is said of service on paper.
+extension Terminal {
+    static func paper(_ service: PaperService) -> Bilingual {
+        let how =
+            switch service.how {
+            case "posted": Bilingual("postée", "posted")
+            case "handed over": Bilingual("remise", "handed over")
+            default: Bilingual(service.how, service.how)
+            }
+        return Bilingual("le \(service.day), \(how.french)", "\(service.day), \(how.english)")
+    }
+
+    /// For a table.
+    static func paper(_ service: PaperService, corrected: Bool) -> String {
+        paper(service).text(language) + (corrected ? Bilingual(" (corrigé)", " (corrected)").text(language) : "")
+    }
+
+    static func impossiblePaperDay(_ day: CivilDate, _ lawful: ClosedRange<CivilDate>) -> Bilingual {
+        Bilingual(
+            "Rien n'a été noté : le \(day) n'est pas possible. Du jour de l'approbation à aujourd'hui, sans dépasser la séance : du \(lawful.lowerBound) au \(lawful.upperBound).",
+            "Nothing was recorded: \(day) is not possible. From the day of approval to today, and not after the sitting: from \(lawful.lowerBound) to \(lawful.upperBound)."
+        )
+    }
+
+    static func paperRecorded(_ earlier: PaperService) -> Bilingual {
+        let words = paper(earlier)
+        return Bilingual(
+            "Rien n'a été noté : une remise est déjà au registre, \(words.french). Pour la corriger, ajoutez --correct : le registre gardera les deux.",
+            "Nothing was recorded: service is in the register already, \(words.english). To correct it, add --correct: the register will keep both."
+        )
+    }
+}
