@@ -135,7 +135,7 @@ extension ReceptionRoutes {
 
     private func response(_ answer: GradePolicy.Decision.Answer, _ visit: Visit, _ request: Request) async throws -> Response {
         // Nobody is led past the news that the sitting is cancelled; the sitting's page tells it itself. What was clicked is journalled
-        // all the same, with its grade: the entry stands behind that of the cancellation, and claims no more than an opening.
+        // all the same, with its grade, behind the cancellation; the store no longer counts it as a receipt.
         let isNews = visit.context.sitting.state == .cancelled && !visit.fromSittingPage
         return answer == .page || isNews ? try confirmPage(visit, request) : pages.redirect(to: visit.address)
     }

@@ -140,8 +140,8 @@ struct SittingsCommand: AsyncParsableCommand {
             case .corrected(let earlier):
                 let before = Terminal.paper(earlier)
                 Terminal.say(
-                    "Corrigé. Le registre garde les deux : la note précédente disait \(before.french).",
-                    "Corrected. The register keeps both: the earlier record said \(before.english).")
+                    "Corrigé. Le registre garde les deux : la note précédente était : \(before.french).",
+                    "Corrected. The register keeps both: the earlier record was: \(before.english).")
             case .unchanged:
                 Terminal.say(
                     "Déjà noté à l'identique : rien n'a été ajouté au registre.",

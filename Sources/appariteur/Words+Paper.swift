@@ -20,9 +20,13 @@ extension Terminal {
     }
 
     static func impossiblePaperDay(_ day: CivilDate, _ lawful: ClosedRange<CivilDate>) -> Bilingual {
-        Bilingual(
-            "Rien n'a été noté : le \(day) n'est pas possible. Du jour de l'approbation à aujourd'hui, sans dépasser la séance : du \(lawful.lowerBound) au \(lawful.upperBound).",
-            "Nothing was recorded: \(day) is not possible. From the day of approval to today, and not after the sitting: from \(lawful.lowerBound) to \(lawful.upperBound)."
+        let (first, last) = (lawful.lowerBound, lawful.upperBound)
+        let range =
+            first == last
+            ? Bilingual("seul le \(first) l'est", "only \(first) is") : Bilingual("du \(first) au \(last)", "from \(first) to \(last)")
+        return Bilingual(
+            "Rien n'a été noté : le \(day) n'est pas possible ; \(range.french) (du jour de l'approbation à aujourd'hui, sans dépasser la séance).",
+            "Nothing was recorded: \(day) is not possible; \(range.english) (from the day of approval to today, and not after the sitting)."
         )
     }
 

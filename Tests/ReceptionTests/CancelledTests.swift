@@ -58,6 +58,9 @@ struct CancelledTests {
             let cancelled = try #require(try await desk.store.storage.journal(matching: JournalQuery(types: [.sittingCancelled])).first).seq
             let opened = try #require(try await desk.store.storage.journal(matching: JournalQuery(types: [.receiptOpened])).first).seq
             #expect(opened > cancelled)
+            #expect(try await desk.store.storage.convocation(convocation.id)?.receiptAt == nil)
+            let follow = try await visitor.get(try await desk.clerkPath(.follow, sitting)).text
+            #expect(follow.contains("<strong>0</strong> accusé de réception") && !follow.contains("Noter une remise"))
         }
     }
 }

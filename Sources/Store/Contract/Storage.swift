@@ -152,7 +152,7 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let relayedAt: Date?
     /// The relay's last reply, or the last fault.
     package let lastReply: String?
-    /// First access that counts as a receipt.
+    /// First access that counts as a receipt: by a person, not downgraded, and before a cancellation of the sitting.
     package let receiptAt: Date?
     package let receiptGrade: Grade?
     package let paperService: PaperService?

@@ -70,16 +70,23 @@ extension PaperService {
     fileprivate var facts: [String: JSON] { ["day": .string(day.description), "how": .string(how)] }
 }
 
+enum Receipt {
+    /// That a row of `access` counts as a receipt, beside its `sitting`: `person` or `confirmed`, not downgraded, and not after the
+    /// cancellation, when nobody is asked to acknowledge any more. The journal has every access.
+    static let stands = """
+        access.downgraded IS NULL AND access.grade <> 'robot'
+            AND (sitting.cancelled_at IS NULL OR access.first_at < sitting.cancelled_at)
+        """
+}
+
 extension ConvocationStatus {
-    /// Receipts that stand: `person` or `confirmed`, not downgraded.
     fileprivate static let query = """
         SELECT convocation.id, convocation.sitting AS sitting_id, convocation.state, convocation.relayed_at, convocation.paper_on,
             convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply, \(Member.columns),
-            (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id
-                AND downgraded IS NULL AND grade <> 'robot') AS receipt_at,
-            (SELECT min(grade) FROM access WHERE access.convocation = convocation.id
-                AND downgraded IS NULL AND grade <> 'robot') AS receipt_grade
+            (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_at,
+            (SELECT min(grade) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_grade
         FROM convocation
+        JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
         LEFT JOIN message ON message.convocation = convocation.id
         """

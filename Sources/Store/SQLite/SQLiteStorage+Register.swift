@@ -19,7 +19,7 @@ extension SQLiteStorage {
                     count(convocation.paper_on) AS served_on_paper,
                     count(CASE WHEN convocation.relayed_at IS NOT NULL OR convocation.paper_on IS NOT NULL THEN 1 END) AS served,
                     count(CASE WHEN EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id
-                        AND downgraded IS NULL AND grade <> 'robot') THEN 1 END) AS acknowledged
+                        AND \(Receipt.stands)) THEN 1 END) AS acknowledged
                 FROM sitting
                 LEFT JOIN convocation ON convocation.sitting = sitting.id
                 LEFT JOIN member_version version ON version.id = convocation.version

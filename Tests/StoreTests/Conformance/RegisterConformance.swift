@@ -28,6 +28,33 @@ struct RegisterConformance {
         #expect(try await storage.publicSitting(id("2026-12-22")) == nil)
     }
 
+    @Test("an opening after the cancellation is journalled, and is no receipt", arguments: Backend.all)
+    func afterCancellation(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(members: 4, documents: Sample.documents(2))
+        let composed = try await storage.composeAll()
+        try await storage.relayAll(at: time(1))
+        func open(_ convocation: Int, _ grade: Grade, at seconds: Double) async throws {
+            let link = composed[convocation].links[0].id
+            _ = try await storage.record(Access(link: link, at: time(seconds), grade: grade, signals: [], document: nil))
+        }
+        try await open(0, .person, at: 10)
+        try await storage.cancel(sitting.id, by: "test", at: time(20))
+        try await open(0, .confirmed, at: 30)
+        try await open(1, .person, at: 30)
+        try await open(2, .confirmed, at: 30)
+        #expect(try await storage.publicSitting(sitting.id)?.acknowledged == 1)
+        let status = try await storage.status(of: sitting.id)
+        let receipts = status.filter { $0.receiptAt != nil }
+        #expect(receipts.map(\.id) == [composed[0].id] && receipts[0].receiptAt == time(10) && receipts[0].receiptGrade == .person)
+        #expect(try await storage.link(composed[0].links[0].id)?.receiptAt == time(10))
+        #expect(try await storage.link(composed[1].links[0].id)?.receiptAt == nil)
+        let audit = try await Audit(storage)
+        #expect(audit.count(.receiptOpened) == 2 && audit.count(.receiptConfirmed) == 2)
+    }
+
     @Test("counts follow what happens; each member counts once", arguments: Backend.all)
     func counts(_ backend: Backend) async throws {
         let opened = try backend.open()
