@@ -2,7 +2,7 @@ package import Council
 import Curl
 import DefaultFiles
 package import Foundation
-package import Gateway
+import Gateway
 import Hummingbird
 package import Logging
 import ServiceLifecycle

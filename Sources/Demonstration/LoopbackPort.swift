@@ -1,3 +1,4 @@
+import Council
 import Foundation
 import Gateway
 

@@ -141,8 +141,9 @@ struct Story: Service {
                 "register: \(checkpoint.size) entries signed, timestamped (RFC 3161) and given to OpenTimestamps (\(anchors.count) anchors)"
             ))
         let key = try NoteVerifierKey(parsing: gateway.signingKey.verifier.description)
-        let report = try await LedgerAudit(publicFolder: gateway.ledgerFolder, vkey: key, storage: storage, documents: gateway.documents)
-            .run()
+        let report = try await LedgerAudit(publicFolder: gateway.ledgerFolder, vkey: key, storage: storage, documents: gateway.documents,
+            roots: Gateway.timestampRoots(gateway.settings)
+        ).run()
         try expect(
             report.isClean,
             Bilingual("l'audit est sans différence : \(report.findings)", "the audit finds no difference: \(report.findings)"))

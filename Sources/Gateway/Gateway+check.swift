@@ -1,4 +1,4 @@
-import Council
+package import Council
 import Delivery
 import Foundation
 import Links

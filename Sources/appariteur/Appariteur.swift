@@ -55,6 +55,8 @@ struct Answer: Error {
 enum Terminal {
     static let language = Bilingual.Language()
 
+    static func text(_ french: String, _ english: String) -> String { language == .french ? french : english }
+
     /// At once, also into a pipe: `print` would keep progress back.
     static func say(_ french: String, _ english: String) { out(language == .french ? french : english) }
 

@@ -23,47 +23,129 @@ struct LedgerCommand: AsyncParsableCommand {
 
     struct Audit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Recompute everything: database, leaves, tiles, bundles, checkpoint, anchors, documents.",
-            discussion: "Exit status 0: intact; 1: a difference, named; 2: it could not be looked at.")
+            abstract: Terminal.text(
+                "Recalculer tout : base, feuilles, tuiles, liasses, point de contrôle, ancrages, documents, états.",
+                "Recompute everything: database, leaves, tiles, bundles, checkpoint, anchors, documents, states."),
+            discussion: Terminal.text(
+                "Code de sortie 0 : intact ; 1 : une différence, nommée ; 2 : rien à regarder à cet endroit.",
+                "Exit status 0: intact; 1: a difference, named; 2: there is nothing to look at in that place."))
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var format: FormatOptions
-        @Option(name: .customLong("public"), help: "Only this public folder (checkpoint, tile/…), without any database.")
+        @Option(
+            name: .customLong("public"),
+            help: ArgumentHelp(
+                Terminal.text(
+                    "Seulement ce dossier public (checkpoint, tile/…), sans base de données.",
+                    "Only this public folder (checkpoint, tile/…), without any database.")))
         var publicFolder: String?
-        @Option(help: "The register's key as you got it elsewhere (default: the file vkey beside the checkpoint).") var logKey: String?
+        @Option(
+            help: ArgumentHelp(
+                Terminal.text(
+                    "La clé du registre, obtenue ailleurs (à défaut : le fichier vkey à côté du point de contrôle).",
+                    "The register's key as you got it elsewhere (default: the file vkey beside the checkpoint).")))
+        var logKey: String?
+        @Option(
+            help: ArgumentHelp(
+                Terminal.text(
+                    "Racines (PEM) des autorités d'horodatage, en plus de celles de la configuration.",
+                    "Roots (PEM) of timestamp authorities, beside the configuration's.")))
+        var tsaCa: String?
 
         func run() async throws {
             let folder = try publicFolder.map { URL(fileURLWithPath: $0) } ?? ledger.dataFolder.appendingPathComponent("ledger")
-            let vkey = try NoteVerifierKey(parsing: logKey ?? Self.text(folder.appendingPathComponent("vkey")))
+            guard FileManager.default.fileExists(atPath: folder.path) else {
+                Terminal.complain("\(folder.path) : pas de registre à cet endroit.", "\(folder.path): no register in this place.")
+                throw Answer.wrong
+            }
+            guard let vkey = try key(in: folder) else { throw Answer.no }
             let audit: LedgerAudit
             if publicFolder != nil {
-                audit = LedgerAudit(publicFolder: folder, vkey: vkey)
+                audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots())
             } else {
-                let data = try ledger.dataFolder
-                guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: data).path) else {
-                    Terminal.complain("\(data.path) : pas de base de données ici.", "\(data.path): no database here.")
-                    throw Answer.wrong
-                }
+                guard let storage = try storage(in: try ledger.dataFolder) else { throw Answer.no }
                 audit = LedgerAudit(
-                    publicFolder: folder, vkey: vkey,
-                    storage: try SQLiteStorage.open(folder: data, randomness: .system, logger: PlaceOptions.logger(.warning)),
-                    documents: try DocumentStore(root: data.appendingPathComponent("documents", isDirectory: true)))
+                    publicFolder: folder, vkey: vkey, storage: storage,
+                    documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
+                    roots: try roots())
             }
-            try report(try await audit.run())
+            try tell(try await audit.run())
         }
 
-        private func report(_ report: AuditReport) throws {
+        /// Nil, and told: it is damaged, which is the answer.
+        private func key(in folder: URL) throws -> NoteVerifierKey? {
+            if let logKey {
+                do { return try NoteVerifierKey(parsing: logKey) } catch {
+                    Terminal.complain(
+                        "--log-key : ce n'est pas une clé de registre (\(error)).", "--log-key: not a register's key (\(error)).")
+                    throw Answer.wrong
+                }
+            }
+            let file = folder.appendingPathComponent("vkey")
+            do {
+                return try NoteVerifierKey(parsing: try Self.text(file))
+            } catch {
+                let finding = AuditFinding(
+                    path: "vkey", seq: nil,
+                    problem: Bilingual(
+                        "la clé publiée manque ou est abîmée (donnez-la avec --log-key si vous l'avez)",
+                        "the published key is missing or damaged (give it with --log-key if you have it)"))
+                try tell(AuditReport(refusedFor: finding), refusing: false)
+                return nil
+            }
+        }
+
+        /// Nil, and told: it is damaged, which is the answer. Throws when there is none.
+        private func storage(in data: URL) throws -> SQLiteStorage? {
+            do {
+                return try SQLiteStorage.openForReading(folder: data, logger: PlaceOptions.logger(.warning))
+            } catch .absent(let path) where !FileManager.default.fileExists(atPath: path) {
+                Terminal.complain("\(data.path) : pas de base de données ici.", "\(data.path): no database here.")
+                throw Answer.wrong
+            } catch {
+                let words =
+                    switch error {
+                    case .absent:
+                        Bilingual(
+                            "la base de données est vide : reprenez-la d'une sauvegarde", "the database is empty: restore it from a backup")
+                    case .damaged(_, let reason):
+                        Bilingual(
+                            "la base de données est abîmée (\(reason)) : reprenez-la d'une sauvegarde",
+                            "the database is damaged (\(reason)): restore it from a backup")
+                    case .notOurs:
+                        Bilingual("ce fichier n'est pas une base de données d'appariteur", "this file is not a database of appariteur")
+                    default: Bilingual("\(error)", "\(error)")
+                    }
+                try tell(AuditReport(refusedFor: AuditFinding(path: "appariteur.db", seq: nil, problem: words)), refusing: false)
+                return nil
+            }
+        }
+
+        /// The configuration's, where there is one that can be read, and `--tsa-ca`.
+        private func roots() throws -> LedgerAudit.TimestampRoots {
+            // A configuration with mistakes is `check`'s affair: without it signatures are checked, and roots aren't known.
+            let settings = ledger.place.configurationFile.flatMap { try? Settings(file: $0) }
+            let known = settings.map(Gateway.timestampRoots) ?? .none
+            guard let tsaCa else { return known }
+            do {
+                let common = try CertificateAuthorities(pem: Array(Data(contentsOf: URL(fileURLWithPath: tsaCa))))
+                return known.with(common: common)
+            } catch {
+                Terminal.complain(
+                    "--tsa-ca : \(tsaCa) n'est pas un fichier PEM de certificats lisible.",
+                    "--tsa-ca: \(tsaCa) is not a readable PEM file of certificates.")
+                throw Answer.wrong
+            }
+        }
+
+        private func tell(_ report: AuditReport, refusing: Bool = true) throws {
             if format.json {
                 try Terminal.json(AuditRow(report))
             } else {
-                for finding in report.findings { Terminal.out("\(finding)") }
+                for finding in report.findings { Terminal.out(finding.text(Terminal.language)) }
                 if report.furtherFindings > 0 { Terminal.out("… + \(report.furtherFindings)") }
-                let size = report.checkpoint.map { "\($0.checkpoint.size)" } ?? "-"
-                Terminal.say(
-                    "\(report.isClean ? "Intact" : "DIFFÉRENCES") : \(report.entries) entrées publiées (point de contrôle \(size)), \(report.rows) en base dont \(report.pending) à publier, \(report.tiles) tuiles, \(report.openings) engagements ouverts, \(report.documents) documents, \(report.anchors) ancrages.",
-                    "\(report.isClean ? "Intact" : "DIFFERENCES"): \(report.entries) entries published (checkpoint \(size)), \(report.rows) in the database of which \(report.pending) to publish, \(report.tiles) tiles, \(report.openings) commitments opened, \(report.documents) documents, \(report.anchors) anchors."
-                )
+                Terminal.say(AuditSummary.french(report), AuditSummary.english(report))
             }
-            if !report.isClean { throw Answer.no }
+            if refusing, !report.isClean { throw Answer.no }
         }
 
         static func text(_ file: URL) throws -> String {
@@ -95,6 +177,7 @@ struct AuditRow: Encodable {
         let path: String
         let seq: UInt64?
         let problem: String
+        let probleme: String
     }
 
     let intact: Bool
@@ -106,7 +189,11 @@ struct AuditRow: Encodable {
     let openings: UInt64
     let documents: Int
     let anchors: Int
+    let tokensTrusted: Int
+    let tokensOfUnknownRoot: Int
+    let stateRows: Int
     let findings: [Finding]
+    let furtherFindings: Int
 
     init(_ report: AuditReport) {
         intact = report.isClean
@@ -118,6 +205,40 @@ struct AuditRow: Encodable {
         openings = report.openings
         documents = report.documents
         anchors = report.anchors
-        findings = report.findings.map { Finding(path: $0.path, seq: $0.seq, problem: $0.problem) }
+        tokensTrusted = report.tokensTrusted
+        tokensOfUnknownRoot = report.tokensOfUnknownRoot
+        stateRows = report.stateRows
+        furtherFindings = report.furtherFindings
+        findings = report.findings.map {
+            Finding(path: $0.path, seq: $0.seq, problem: $0.problem.english, probleme: $0.problem.french)
+        }
+    }
+}
+
+/// The last line of an audit.
+enum AuditSummary {
+    static func french(_ report: AuditReport) -> String {
+        let tokens =
+            report.tokensOfUnknownRoot == 0
+            ? ""
+            : " (dont \(report.tokensOfUnknownRoot) horodatage\(report.tokensOfUnknownRoot > 1 ? "s" : "") sans racine connue : voir --tsa-ca)"
+        return "\(report.isClean ? "Intact" : "DIFFÉRENCES") : "
+            + [
+                "entrées publiées \(report.entries)", "en base \(report.rows)", "à publier \(report.pending)", "tuiles \(report.tiles)",
+                "engagements ouverts \(report.openings)", "effacés \(report.erased)", "lignes d'état comparées \(report.stateRows)",
+                "documents \(report.documents)", "ancrages \(report.anchors)\(tokens)",
+            ].joined(separator: ", ") + "."
+    }
+
+    static func english(_ report: AuditReport) -> String {
+        let tokens =
+            report.tokensOfUnknownRoot == 0 ? "" : " (\(report.tokensOfUnknownRoot) of whose timestamps have no known root: see --tsa-ca)"
+        return "\(report.isClean ? "Intact" : "DIFFERENCES"): "
+            + [
+                "entries published \(report.entries)", "in the database \(report.rows)", "to publish \(report.pending)",
+                "tiles \(report.tiles)",
+                "commitments opened \(report.openings)", "erased \(report.erased)", "rows of state compared \(report.stateRows)",
+                "documents \(report.documents)", "anchors \(report.anchors)\(tokens)",
+            ].joined(separator: ", ") + "."
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Council
 import Foundation
 import Gateway
 import Logging

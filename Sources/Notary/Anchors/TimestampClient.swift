@@ -2,6 +2,7 @@ package import Council
 import Crypto
 package import Curl
 import Foundation
+import Store
 
 /// Gets tokens from RFC 3161 authorities over HTTP (§3.4).
 package struct TimestampClient: Sendable {
@@ -58,12 +59,5 @@ extension AnchorSettings.TimestampAuthority {
 extension AnchorFault {
     init(http fault: HTTPFault) {
         self.init(fault.description, fault.kind == .cancelled ? .cancellation : .authority)
-    }
-}
-
-extension ContentHash {
-    init(sha256Of bytes: [UInt8]) {
-        guard let hash = ContentHash(bytes: SHA256.hash(data: bytes)) else { preconditionFailure("SHA-256 has 32 bytes") }
-        self = hash
     }
 }

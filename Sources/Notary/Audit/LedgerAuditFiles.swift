@@ -1,63 +1,59 @@
 import Council
 import Foundation
 import Ledger
+import Store
 
 /// What else lies in the public folder: anchored checkpoints, older partial tiles, and what doesn't belong.
 extension AuditRun {
     // MARK: - Anchors
 
     /// Reads each `anchors/<size>/`; roots are compared when the tree reaches that size.
-    func readAnchors() {
+    func readAnchors() async throws {
+        let records = Dictionary(grouping: try await audit.storage?.anchors(of: nil) ?? [], by: \.size)
         for name in names(in: "anchors").sorted() {
             guard let size = UInt64(name), String(size) == name else {
-                report.add("anchors/\(name)", "it is not named by a size")
+                report.add("anchors/\(name)", "ce nom n'est pas une taille", "it is not named by a size")
                 continue
             }
-            if let checkpoint = anchor(of: size) { anchored.append(checkpoint) }
+            if let checkpoint = anchor(of: size, records[size] ?? []) { anchored.append(checkpoint) }
+        }
+        for size in records.keys.sorted() where !FileManager.default.fileExists(atPath: folder + "/anchors/\(size)") {
+            report.add(
+                "anchors/\(size)", "le dossier manque, alors que la base a ses ancrages",
+                "the folder is missing, though the database has its anchors")
         }
         anchored.sort { $0.size > $1.size }
         while let last = anchored.last, last.size == 0 { anchored.removeLast() }
     }
 
-    private func anchor(of size: UInt64) -> VerifiedCheckpoint? {
+    private func anchor(of size: UInt64, _ records: [AnchorRecord]) -> VerifiedCheckpoint? {
         let path = "anchors/\(size)"
         let names = Set(names(in: path))
         let evidence = names.filter { $0 == "body.ots" || $0.hasPrefix("body.") && $0.hasSuffix(".tsr") }
         for name in names.subtracting(evidence).subtracting(["checkpoint", "body"]) {
-            report.add("\(path)/\(name)", "a file that doesn't belong here")
+            report.add("\(path)/\(name)", "ce fichier n'a rien à faire ici", "a file that doesn't belong here")
         }
         // Being made: the checkpoint comes first, then its body, then what others say of it.
-        if evidence.isEmpty, !names.contains("body") { return nil }
+        if evidence.isEmpty, !names.contains("body"), records.isEmpty { return nil }
         report.anchors += 1
         let body = read("\(path)/body", limit: UnverifiedNote.maximumBytes)
-        if let body { for name in evidence.sorted() { checkEvidence("\(path)/\(name)", of: body) } }
+        if let body { checkEvidence(evidence, of: size, body: body, records) }
         guard let note = read("\(path)/checkpoint", limit: UnverifiedNote.maximumBytes) else { return nil }
         let checkpoint: VerifiedCheckpoint
         do throws(CheckpointError) {
             checkpoint = try UnverifiedCheckpoint(parsing: note).verified(by: audit.key)
         } catch {
-            report.add("\(path)/checkpoint", "\(error)")
+            report.add("\(path)/checkpoint", AuditWords.of(error))
             return nil
         }
-        if checkpoint.size != size { report.add("\(path)/checkpoint", "it covers \(checkpoint.size) entries") }
-        if let body, body != checkpoint.body { report.add("\(path)/body", "it is not the text of the checkpoint beside it") }
-        return checkpoint
-    }
-
-    /// Each piece of evidence is readable and is about this body. (Whether those who made it can be believed needs their keys and
-    /// the chain: a proof bundle's verification does that.)
-    private func checkEvidence(_ path: String, of body: [UInt8]) {
-        guard let bytes = read(path, limit: 1 << 20) else { return }
-        let digest = ContentHash(sha256Of: body)
-        do {
-            let isAboutBody =
-                path.hasSuffix(".ots")
-                ? try OpenTimestamps.DetachedProof(parsing: bytes).digest == digest.bytes
-                : try UnverifiedTimestamp(parsing: bytes).isOver(digest)
-            if !isAboutBody { report.add(path, "it is not about the body beside it") }
-        } catch {
-            report.add(path, "it can't be read: \(error)")
+        if checkpoint.size != size {
+            report.add("\(path)/checkpoint", "il couvre \(checkpoint.size) entrées", "it covers \(checkpoint.size) entries")
         }
+        if let body, body != checkpoint.body {
+            report.add(
+                "\(path)/body", "ce n'est pas le texte du point de contrôle à côté", "it is not the text of the checkpoint beside it")
+        }
+        return checkpoint
     }
 
     /// Called whenever the tree has grown by one leaf.
@@ -65,7 +61,9 @@ extension AuditRun {
         while let checkpoint = anchored.last, checkpoint.size == edge.size {
             anchored.removeLast()
             if checkpoint.root != edge.root {
-                report.add("anchors/\(checkpoint.size)/checkpoint", "its root is not that of the ledger's first \(checkpoint.size) entries")
+                report.add(
+                    "anchors/\(checkpoint.size)/checkpoint", "sa racine n'est pas celle des \(checkpoint.size) premières entrées",
+                    "its root is not that of the ledger's first \(checkpoint.size) entries")
             }
         }
     }
@@ -80,7 +78,7 @@ extension AuditRun {
             if all.fileAttributes?[.type] as? FileAttributeType == .typeDirectory { continue }
             let path = "tile/" + name
             guard let tile = Tile(path: path) else {
-                report.add(path, "a file that doesn't belong here")
+                report.add(path, "ce fichier n'a rien à faire ici", "a file that doesn't belong here")
                 continue
             }
             guard let current = Tile.covering(tile.content, index: tile.index, treeSize: treeSize), current.width >= tile.width else {
@@ -106,7 +104,10 @@ extension AuditRun {
         } else {
             isRight = isRight && (try? EntryBundle.decode(bytes, count: tile.width)) != nil
         }
-        if !isRight { report.add(path, "it is not the beginning of the wider tile in its place") }
+        if !isRight {
+            report.add(
+                path, "ce n'est pas le début de la tuile plus large à sa place", "it is not the beginning of the wider tile in its place")
+        }
     }
 
     /// Visible names, in a folder that may be missing.
@@ -114,7 +115,7 @@ extension AuditRun {
         do {
             return try PublicFile.names(in: folder + "/" + path).filter { !$0.hasPrefix(".") }
         } catch {
-            report.add(path, "the folder can't be read: \(error)")
+            report.add(path, AuditWords.of(error))
             return []
         }
     }

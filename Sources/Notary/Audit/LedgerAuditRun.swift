@@ -10,6 +10,9 @@ actor AuditRun {
     var report = AuditReport()
     /// The tree as recomputed so far.
     var edge = HashEdge()
+    /// Entries without an opening, and what erasures that the journal tells of account for.
+    var unopened: [UInt64] = []
+    var erasures: Set<UInt64> = []
     /// Anchored checkpoints that still wait for the tree to reach their size, the smallest last.
     var anchored: [VerifiedCheckpoint] = []
     var seenDocuments: Set<ContentHash> = []
@@ -23,25 +26,42 @@ actor AuditRun {
     }
 
     func all() async throws {
+        do {
+            try await recompute()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // What can't be read can't be believed: that is the answer, not a failure of the audit.
+            let words = StorageFault.words(error)
+            report.add(
+                "database", "la base de données est abîmée ou illisible : \(words)", "the database is damaged or can't be read: \(words)")
+        }
+    }
+
+    private func recompute() async throws {
         checkKeyFile()
         report.checkpoint = publishedCheckpoint()
         let size = report.checkpoint?.size ?? 0
         report.entries = size
-        readAnchors()
+        try await readAnchors()
         for index in 0..<(size + 255) / 256 {
             try Task.checkCancellation()
             try await checkBundle(index, treeSize: size)
         }
         for file in edge.partialTiles where edge.size == size { compare(file) }
         if let checkpoint = report.checkpoint, edge.size == size, edge.root != checkpoint.root {
-            report.add("checkpoint", "the entries and hashes don't have its root")
+            report.add("checkpoint", "les entrées et les empreintes n'ont pas sa racine", "the entries and hashes don't have its root")
         }
         for checkpoint in anchored {
-            report.add("anchors/\(checkpoint.size)/checkpoint", "it covers more entries than could be recomputed (\(edge.size))")
+            report.add(
+                "anchors/\(checkpoint.size)/checkpoint", "il couvre plus d'entrées que le registre recalculé n'en a (\(edge.size))",
+                "it covers more entries than could be recomputed (\(edge.size))")
         }
         checkStrayFiles(treeSize: size)
         try await checkStoredCheckpoint()
         try await checkPendingRows(from: size)
+        checkErasures()
+        try await checkDatabase()
     }
 
     // MARK: - The published checkpoint
@@ -49,7 +69,7 @@ actor AuditRun {
     private func checkKeyFile() {
         guard let bytes = read("vkey", limit: 4096) else { return }
         guard String(decoding: bytes, as: UTF8.self) == "\(audit.key)\n" else {
-            report.add("vkey", "it is not the key that this audit was given")
+            report.add("vkey", "ce n'est pas la clé donnée à ce contrôle", "it is not the key that this audit was given")
             return
         }
     }
@@ -59,12 +79,12 @@ actor AuditRun {
         do {
             guard let note = try PublicFile.read(path, limit: UnverifiedNote.maximumBytes) else {
                 // A ledger without entries has none.
-                if (try? PublicFile.names(in: folder + "/tile").isEmpty) != true { report.add("checkpoint", "it is missing") }
+                if (try? PublicFile.names(in: folder + "/tile").isEmpty) != true { report.add("checkpoint", "il manque", "it is missing") }
                 return nil
             }
             return try UnverifiedCheckpoint(parsing: note).verified(by: audit.key)
         } catch {
-            report.add("checkpoint", "\(error)")
+            report.add("checkpoint", AuditWords.of(error))
             return nil
         }
     }
@@ -86,10 +106,11 @@ actor AuditRun {
             let hash = slice(hashes, place)
             let seq = index * 256 + UInt64(place)
             if let published, slice(published, place) != hash {
-                report.add(hashTile.path, seq: seq, "it has another hash than the entry's")
+                report.add(hashTile.path, seq: seq, "l'empreinte n'est pas celle de l'entrée", "it has another hash than the entry's")
             }
             if let computed, slice(computed, place) != hash {
-                report.add(bundleTile.path, seq: seq, "the entry doesn't have the leaf's hash")
+                report.add(
+                    bundleTile.path, seq: seq, "l'entrée n'a pas l'empreinte de la feuille", "the entry doesn't have the leaf's hash")
             }
             for file in edge.append(leafHash: Array(hash)) where file.tile.content != .hashes(level: 0) { compare(file) }
             checkAnchoredRoots()
@@ -121,7 +142,10 @@ actor AuditRun {
     private func compare(_ file: TileFile) {
         if file.tile.content == .hashes(level: 0) { return }
         guard let bytes = hashes(of: file.tile) else { return }
-        if bytes != file.bytes { report.add(file.tile.path, "its hashes are not those of the tiles below it") }
+        if bytes != file.bytes {
+            report.add(
+                file.tile.path, "ses empreintes ne sont pas celles des tuiles du dessous", "its hashes are not those of the tiles below it")
+        }
     }
 
     // MARK: - Reading
@@ -130,8 +154,8 @@ actor AuditRun {
     func read(_ path: String, limit: Int) -> [UInt8]? {
         switch attempt(path, limit: limit) {
         case .success(let bytes?): return bytes
-        case .success(nil): report.add(path, "it is missing")
-        case .failure(let fault): report.add(path, "it can't be read: \(String(cString: strerror(fault.code)))")
+        case .success(nil): report.add(path, "le fichier manque", "it is missing")
+        case .failure(let fault): report.add(path, AuditWords.of(fault))
         }
         return nil
     }
@@ -154,7 +178,9 @@ actor AuditRun {
         guard let (found, bytes) = read(tile) else { return nil }
         report.tiles += 1
         guard bytes.count == found.byteCount else {
-            report.add(found.path, "it has \(bytes.count) bytes instead of \(found.width * Merkle.hashSize)")
+            report.add(
+                found.path, "\(bytes.count) octets au lieu de \(found.width * Merkle.hashSize)",
+                "it has \(bytes.count) bytes instead of \(found.width * Merkle.hashSize)")
             return nil
         }
         return Array(bytes.prefix(tile.width * Merkle.hashSize))
@@ -166,16 +192,8 @@ actor AuditRun {
         do throws(EntryBundleError) {
             return Array(try EntryBundle.decode(bytes, count: found.width).prefix(tile.width))
         } catch {
-            report.add(found.path, Self.words(error))
+            report.add(found.path, AuditWords.of(error))
             return nil
-        }
-    }
-
-    static func words(_ error: EntryBundleError) -> String {
-        switch error {
-        case .truncated(let entry): "it ends within its entry number \(entry)"
-        case .wrongCount(let expected, let found): "it has \(found) entries instead of \(expected)"
-        case .entryTooLong(let count): "an entry has \(count) bytes"
         }
     }
 }

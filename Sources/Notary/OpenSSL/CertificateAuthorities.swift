@@ -7,6 +7,15 @@ package struct CertificateAuthorities: Hashable, Sendable {
     package let pem: [UInt8]
     /// DER of each certificate in it, in order.
     let certificates: [[UInt8]]
+    /// A chain may end at any of them, whether it signs itself or not.
+    private var endsAnywhere = false
+
+    /// Certificates found beside a signature: they prove the signature, not whose it is.
+    init(trustedByThemselves certificates: [[UInt8]]) {
+        pem = []
+        self.certificates = certificates
+        endsAnywhere = true
+    }
 
     /// Throws when the text holds no certificate or a broken one. At most 1 MiB.
     package init(pem: [UInt8]) throws(OpenSSLError) {
@@ -39,6 +48,9 @@ package struct CertificateAuthorities: Hashable, Sendable {
         for der in certificates {
             let certificate = try Self.certificate(der)
             try OpenSSLError.check(X509_STORE_add_cert(store.pointer, certificate.pointer), doing: "trusting a certificate")
+        }
+        if endsAnywhere {
+            try OpenSSLError.check(X509_STORE_set_flags(store.pointer, UInt(X509_V_FLAG_PARTIAL_CHAIN)), doing: "trusting certificates")
         }
         // Without this OpenSSL judges the chain by the machine's clock, and a token dies with its authority's certificate.
         X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store.pointer), time)

@@ -1,5 +1,6 @@
 import Council
 import Foundation
+import Store
 
 /// Checks the outside evidence in a proof.
 struct AnchorCheck {

@@ -72,6 +72,16 @@ package struct UnverifiedTimestamp: Hashable, Sendable {
         }
     }
 
+    /// The certificates that came with it, as if each were trusted by itself: with them, `verified` says that the signature holds
+    /// and that its certificate may sign timestamps, and nothing about whose it is.
+    package func ownCertificates() throws(TimestampError) -> CertificateAuthorities {
+        do {
+            return CertificateAuthorities(trustedByThemselves: try TokenDetails.certificates(of: try Self.object(response)))
+        } catch {
+            throw .fault(String(describing: error))
+        }
+    }
+
     private static func verify(
         _ parsed: borrowing Owned<OpaquePointer>, against request: TimestampRequest,
         trusting authorities: CertificateAuthorities, at time: Int

@@ -12,6 +12,9 @@ package struct DocumentStore: Sendable {
         try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
+    /// To read only: creates nothing, and may be missing.
+    package init(reading root: URL) { self.root = root }
+
     package func url(of hash: ContentHash) -> URL {
         root.appendingPathComponent(String(hash.hex.prefix(2)), isDirectory: true).appendingPathComponent(hash.hex)
     }

@@ -80,14 +80,16 @@ extension JSON {
 }
 
 extension SittingDraft {
-    /// What the journal says of a sitting.
-    func facts(revision: Int) -> [String: JSON] {
+    /// What the journal says of a sitting. `draft` is the SHA-256 of the draft as it is stored, so that what isn't spelt out here
+    /// can't be altered either.
+    func facts(revision: Int) throws -> [String: JSON] {
         var fields: [String: JSON] = [
             "title": .string(title), "body": .string(body.rawValue), "bodyName": .string(bodyName), "start": .string(UTC.seconds(start)),
             "when": .string(when.description), "deadline": .string(UTC.seconds(deadline)),
             "clearDays": .integer(Int64(requiredClearDays)), "revision": .integer(Int64(revision)),
             "agenda": .array(agenda.map { .object(["number": .integer(Int64($0.number)), "title": .string($0.title)]) }),
             "documents": .array(documents.map(JSON.document)),
+            "draft": .string(ContentHash(sha256Of: Array(try Stored.encode(self).utf8)).hex),
         ]
         if let place { fields["place"] = .string(place) }
         if let videoLink { fields["videoLink"] = .string(videoLink) }

@@ -24,6 +24,15 @@ enum UTC {
         return text(value - floorModulo(value, 3_600_000), fraction: false)
     }
 
+    /// Reads what `exact` writes; nil: something else.
+    static func milliseconds(_ text: String) -> Int64? {
+        let parts = text.utf8.split(whereSeparator: { !(0x30...0x39).contains($0) }).compactMap { Int64(String($0) ?? "") }
+        guard parts.count == 7, let date = CivilDate(iso: String(text.prefix(10))) else { return nil }
+        let seconds = parts[3] * 3600 + parts[4] * 60 + parts[5]
+        let value = Int64(date.dayNumber) * day + seconds * 1000 + parts[6]
+        return exact(Date(milliseconds: value)) == text ? value : nil
+    }
+
     private static func text(_ milliseconds: Int64, fraction: Bool) -> String {
         let inDay = floorModulo(milliseconds, day)
         let date = CivilDate(dayNumber: Int((milliseconds - inDay) / day))

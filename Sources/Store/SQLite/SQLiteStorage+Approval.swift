@@ -34,10 +34,11 @@ extension SQLiteStorage {
                 "INSERT INTO convocation (sitting, member, version, state, created_at) VALUES (?, ?, ?, ?, ?)",
                 [sitting.id.rawValue, member.id.rawValue, version, state.rawValue, now.milliseconds])
         }
-        var details = sitting.draft.facts(revision: sitting.revision)
+        var details = try sitting.draft.facts(revision: sitting.revision)
         details["by"] = .string(by)
         details["electronic"] = .integer(Int64(members.count - paper))
         details["paper"] = .integer(Int64(paper))
+        details["convened"] = .string(try Digests.convened(sitting.id, in: transaction.db))
         try transaction.append(Fact(type: .sittingApproved, at: now, sitting: sitting.id, details: details))
         transaction.wake(.composition)
         return .approved(electronic: members.count - paper, paper: paper)

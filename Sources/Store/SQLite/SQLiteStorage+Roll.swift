@@ -14,7 +14,7 @@ extension SQLiteStorage {
                     details: [
                         "source": .string(source.hex), "added": .integer(Int64(change.added.count)),
                         "changed": .integer(Int64(change.changed.count)), "removed": .integer(Int64(change.removed.count)),
-                        "total": .integer(Int64(change.total)),
+                        "total": .integer(Int64(change.total)), "roll": .string(try Digests.roll(in: transaction.db)),
                     ]))
             return change
         }

@@ -113,7 +113,7 @@ extension SQLiteStorage {
                 [sitting.id.rawValue, hash, isPublic, Int64(seq)])
         }
         try transaction.append(
-            Fact(type: .sittingReceived, at: now, sitting: sitting.id, details: sitting.draft.facts(revision: sitting.revision)))
+            Fact(type: .sittingReceived, at: now, sitting: sitting.id, details: try sitting.draft.facts(revision: sitting.revision)))
         try post(.preview(sitting: sitting.id, revision: sitting.revision), at: now, in: transaction)
     }
 }

@@ -10,6 +10,12 @@ package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertibl
     case notOurs(path: String)
     case unsafe(path: String, setting: String, value: String)
     case folder(path: String, reason: String)
+    /// There is none, or a file without anything in it, where one was expected.
+    case absent(path: String)
+    /// It was written by an older release, and is only to be read.
+    case olderThanProgram(path: String)
+    /// What the engine says of it: not a database, pages that contradict each other.
+    case damaged(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -23,6 +29,12 @@ package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertibl
                 + "Put the data folder on a local disk."
         case .folder(let path, let reason):
             "\(path) cannot be used as the data folder: \(reason)."
+        case .absent(let path):
+            "\(path) is missing or empty. Give the right data folder, or restore the file from a backup."
+        case .olderThanProgram(let path):
+            "\(path) was written by an older release of appariteur: start the service once, which brings it up to date."
+        case .damaged(let path, let reason):
+            "\(path) is damaged (\(reason)): restore it from a backup."
         }
     }
 }

@@ -115,15 +115,18 @@ final class LedgerFixture: Sendable {
         #expect(try incoming().isEmpty, "files on their way", sourceLocation: sourceLocation)
     }
 
-    /// Changes the database behind the product's back; the triggers that forbid it are dropped first.
+    /// Changes the database behind the product's back; the triggers that forbid it are dropped before and made again after.
     func tamper(_ sql: String) throws {
         let script = """
             import hashlib, sqlite3, sys
             db = sqlite3.connect(sys.argv[1])
             db.create_function("leafhash", 1, lambda leaf: hashlib.sha256(bytes([0]) + leaf).digest())
-            for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+            for name, _ in triggers:
                 db.execute("DROP TRIGGER " + name)
             db.executescript(sys.argv[2])
+            for _, sql in triggers:
+                db.execute(sql)
             db.commit()
             """
         let result = try Tool.run(Tool.python, ["-c", script, SQLiteStorage.databaseFile(in: dataFolder).path, sql])

@@ -106,11 +106,15 @@ struct SequencerRefusalTests {
     func lostRows() async throws {
         let ledger = try await prepared()
         try ledger.tamper(
-            "CREATE TABLE kept AS SELECT * FROM journal WHERE seq >= 7; DELETE FROM opening WHERE seq >= 7; DELETE FROM journal WHERE seq >= 7"
+            """
+            CREATE TABLE kept AS SELECT * FROM journal WHERE seq >= 7; CREATE TABLE keys AS SELECT * FROM opening WHERE seq >= 7;
+            DELETE FROM opening WHERE seq >= 7; DELETE FROM journal WHERE seq >= 7
+            """
         )
         try await expectRefusal(ledger, words: ["lost", "9 entries", "only 7"]) { $0 == .journalTooShort(stored: 9, journal: 7) }
         #expect(try await ledger.audit().findings.contains { $0.path == "journal" && $0.seq == 7 })
-        try ledger.tamper("INSERT INTO journal SELECT * FROM kept; DROP TABLE kept")
+        try ledger.tamper(
+            "INSERT INTO journal SELECT * FROM kept; INSERT INTO opening SELECT * FROM keys; DROP TABLE kept; DROP TABLE keys")
         try await ledger.expectClean(9)
     }
 
@@ -149,7 +153,8 @@ struct SequencerRefusalTests {
     func damagedRow() async throws {
         let ledger = try await prepared()
         try await ledger.grow(to: 12)
-        try ledger.tamper("CREATE TABLE kept AS SELECT * FROM journal WHERE seq >= 9")
+        try ledger.tamper(
+            "CREATE TABLE kept AS SELECT * FROM journal WHERE seq >= 9; CREATE TABLE keys AS SELECT * FROM opening WHERE seq >= 9")
         for (damage, seq) in [
             ("UPDATE journal SET leaf = CAST(leaf || ' ' AS BLOB) WHERE seq = 10", 10),
             ("UPDATE journal SET leaf_hash = zeroblob(32) WHERE seq = 11", 11),
@@ -160,9 +165,9 @@ struct SequencerRefusalTests {
                 if case .entryDamaged(seq, _) = $0 { true } else { false }
             }
             #expect(try await ledger.audit().findings.contains { $0.path == "journal" && $0.seq == seq })
-            try ledger.tamper("INSERT OR REPLACE INTO journal SELECT * FROM kept")
+            try ledger.tamper("INSERT OR REPLACE INTO journal SELECT * FROM kept; INSERT OR IGNORE INTO opening SELECT * FROM keys")
         }
-        try ledger.tamper("DROP TABLE kept")
+        try ledger.tamper("DROP TABLE kept; DROP TABLE keys")
         _ = try await ledger.sequencer().publishPending()
         try await ledger.expectClean(12)
     }

@@ -20,6 +20,9 @@ struct Audit {
             let opening = try #require(openings[row.seq], "entry \(row.seq) has its opening", sourceLocation: sourceLocation)
             contents.append(try Self.check(row, opening, sourceLocation))
         }
+        let state = try await storage.compareState(limit: 20)
+        #expect(state.differences == [] && state.further == 0, "the state is what the journal says: \(state.differences)", sourceLocation: sourceLocation)
+        #expect(try await storage.structuralFaults() == [], sourceLocation: sourceLocation)
     }
 
     /// Entries of one type, opened.

@@ -1,0 +1,114 @@
+import Council
+import Ledger
+import Store
+
+/// The outside evidence of one anchored checkpoint: what was published, and what the database says was received.
+extension AuditRun {
+    func checkEvidence(_ names: Set<String>, of size: UInt64, body: [UInt8], _ records: [AnchorRecord]) {
+        let digest = ContentHash(sha256Of: body)
+        let path = "anchors/\(size)"
+        for name in names.sorted() where name.hasSuffix(".tsr") {
+            guard let bytes = read("\(path)/\(name)", limit: UnverifiedTimestamp.longest) else { continue }
+            checkToken(bytes, over: digest, of: Self.authority(of: name, records), at: "\(path)/\(name)", counted: true)
+        }
+        let tokens = records.filter { $0.method == .rfc3161 }
+        for record in tokens where !record.bytes.isEmpty {
+            let name = AnchorFiles.tokenName(record.authority, among: tokens.count)
+            if !names.contains(name) {
+                report.add(
+                    "\(path)/\(name)", "le fichier manque, alors que la base a ce jeton",
+                    "it is missing, though the database has this token")
+            }
+            checkToken(record.bytes, over: digest, of: record.authority, at: "anchor", row: "\(size) \(record.authority)", counted: false)
+        }
+        checkProofs(names, of: size, digest, records.filter { $0.method == .openTimestamps && !$0.bytes.isEmpty })
+        for record in records where record.state == .complete && record.bytes.isEmpty {
+            report.add(
+                "anchor", "ligne \(size) \(record.authority) : complète et vide", "row \(size) \(record.authority): complete and empty")
+        }
+    }
+
+    /// `body.<name>.tsr`; `body.tsr` is that of the only one.
+    private static func authority(of name: String, _ records: [AnchorRecord]) -> String? {
+        let parts = name.split(separator: ".")
+        return parts.count == 3 ? String(parts[1]) : records.first { $0.method == .rfc3161 }?.authority
+    }
+
+    /// The signature is checked always; the chain where a root is known for this authority, or for any.
+    private func checkToken(
+        _ bytes: [UInt8], over digest: ContentHash, of authority: String?, at path: String, row: String? = nil, counted: Bool
+    ) {
+        do throws(TimestampError) {
+            let token = try UnverifiedTimestamp(parsing: bytes)
+            let request = TimestampRequest(imprint: digest, nonce: nil, policy: nil)
+            let known = [authority.flatMap { audit.roots.byAuthority[$0] }, audit.roots.common].compactMap { $0 }
+            if let stamp = try verified(token, request, known) {
+                _ = stamp
+                if counted { report.tokensTrusted += 1 }
+            } else {
+                _ = try token.verified(against: request, trusting: try token.ownCertificates())
+                if counted { report.tokensOfUnknownRoot += 1 }
+            }
+        } catch {
+            let words = AuditWords.of(error)
+            report.add(path, row.map { Bilingual("ligne \($0) : \(words.french)", "row \($0): \(words.english)") } ?? words)
+        }
+    }
+
+    /// Nil: no root is known. Throws the last root's verdict when none of them holds.
+    private func verified(
+        _ token: UnverifiedTimestamp, _ request: TimestampRequest, _ roots: [CertificateAuthorities]
+    ) throws(TimestampError) -> VerifiedTimestamp? {
+        var last: TimestampError?
+        for root in roots {
+            do throws(TimestampError) { return try token.verified(against: request, trusting: root) } catch { last = error }
+        }
+        if let last { throw last }
+        return nil
+    }
+
+    /// A proof is readable, in the one form that we write, about this body, and says all that the calendars' answers say.
+    /// (Whether a block has its message needs the chain.)
+    private func checkProofs(_ names: Set<String>, of size: UInt64, _ digest: ContentHash, _ records: [AnchorRecord]) {
+        let path = "anchors/\(size)/body.ots"
+        var received: [OpenTimestamps.DetachedProof] = []
+        for record in records {
+            if let proof = proof(record.bytes, over: digest, at: "anchor", row: "\(size) \(record.authority)") { received.append(proof) }
+        }
+        guard names.contains("body.ots") else {
+            if !records.isEmpty {
+                report.add(
+                    path, "le fichier manque, alors que la base a ces preuves", "it is missing, though the database has these proofs")
+            }
+            return
+        }
+        guard let bytes = read(path, limit: UnverifiedNote.maximumBytes), let published = proof(bytes, over: digest, at: path) else {
+            return
+        }
+        guard published.file == bytes else {
+            return report.add(path, "il n'est pas écrit sous sa forme unique", "it is not in its one form")
+        }
+        guard !received.isEmpty else { return }
+        do {
+            if try AnchorFiles.merged([published] + received).file != bytes {
+                report.add(path, "il ne dit pas tout ce que les calendriers ont répondu", "it doesn't say all that the calendars answered")
+            }
+        } catch {
+            report.add(path, "il contredit ce que les calendriers ont répondu", "it contradicts what the calendars answered")
+        }
+    }
+
+    private func proof(
+        _ bytes: [UInt8], over digest: ContentHash, at path: String, row: String? = nil
+    ) -> OpenTimestamps.DetachedProof? {
+        let place = row.map { ("ligne \($0) : ", "row \($0): ") } ?? ("", "")
+        do throws(OpenTimestamps.Fault) {
+            let proof = try OpenTimestamps.DetachedProof(parsing: bytes)
+            if proof.hash == .sha256, proof.digest == digest.bytes { return proof }
+            report.add(path, place.0 + "elle ne porte pas sur le texte à côté", place.1 + "it is not about the body beside it")
+        } catch {
+            report.add(path, place.0 + "preuve illisible (\(error))", place.1 + "it can't be read: \(error)")
+        }
+        return nil
+    }
+}

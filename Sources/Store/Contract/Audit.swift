@@ -1,0 +1,49 @@
+/// A row of the state that says something else than the journal does.
+package struct StateDifference: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// The journal tells of it, and it isn't there.
+        case missing
+        /// It is there, and no entry of the journal made it.
+        case unexpected
+        /// One column of it. The values are told only where they are nobody's personal data.
+        case differs(column: String, journal: String?, found: String?)
+        /// Its bytes don't have the hash that stands with them.
+        case otherBytes
+    }
+
+    package let table: String
+    /// The row's key.
+    package let row: String
+    /// The entry that decides; nil: none in particular.
+    package let seq: UInt64?
+    package let kind: Kind
+
+    package init(table: String, row: String, seq: UInt64?, kind: Kind) {
+        self.table = table
+        self.row = row
+        self.seq = seq
+        self.kind = kind
+    }
+}
+
+package struct StateComparison: Hashable, Sendable {
+    /// At most as many as were asked for.
+    package var differences: [StateDifference] = []
+    /// Further ones that are not listed.
+    package var further = 0
+    /// Rows that were compared.
+    package var rows = 0
+
+    package init() {}
+}
+
+/// What an audit asks of the storage, beside the journal itself.
+package protocol AuditStorage: Sendable {
+    /// What the storage's engine finds wrong with its own structure (damaged pages, indexes that miss a row, rules that were
+    /// removed), in its own words; empty: nothing.
+    func structuralFaults() async throws -> [String]
+    /// Compares the state with what the journal's openings say, at one instant: the roll as last imported; sittings, their
+    /// documents and states; convocations, their members, messages, links and service; receipts and their grades.
+    /// What is no evidence is not compared: notices, waiting times, counts of repeated openings, the clerk's own links.
+    func compareState(limit: Int) async throws -> StateComparison
+}

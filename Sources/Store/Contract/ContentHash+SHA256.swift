@@ -1,0 +1,10 @@
+package import Council
+import Crypto
+
+extension ContentHash {
+    /// The name of these bytes.
+    package init(sha256Of bytes: [UInt8]) {
+        guard let hash = ContentHash(bytes: SHA256.hash(data: bytes)) else { preconditionFailure("SHA-256 has 32 bytes") }
+        self = hash
+    }
+}

@@ -1,0 +1,127 @@
+import Council
+import Foundation
+import GRDB
+import Ledger
+
+/// What the journal says of one sitting: its facts, taken in their order, make the rows that should be there.
+/// Mirrors, and thereby checks, what `SQLiteStorage` does at each fact.
+struct SittingReplay {
+    struct ExpectedSitting {
+        var seq: UInt64
+        var state = SittingState.draft
+        var revision: Int64?
+        var draft: String?
+        var receivedAt: Int64?
+        var approvedAt: Int64?
+        var cancelledAt: Int64?
+        var convened: String?
+    }
+
+    struct ExpectedConvocation {
+        var seq: UInt64
+        /// As the last fact leaves it; nil: as it began (composing, or due on paper).
+        var state: ConvocationState?
+        var member: JSON?
+        var relayedAt: Int64?
+        var paperOn: String?
+        var paperHow: String?
+        var message: String?
+        var messageID: String?
+        var recipient: String?
+        var linksHash: String?
+        var lastReply: String?
+        /// The message's own end: relayed or failed.
+        var messageState: DeliveryState?
+        /// Something withdrew what had not left.
+        var isCancelled = false
+    }
+
+    struct ExpectedAccess {
+        let seq: UInt64
+        let convocation: Int64
+        let link: String
+        let document: String?
+        let grade: String
+        let at: Int64
+        var downgraded: UInt64?
+    }
+
+    struct ExpectedDocument: Hashable {
+        let hash: String
+        let isPublic: Bool
+    }
+
+    private(set) var sitting: ExpectedSitting?
+    private(set) var convocations: [Int64: ExpectedConvocation] = [:]
+    private(set) var accesses: [UInt64: ExpectedAccess] = [:]
+    private(set) var documents: [ExpectedDocument: UInt64] = [:]
+
+    mutating func take(_ type: FactType, seq: UInt64, content: JSON) {
+        let at = content["at"]?.text.flatMap(UTC.milliseconds)
+        switch type {
+        case .rollImported: break
+        case .documentReceived:
+            guard let hash = content["document"]?.text else { return }
+            documents[ExpectedDocument(hash: hash, isPublic: content["confidential"]?.flag == false)] = seq
+        case .sittingReceived:
+            sitting = ExpectedSitting(
+                seq: seq, revision: content["revision"]?.whole, draft: content["draft"]?.text, receivedAt: at)
+        case .sittingApproved:
+            sitting?.seq = seq
+            sitting?.state = .approved
+            sitting?.approvedAt = at
+            sitting?.convened = content["convened"]?.text
+        case .sittingCancelled:
+            sitting?.seq = seq
+            sitting?.state = .cancelled
+            sitting?.cancelledAt = at
+            for id in convocations.keys {
+                convocations[id]?.isCancelled = true
+                if [nil, .queued].contains(convocations[id]?.state) { convocations[id]?.state = .cancelled }
+            }
+        default: takeMembers(type, seq: seq, at: at, content: content)
+        }
+    }
+
+    private mutating func takeMembers(_ type: FactType, seq: UInt64, at: Int64?, content: JSON) {
+        guard let id = content["convocation"]?.whole else { return }
+        var convocation = convocations[id] ?? ExpectedConvocation(seq: seq)
+        switch type {
+        case .receiptOpened, .receiptConfirmed, .accessRobot:
+            guard let link = content["link"]?.text, let grade = content["grade"]?.text, let at else { return }
+            // From the sitting's page: which document. A document's own link says it itself.
+            let document = content["target"]?.text == "document" ? nil : content["document"]?.text
+            accesses[seq] = ExpectedAccess(seq: seq, convocation: id, link: link, document: document, grade: grade, at: at)
+            return
+        case .receiptDowngraded:
+            if let receipt = content["receipt"]?.whole { accesses[UInt64(receipt)]?.downgraded = seq }
+            return
+        case .convocationIssued:
+            convocation.state = .queued
+            convocation.message = content["message"]?.text
+            convocation.messageID = content["messageID"]?.text
+            convocation.recipient = content["recipient"]?.text
+            convocation.linksHash = content["linksHash"]?.text
+        case .convocationRelayed:
+            convocation.relayedAt = convocation.relayedAt ?? at
+            convocation.state = convocation.state == .paperServed ? .paperServed : .relayed
+            convocation.messageState = .relayed
+            convocation.lastReply = content["reply"]?.text
+        case .convocationDeferred, .convocationRepeated:
+            // A restart's entry has no reply of a relay: the row has our own words then.
+            convocation.lastReply = content["reply"]?.text
+        case .convocationFailed:
+            if convocation.state == .queued { convocation.state = .failed }
+            convocation.messageState = .failed
+            if content["cause"] == nil { convocation.lastReply = content["reply"]?.text }
+        case .convocationPaper:
+            convocation.state = convocation.state == .relayed ? .relayed : .paperServed
+            convocation.paperOn = content["day"]?.text
+            convocation.paperHow = content["how"]?.text
+        default: break
+        }
+        convocation.seq = seq
+        convocation.member = content["member"]
+        convocations[id] = convocation
+    }
+}

@@ -1,0 +1,65 @@
+import Council
+package import Foundation
+import GRDB
+package import Logging
+
+extension SQLiteStorage {
+    /// Opens an existing database to look at it, beside a service that may be running: nothing is created or brought up to date,
+    /// and every write fails. Works on a read-only disk too: a database whose log is empty is read as it lies there, another one
+    /// from a copy of its files that goes away with the process's temporary folder.
+    /// Throws `StorageOpenError`.
+    package static func openForReading(folder: URL, logger: Logger) throws(StorageOpenError) -> SQLiteStorage {
+        let path = databaseFile(in: folder).path
+        guard size(of: path) > 0 else { throw .absent(path: path) }
+        do {
+            do {
+                return try reading(path, as: path, logger: logger)
+            } catch let error as DatabaseError where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) {
+                // The folder can't take the log's index.
+                if size(of: path + "-wal") == 0 { return try reading(immutable(path), as: path, logger: logger) }
+                return try reading(copied(path), as: path, logger: logger)
+            }
+        } catch let error as StorageOpenError {
+            throw error
+        } catch let error as DatabaseError {
+            throw .damaged(path: path, reason: StorageFault.words(error))
+        } catch {
+            throw .folder(path: folder.path, reason: error.localizedDescription)
+        }
+    }
+
+    private static func reading(_ place: String, as path: String, logger: Logger) throws -> SQLiteStorage {
+        var configuration = Configuration()
+        configuration.label = "appariteur"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        let pool = try DatabasePool(path: place, configuration: configuration)
+        let isCurrent = try pool.read { db in
+            let owner = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            guard owner == Schema.applicationID else { throw StorageOpenError.notOurs(path: path) }
+            let unknown = try Schema.migrator.appliedIdentifiers(db).subtracting(Schema.migrator.migrations)
+            guard unknown.isEmpty else { throw StorageOpenError.newerThanProgram(path: path, unknown: unknown.sorted()) }
+            return try Schema.migrator.hasCompletedMigrations(db)
+        }
+        guard isCurrent else { throw StorageOpenError.olderThanProgram(path: path) }
+        return SQLiteStorage(pool: pool, dataVersion: 0, randomness: .system, logger: logger)
+    }
+
+    private static func size(of path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    private static func immutable(_ path: String) -> String {
+        let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+        return "file:\(escaped)?immutable=1"
+    }
+
+    private static func copied(_ path: String) throws -> String {
+        let folder = try FileManager.default.url(
+            for: .itemReplacementDirectory, in: .userDomainMask, appropriateFor: FileManager.default.temporaryDirectory, create: true)
+        let copy = folder.appendingPathComponent("appariteur.db").path
+        for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix) }
+        return copy
+    }
+}
