@@ -29,6 +29,8 @@ extension StorageError: WordedError {
             Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
         case .nobodyToConvene(let body):
             Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
+        case .paperDayOutOfRange(let day, let lawful): Self.impossiblePaperDay(day, lawful)
+        case .paperServiceRecorded(let earlier): Self.paperRecorded(earlier)
         }
     }
 }

@@ -167,17 +167,24 @@ package protocol AnchorStorage: Sendable {
 package struct PublicSitting: Hashable, Sendable {
     package let sitting: Sitting
     package let convened: Int
+    /// Of the convened: who is convened on paper, or was served on paper after all.
     package let onPaper: Int
     package let served: Int
+    /// Of the served.
+    package let servedOnPaper: Int
     package let acknowledged: Int
     /// Leaf index of each public document's `document.received`.
     package let leaves: [ContentHash: UInt64]
 
-    package init(sitting: Sitting, convened: Int, onPaper: Int, served: Int, acknowledged: Int, leaves: [ContentHash: UInt64]) {
+    package init(
+        sitting: Sitting, convened: Int, onPaper: Int, served: Int, servedOnPaper: Int, acknowledged: Int,
+        leaves: [ContentHash: UInt64]
+    ) {
         self.sitting = sitting
         self.convened = convened
         self.onPaper = onPaper
         self.served = served
+        self.servedOnPaper = servedOnPaper
         self.acknowledged = acknowledged
         self.leaves = leaves
     }
