@@ -125,11 +125,17 @@ extension AuditRun {
             var document = leaf["document"]?.text
             if let opening = openingOf[seq] {
                 document = check(opening, of: leaf) ?? document
+                if leaf["type"]?.text == FactType.memberErased.rawValue { noteErasure(opening) }
             } else {
                 unopened.append(seq)
             }
             if leaf["type"]?.text == FactType.documentReceived.rawValue { check(document: document, seq: seq) }
         }
+    }
+
+    private func noteErasure(_ opening: Opening) {
+        let entries = canonical(opening.content)?["entries"]?.items ?? []
+        erasures.formUnion(entries.compactMap { $0.whole.flatMap { UInt64(exactly: $0) } })
     }
 
     private func canonical(_ bytes: [UInt8]) -> JSON? {

@@ -59,7 +59,7 @@ struct SittingReplay {
     mutating func take(_ type: FactType, seq: UInt64, content: JSON) {
         let at = content["at"]?.text.flatMap(UTC.milliseconds)
         switch type {
-        case .rollImported: break
+        case .rollImported, .memberErased: break
         case .documentReceived:
             guard let hash = content["document"]?.text else { return }
             documents[ExpectedDocument(hash: hash, isPublic: content["confidential"]?.flag == false)] = seq

@@ -49,6 +49,8 @@ struct StateAudit {
     let db: Database
     let limit: Int
     var comparison = StateComparison()
+    /// Convocations that the journal says were erased.
+    var erased: Set<Int64> = []
 
     init(db: Database, limit: Int) {
         self.db = db
@@ -57,6 +59,7 @@ struct StateAudit {
 
     mutating func run() throws {
         try compareEntries()
+        try readErasures()
         try compareRoll()
         let known = try String.fetchAll(
             db, sql: "SELECT id FROM sitting UNION SELECT DISTINCT sitting FROM journal WHERE sitting IS NOT NULL ORDER BY 1")
@@ -124,6 +127,14 @@ struct StateAudit {
         }
     }
 
+    private mutating func readErasures() throws {
+        let sql = "SELECT content FROM journal JOIN opening ON opening.seq = journal.seq WHERE type = ?"
+        for content in try Data.fetchAll(db, sql: sql, arguments: [FactType.memberErased.rawValue]) {
+            guard let items = (try? JSON(parsing: Array(content)))?["convocations"]?.items else { continue }
+            erased.formUnion(items.compactMap(\.whole))
+        }
+    }
+
     // MARK: - The roll
 
     private mutating func compareRoll() throws {
@@ -131,8 +142,8 @@ struct StateAudit {
             db,
             sql: """
                 SELECT journal.seq, content FROM journal JOIN opening ON opening.seq = journal.seq
-                WHERE type = ? ORDER BY journal.seq DESC LIMIT 1
-                """, arguments: [FactType.rollImported.rawValue])
+                WHERE type IN (?, ?) ORDER BY journal.seq DESC LIMIT 1
+                """, arguments: [FactType.rollImported.rawValue, FactType.memberErased.rawValue])
         let members = try Int.fetchOne(db, sql: "SELECT count(*) FROM member") ?? 0
         comparison.rows += members
         guard let last else {
