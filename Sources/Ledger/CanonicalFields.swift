@@ -35,6 +35,12 @@ package struct CanonicalFields {
         return written.dropFirst().dropLast()
     }
 
+    /// Nil also for a value that is neither `true` nor `false`.
+    package func flag(_ name: StaticString) -> Bool? {
+        guard let written = written(name) else { return nil }
+        return written.elementsEqual("true".utf8) ? true : written.elementsEqual("false".utf8) ? false : nil
+    }
+
     package func string(_ name: StaticString) -> String? { text(name).map { String(decoding: $0, as: UTF8.self) } }
 
     package func whole(_ name: StaticString) -> Int64? {

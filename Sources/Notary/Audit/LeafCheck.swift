@@ -24,7 +24,7 @@ struct LeafCheck {
         for bytes in leaves {
             defer { seq += 1 }
             while let opening = openings.first, opening.seq < seq { openings.removeFirst() }
-            guard let leaf = Fields(bytes) else {
+            guard let leaf = CanonicalObject(bytes) else {
                 report.add(
                     "journal", seq: seq, "la feuille n'est pas du JSON canonique (RFC 8785)", "the leaf is not canonical JSON (RFC 8785)")
                 continue
@@ -59,7 +59,7 @@ struct LeafCheck {
     }
 
     /// Returns the opened content's fields.
-    private func open(_ opening: Opening, of leaf: Fields, _ report: inout AuditReport) -> Fields? {
+    private func open(_ opening: Opening, of leaf: CanonicalObject, _ report: inout AuditReport) -> CanonicalObject? {
         report.openings += 1
         guard let commitment = leaf.text("commitment").flatMap({ Hex.decode($0) }) else {
             report.add(
@@ -73,7 +73,7 @@ struct LeafCheck {
                 "the opening in the database doesn't open the leaf's commitment")
             return nil
         }
-        guard let content = Fields(opening.content) else {
+        guard let content = CanonicalObject(opening.content) else {
             report.add(
                 "journal", seq: opening.seq, "ce que cache l'engagement n'est pas du JSON canonique (RFC 8785)",
                 "what the commitment hides is not canonical JSON (RFC 8785)")
@@ -90,55 +90,5 @@ struct LeafCheck {
                 "“document” in the leaf and inside its commitment differ")
         }
         return content
-    }
-
-    /// A canonical object: found in one pass where that is possible, else parsed.
-    private enum Fields {
-        case plain(CanonicalFields)
-        case parsed(JSON)
-
-        /// Nil: not a canonical object.
-        init?(_ bytes: [UInt8]) {
-            if let fields = CanonicalFields(scanning: bytes) {
-                self = .plain(fields)
-                return
-            }
-            // Bytes that aren't JSON have no canonical form: that is the answer.
-            guard let value = try? JSON(parsing: bytes), value.fields != nil, value.canonical == bytes else { return nil }
-            self = .parsed(value)
-        }
-
-        func text(_ name: StaticString) -> String? {
-            switch self {
-            case .plain(let fields): fields.string(name)
-            case .parsed(let value): value["\(name)"]?.text
-            }
-        }
-
-        func whole(_ name: StaticString) -> Int64? {
-            switch self {
-            case .plain(let fields): fields.whole(name)
-            case .parsed(let value): value["\(name)"]?.whole
-            }
-        }
-
-        private func written(_ name: StaticString) -> [UInt8]? {
-            switch self {
-            case .plain(let fields): fields.written(name).map { Array($0) }
-            case .parsed(let value): value["\(name)"]?.canonical
-            }
-        }
-
-        func has(_ name: StaticString) -> Bool { written(name) != nil }
-
-        /// True also where this one doesn't have it.
-        func agrees(with other: Fields, on name: StaticString) -> Bool {
-            if case .plain(let own) = self, case .plain(let theirs) = other {
-                guard let mine = own.written(name) else { return true }
-                return theirs.written(name).map { $0.elementsEqual(mine) } ?? false
-            }
-            guard let mine = written(name) else { return true }
-            return other.written(name) == mine
-        }
     }
 }

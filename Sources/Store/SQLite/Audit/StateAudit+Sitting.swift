@@ -21,7 +21,7 @@ extension StateAudit {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id])
         while let row = try rows.next() {
             // What can't be read or opened is the ledger audit's own finding.
-            guard let type = FactType(rawValue: row["type"]), let content = try? JSON(parsing: row.bytes("content")) else { continue }
+            guard let type = FactType(rawValue: row["type"]), let content = CanonicalObject(row.bytes("content")) else { continue }
             replay.take(type, seq: UInt64(row["seq"] as Int64), content: content)
         }
         return replay
@@ -129,7 +129,7 @@ extension StateAudit {
             if (row["message_id"] as DatabaseValue) != .null { report("message", name, .unexpected) }
             return
         }
-        if let member = expected.member, member != JSON.member(try Member(row)) {
+        if let member = expected.member, member != JSON.member(try Member(row)).canonical {
             report("member_version", name, .differs(column: "member", journal: nil, found: nil), seq: seq)
         }
         guard let message = expected.message else { return }

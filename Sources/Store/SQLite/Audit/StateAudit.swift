@@ -115,13 +115,13 @@ struct StateAudit {
             let seq = UInt64(row["seq"] as Int64)
             comparison.rows += 1
             // Leaves and contents that can't be read are the ledger audit's own findings.
-            if let leaf = try? JSON(parsing: row.bytes("leaf")) {
-                expect(row["type"], leaf["type"]?.text, "type", of: "journal", "\(seq)", seq: seq)
-                expect(row["sitting"], leaf["sitting"]?.text, "sitting", of: "journal", "\(seq)", seq: seq)
+            if let leaf = CanonicalObject(row.bytes("leaf")) {
+                expect(row["type"], leaf.text("type"), "type", of: "journal", "\(seq)", seq: seq)
+                expect(row["sitting"], leaf.text("sitting"), "sitting", of: "journal", "\(seq)", seq: seq)
             }
-            if let bytes = row["content"] as Data?, let content = try? JSON(parsing: Array(bytes)) {
-                expect(row["convocation"], content["convocation"]?.whole, "convocation", of: "opening", "\(seq)", seq: seq)
-                let document = content["document"]?.text.flatMap { Hex.decode($0) }.map { Data($0) }
+            if let bytes = row["content"] as Data?, let content = CanonicalObject(Array(bytes)) {
+                expect(row["convocation"], content.whole("convocation"), "convocation", of: "opening", "\(seq)", seq: seq)
+                let document = content.text("document").flatMap { Hex.decode($0) }.map { Data($0) }
                 expect(row["document"], document, "document", of: "opening", "\(seq)", seq: seq)
             }
         }
