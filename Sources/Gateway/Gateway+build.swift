@@ -153,7 +153,7 @@ extension Gateway {
         let register = RegisterRoutes(
             settings: RegisterSettings(
                 authority: settings.authority, baseURL: URL(string: settings.publicURL) ?? ledgerFolder, ledgerFolder: ledgerFolder,
-                verifierKey: signingKey.verifier.description),
+                verifierKey: signingKey.verifier.description, verifierPage: try DefaultFiles.verifierPage()),
             storage: storage, templates: templates, clock: clock, logger: logger)
         let router = Router()
         router.add(middleware: NotFoundPage(reception))
