@@ -58,6 +58,7 @@ actor AuditRun {
                 "it covers more entries than could be recomputed (\(edge.size))")
         }
         checkStrayFiles(treeSize: size)
+        checkCosigned()
         try await checkStoredCheckpoint()
         try await checkPendingRows(from: size)
         checkErasures()
