@@ -85,6 +85,26 @@ package struct CosigningKey: Sendable, CustomStringConvertible, CustomReflectabl
         verifier = try CosignerKey(name: name, publicKey: [UInt8](key.publicKey.rawRepresentation))
     }
 
+    /// Reads the key file's text, `PRIVATE+KEY+name+hex8+base64(0x04 ‖ seed)`.
+    package init(parsing skey: String) throws(NoteError) {
+        let text = skey.hasSuffix("\n") ? skey.dropLast() : skey[...]
+        let parts = text.split(separator: "+", maxSplits: 4, omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[0] == "PRIVATE", parts[1] == "KEY" else {
+            throw .malformedKey("PRIVATE+KEY+name+id+key is expected")
+        }
+        guard let bytes = Base64.decode(parts[4]), bytes.first == KeyName.cosignature else {
+            throw .malformedKey("the last part isn't a witness's seed (type 4) in base64")
+        }
+        try self.init(name: String(parts[2]), seed: Array(bytes.dropFirst()))
+        guard KeyName.hex(verifier.id) == parts[3] else { throw .malformedKey("the id doesn't belong to this key: the file is damaged") }
+    }
+
+    /// The key file's text: secret.
+    package var serialized: String {
+        let seed = [KeyName.cosignature] + [UInt8](key.rawRepresentation)
+        return "PRIVATE+KEY+\(verifier.name)+\(KeyName.hex(verifier.id))+\(Base64.encode(seed))\n"
+    }
+
     /// `body`: the checkpoint's text, extension lines included; `time` in seconds since 1970.
     package func cosign(_ body: [UInt8], at time: UInt64) throws(NoteError) -> Cosignature {
         guard time <= Cosignature.latest else { throw .signing("the time is beyond what a cosignature can say") }

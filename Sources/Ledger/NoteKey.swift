@@ -61,7 +61,7 @@ package struct NoteVerifierKey: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Names are compared byte by byte: Swift's `==` takes é composed and decomposed for the same.
-    func matches(_ line: NoteSignature) -> Bool { id == line.keyID && name.utf8.elementsEqual(line.name.utf8) }
+    package func matches(_ line: NoteSignature) -> Bool { id == line.keyID && name.utf8.elementsEqual(line.name.utf8) }
 }
 
 /// A secret key that signs notes. Its description shows the public half only.

@@ -69,7 +69,12 @@ package struct UnverifiedNote: Hashable, Sendable {
 
     /// The same note with further signature lines at its end; those that it has already are left out.
     package func adding(_ lines: [NoteSignature]) throws(NoteError) -> UnverifiedNote {
-        let note = UnverifiedNote(text: text, signatures: signatures + lines.filter { !signatures.contains($0) })
+        try with(signatures: signatures + lines.filter { !signatures.contains($0) })
+    }
+
+    /// The same text with these signature lines instead.
+    package func with(signatures: [NoteSignature]) throws(NoteError) -> UnverifiedNote {
+        let note = UnverifiedNote(text: text, signatures: signatures)
         guard try UnverifiedNote(parsing: note.bytes) == note else { throw .malformed("the lines can't be added as they are") }
         return note
     }
