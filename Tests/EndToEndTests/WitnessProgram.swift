@@ -26,10 +26,16 @@ final class WitnessProgram {
         try Data(yaml.utf8).write(to: configuration)
     }
 
-    /// Starts it and waits until it has said its port.
-    func start() async throws {
+    /// Starts it and waits until it has said its port. `injecting`: what strace does to one of its system calls.
+    func start(injecting fault: String? = nil) async throws {
         try? FileManager.default.removeItem(at: folder["log"])
-        service = try ChildProcess(try Gatehouse.program(), ["witness", "--config", configuration.path], output: folder["log"])
+        let words = [try Gatehouse.program(), "witness", "--config", configuration.path]
+        // -D: the tracer is the grandchild, so that the process we kill is the witness.
+        let strace = fault.map {
+            ["strace", "-D", "-f", "-o", folder["trace"].path, "-e", "trace=fsync,rename,writev", "-e", "inject=\($0)"]
+        }
+        let command = (strace ?? []) + words
+        service = try ChildProcess(command[0], Array(command.dropFirst()), output: folder["log"])
         for _ in 0..<600 {
             if let match = log.firstMatch(of: /address=127\.0\.0\.1:([0-9]+)/), let port = Int(match.1) {
                 self.port = port

@@ -83,6 +83,38 @@ import Testing
         #expect(witness.stop() == 0)
     }
 
+    /// In the order of the steps: the file aside is synced, renamed, its folder synced, the answer sent.
+    @Test(
+        .timeLimit(.minutes(2)),
+        arguments: [
+            ("fsync:signal=KILL:when=1", 6), ("rename:signal=KILL:when=1", 6), ("fsync:signal=KILL:when=2", 9),
+            ("writev:signal=KILL:when=1", 9), ("fsync:error=EIO:when=1", 6), ("rename:error=ENOSPC:when=1", 6),
+            ("fsync:error=EIO:when=2", 9),
+        ] as [(String, UInt64)])
+    func `struck at each step, it has signed nothing that it doesn't remember`(fault: String, remembered: UInt64) async throws {
+        let (ledger, fork) = (try SmallLedger(entries: 20), try SmallLedger(entries: 20, forgedFrom: 7))
+        let witness = try WitnessProgram(watching: ["\(ledger.key.verifier)"])
+        try await witness.start()
+        #expect(try await witness.post(ledger.request(from: 0, to: 6)).status == 200)
+        witness.kill()
+        try await witness.start(injecting: fault)
+        // No answer, or that it can't: never a signature.
+        let answer = try? await witness.post(ledger.request(from: 6, to: 9))
+        #expect(answer?.status == (fault.contains("error") ? 503 : nil), "\(witness.log)")
+        witness.kill()
+        try await witness.start()
+        let path = "/\(try Self.hash(ledger))/checkpoint"
+        let stands = try UnverifiedCheckpoint(parsing: await witness.get(path).body).verified(by: ledger.key.verifier)
+        #expect(try stands.body == ledger.checkpoint(remembered).body)
+        // The true history goes on, and the other one is excluded.
+        #expect(try await witness.post(ledger.request(from: remembered, to: 9)).status == 200)
+        for (old, new) in [(9, 9), (9, 12), (6, 9)] as [(UInt64, UInt64)] {
+            #expect([409, 422].contains(try await witness.post(fork.request(from: old, to: new)).status))
+        }
+        #expect(try await witness.post(ledger.request(from: 9, to: 12)).status == 200)
+        #expect(witness.stop() == 0)
+    }
+
     private struct Sight {
         let size: UInt64
         let root: [UInt8]

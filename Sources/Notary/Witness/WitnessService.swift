@@ -62,7 +62,7 @@ package struct WitnessService: Service {
         let now = clock.now()
         let due = await round.due(settings.witnesses.map(\.key), at: now)
         let sizes = await round.known
-        await withTaskGroup(of: (Int, Result<Cosignature, WitnessFault>).self) { group in
+        try await withThrowingTaskGroup(of: (Int, Result<Cosignature, WitnessFault>).self) { group in
             for index in due {
                 group.addTask { [client = clients[index]] in
                     do throws(WitnessFault) {
@@ -72,21 +72,21 @@ package struct WitnessService: Service {
                     }
                 }
             }
-            for await (index, result) in group {
+            for try await (index, result) in group {
                 switch result {
                 case .success(let cosignature):
                     if await round.succeeded(index, cosignature, size: checkpoint.size) {
                         logger.notice("the witness cosigns again", metadata: metadata(index, checkpoint))
                     }
-                    await publish(checkpoint)
+                    try await publish(checkpoint)
                 case .failure(let fault): await note(fault, of: index, checkpoint)
                 }
             }
         }
     }
 
-    /// As soon as there are enough, and again with each that comes later.
-    private func publish(_ checkpoint: VerifiedCheckpoint) async {
+    /// As soon as there are enough, and again with each that comes later. After a fault of the disk the next pass begins anew.
+    private func publish(_ checkpoint: VerifiedCheckpoint) async throws {
         let cosignatures = await round.collected
         guard cosignatures.count >= settings.threshold else { return }
         do {
@@ -97,8 +97,10 @@ package struct WitnessService: Service {
                 logger.debug("cosigned", metadata: ["size": "\(checkpoint.size)", "witnesses": "\(cosignatures.count)"])
             }
         } catch {
-            logger.error("the cosigned checkpoint could not be published", metadata: ["error": "\(error)"])
             await round.forget()
+            // What can't be removed now goes at the next start.
+            try? file.clean()
+            throw error
         }
     }
 

@@ -43,6 +43,11 @@ package final class WitnessStateFolder: Sendable {
         lock = try DataFolderLock(folder: folder)
         self.folder = path
         self.key = key
+        try clean()
+    }
+
+    /// Removes what a crash or a fault left on its way.
+    private func clean() throws {
         for name in try PublicFile.names(in: incoming) where unlink(incoming + "/" + name) != 0 {
             throw PublicFileFault("removing", incoming + "/" + name)
         }
@@ -82,10 +87,16 @@ package final class WitnessStateFolder: Sendable {
     /// yet durable: nobody may be told of it before a later call has returned.
     func record(_ note: UnverifiedNote, of origin: String) throws {
         let place = logFolder(origin)
-        try PublicFile.makeFolder(place)
-        let aside = try PublicFile.writeAside(note.bytes, in: incoming, mode: 0o444)
-        try PublicFile.rename(aside, to: place + "/checkpoint")
-        try PublicFile.syncFolder(place)
+        do {
+            try PublicFile.makeFolder(place)
+            let aside = try PublicFile.writeAside(note.bytes, in: incoming, mode: 0o444)
+            try PublicFile.rename(aside, to: place + "/checkpoint")
+            try PublicFile.syncFolder(place)
+        } catch {
+            // A disk that is full must not be filled further by each attempt. What can't be removed now goes at the next start.
+            try? clean()
+            throw error
+        }
     }
 
     /// Keeps two signed states that contradict each other. True: they were not kept before.

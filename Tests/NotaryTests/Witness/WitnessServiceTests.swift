@@ -145,6 +145,17 @@ import Testing
         try await fixture.expectClean(30, witnesses: [vkey])
     }
 
+    @Test func `a fault of the disk is thrown, and the next pass begins anew`() async throws {
+        try rude.answer([(200, "text/plain", try line())])
+        let service = try fixture.service([(rude.url, vkey)], threshold: 1)
+        try FileManager.default.createDirectory(at: fixture.file, withIntermediateDirectories: true)
+        for _ in 0..<2 { await #expect(throws: PublicFileFault.self) { try await service.cosignDue() } }
+        try FileManager.default.removeItem(at: fixture.file)
+        try await service.cosignDue()
+        #expect(try fixture.cosigned(by: [vkey])?.size == 20 && rude.asked().count == 3)
+        try await fixture.expectClean(20, witnesses: [vkey])
+    }
+
     @Test func `the audit finds any flipped bit of the cosigned checkpoint, a stranger's line, a larger size and another root`()
         async throws
     {
