@@ -58,6 +58,15 @@ package struct AgendaItem: Hashable, Sendable, Codable {
     }
 }
 
+extension Collection<AgendaItem> {
+    /// What a reader would miss between 1 and the last number: the first twenty, and how many in all.
+    package var missingNumbers: (first: [Int], count: Int) {
+        let numbers = Set(map(\.number))
+        guard let last = numbers.max(), last >= 1 else { return ([], 0) }
+        return (Array((1...last).lazy.filter { !numbers.contains($0) }.prefix(20)), last - numbers.count { $0 >= 1 })
+    }
+}
+
 /// One file of a sitting, whose bytes are in the document store under their hash.
 package struct Document: Hashable, Sendable, Codable {
     package enum Role: String, Hashable, Sendable, Codable {

@@ -94,8 +94,8 @@ extension ReceptionRoutes {
         fields["hasNobody"] = .flag(members.isEmpty)
         fields["documentCount"] = .text("\(draft.documents.count)")
         fields["clearDays"] = .text("\(draft.requiredClearDays)")
-        fields["severalDocuments"] = .flag(draft.documents.count > 1)
-        fields["severalDays"] = .flag(draft.requiredClearDays > 1)
+        fields["severalDocuments"] = .flag(!wording.isSingular(draft.documents.count))
+        fields["severalDays"] = .flag(!wording.isSingular(draft.requiredClearDays))
         fields["lastDay"] = .text(wording.lastDay(before: draft.deadline))
         fields["form"] = .text(formToken(.approve(revision: revision), link: context.link.id, at: now))
         return try pages.page("page/approve.html", language, fields)
@@ -117,12 +117,12 @@ extension ReceptionRoutes {
             "page/too-late.html", context, language, status: status,
             [
                 "lastDay": .text(wording.lastDay(before: draft.deadline)), "clearDays": .text("\(draft.requiredClearDays)"),
-                "severalDays": .flag(draft.requiredClearDays > 1),
+                "severalDays": .flag(!wording.isSingular(draft.requiredClearDays)),
                 "isUrgent": .flag(draft.urgencyReason != nil), "folder": .text(draft.folderName),
             ])
     }
 
-    private func cancelledPage(_ context: LinkContext, _ language: Language, status: HTTPResponse.Status = .ok) throws -> Response {
+    func cancelledPage(_ context: LinkContext, _ language: Language, status: HTTPResponse.Status = .ok) throws -> Response {
         try outcome("page/cancelled.html", context, language, status: status)
     }
 

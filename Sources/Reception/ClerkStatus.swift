@@ -45,9 +45,16 @@ extension ReceptionRoutes {
                 "waiting": .text("\(counts.waiting)"),
                 "paperDue": .text("\(counts.paperDue)"),
                 "failed": .text("\(counts.failed)"),
-                "hasFailed": .flag(counts.failed > 0),
+                // Whom nobody has to convene any more is no failure to mend.
+                "hasFailed": .flag(counts.failed > 0 && context.sitting.state != .cancelled),
+                "convenedIsSingular": .flag(wording.isSingular(convocations.count)),
+                "servedIsSingular": .flag(wording.isSingular(counts.served)),
+                "acknowledgedIsSingular": .flag(wording.isSingular(counts.acknowledged)),
                 "rows": .list(
-                    Self.pressingFirst(convocations).map { row($0, wording, paperURL: "/suivi/\(token)/papier/\($0.member.id)") }),
+                    Self.pressingFirst(convocations).map { convocation in
+                        let paperURL = "/suivi/\(token)/papier/\(convocation.member.id)"
+                        return row(convocation, wording, paperURL: context.sitting.state == .approved ? paperURL : nil)
+                    }),
             ])
     }
 
@@ -58,9 +65,9 @@ extension ReceptionRoutes {
             + convocations.filter { !pressing.contains($0.state) }
     }
 
-    private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String) -> [String: TemplateValue] {
+    private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String?) -> [String: TemplateValue] {
         let isServed = status.state == .relayed || status.state == .paperServed
-        let canServeOnPaper = !isServed && status.state != .cancelled
+        let form = TemplateValue.list(paperURL.map { [["url": .text($0)]] } ?? [])
         return [
             "name": .text([status.member.entry.civility, status.member.entry.fullName].filter { !$0.isEmpty }.joined(separator: " ")),
             "address": .text(status.member.entry.email?.description ?? ""),
@@ -72,11 +79,13 @@ extension ReceptionRoutes {
             "isPaperServed": .flag(status.state == .paperServed),
             "isCancelled": .flag(status.state == .cancelled),
             "relayed": .list(status.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
-            "paper": .optionalText(status.paperServedOn.map(wording.shortDay)),
+            "paper": .list(status.paperService.map { [Self.fields($0, wording)] } ?? []),
+            "isCorrected": .flag(status.paperCorrected),
             "reply": .optionalText(isServed ? nil : status.lastReply),
             "receipt": .list(
                 status.receiptAt.map { [["at": wording.shortMoment($0), "isConfirmed": .flag(status.receiptGrade == .confirmed)]] } ?? []),
-            "paperForm": .list(canServeOnPaper ? [["url": .text(paperURL)]] : []),
+            "paperForm": isServed || status.paperService != nil ? .list([]) : form,
+            "paperCorrection": status.paperService == nil ? .list([]) : form,
         ]
     }
 }

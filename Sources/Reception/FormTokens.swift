@@ -10,6 +10,7 @@ enum FormAction: Hashable {
     case approve(revision: Int)
     case cancel(revision: Int)
     case paper(MemberID)
+    case correctPaper(MemberID)
 
     fileprivate var words: String {
         switch self {
@@ -17,6 +18,7 @@ enum FormAction: Hashable {
         case .approve(let revision): "approve \(revision)"
         case .cancel(let revision): "cancel \(revision)"
         case .paper(let member): "paper \(member)"
+        case .correctPaper(let member): "correct paper \(member)"
         }
     }
 }

@@ -134,10 +134,10 @@ extension ReceptionRoutes {
     }
 
     private func response(_ answer: GradePolicy.Decision.Answer, _ visit: Visit, _ request: Request) async throws -> Response {
-        switch answer {
-        case .redirect: pages.redirect(to: visit.address)
-        case .page: try confirmPage(visit, request)
-        }
+        // Nobody is led past the news that the sitting is cancelled; the sitting's page tells it itself. What was clicked is journalled
+        // all the same, with its grade, behind the cancellation; the store no longer counts it as a receipt.
+        let isNews = visit.context.sitting.state == .cancelled && !visit.fromSittingPage
+        return answer == .page || isNews ? try confirmPage(visit, request) : pages.redirect(to: visit.address)
     }
 
     private func confirmPage(_ visit: Visit, _ request: Request, again: Bool = false, status: HTTPResponse.Status = .ok) throws -> Response
@@ -154,6 +154,7 @@ extension ReceptionRoutes {
                 "document": .optional(document),
                 "form": .text(formToken(visit)),
                 "again": .flag(again),
+                "isCancelled": .flag(visit.context.sitting.state == .cancelled),
             ])
     }
 

@@ -24,7 +24,7 @@ package enum ReceptionTemplates {
     private static let member = [
         page(
             "confirm", sitting,
-            ["member": .text, "document": .list(DocumentFields.schema), "form": .text, "again": .flag]),
+            ["member": .text, "document": .list(DocumentFields.schema), "form": .text, "again": .flag, "isCancelled": .flag]),
         page("sitting", ["member": .text], SittingFields.schema),
     ]
 
@@ -50,16 +50,25 @@ package enum ReceptionTemplates {
     private static let follow: [String: TemplateField] = [
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
+        "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
         "rows": .list([
             "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isRelayed": .flag, "isFailed": .flag,
             "isPaperDue": .flag,
-            "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "paper": optionalText, "reply": optionalText,
+            "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "isCorrected": .flag,
+            "paper": .list(paperService), "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "paperForm": .list(["url": .text]),
+            "paperCorrection": .list(["url": .text]),
         ]),
     ]
 
+    private static let paperService: [String: TemplateField] = [
+        "day": .text, "shortDay": .text, "isPosted": .flag, "isHandedOver": .flag, "other": optionalText,
+    ]
+
     private static let paper: [String: TemplateField] = [
-        "member": .text, "form": .text, "date": .text, "today": .text, "isPosted": .flag, "isHandedOver": .flag, "served": optionalText,
-        "lastDay": .text, "hasFault": .flag, "noDate": .flag, "futureDate": .flag, "noManner": .flag, "statusURL": .text,
+        "member": .text, "form": .text, "date": .text, "first": .text, "last": .text, "firstDay": .text, "latestDay": .text,
+        "isOneDay": .flag,
+        "isPosted": .flag, "isHandedOver": .flag, "served": .list(paperService), "isUnchanged": .flag, "lastDay": .text, "hasFault": .flag,
+        "noDate": .flag, "impossibleDay": .flag, "noManner": .flag, "recordedMeanwhile": .flag, "statusURL": .text,
     ]
 }

@@ -30,6 +30,9 @@ struct Wording {
     /// The last day on which something before `deadline` (the first instant too late) can be done.
     func lastDay(before deadline: Date) -> String { day(CivilDate(of: deadline.addingTimeInterval(-1), in: zone)) }
 
+    /// In French nought is singular too.
+    func isSingular(_ count: Int) -> Bool { language == .french ? count < 2 : count == 1 }
+
     /// Decimal units, one decimal below ten: `1,2 Mo`.
     func size(_ bytes: Int64) -> String {
         let units = language == .french ? ["o", "ko", "Mo", "Go", "To"] : ["B", "kB", "MB", "GB", "TB"]

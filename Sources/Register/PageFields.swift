@@ -30,6 +30,7 @@ struct PageFields: Sendable {
             "isCancelled": .flag(sitting.sitting.state == .cancelled), "isUrgent": .flag(draft.urgencyReason != nil),
             "isPast": .flag(isPast),
             "convened": number(sitting.convened), "hasPaper": .flag(sitting.onPaper > 0), "onPaper": number(sitting.onPaper),
+            "hasServedOnPaper": .flag(sitting.servedOnPaper > 0), "servedOnPaper": number(sitting.servedOnPaper),
             "served": number(sitting.served), "acknowledged": number(sitting.acknowledged),
             "convenedIsSingular": .flag(isSingular(sitting.convened)), "servedIsSingular": .flag(isSingular(sitting.served)),
             "acknowledgedIsSingular": .flag(isSingular(sitting.acknowledged)),
@@ -54,14 +55,14 @@ struct PageFields: Sendable {
     }
 
     func checkpoint(_ head: RegisterSnapshot.Head?) -> TemplateValue {
-        .list(head.map { [["size": number($0.size), "root": .text($0.root), "time": time($0.publishedAt)]] } ?? [])
+        .list(head.map { [["size": number($0.size), "root": .text($0.root), "hour": hour($0.publishedAt)]] } ?? [])
     }
 
     func anchor(_ anchor: AnchorSummary.Checkpoint?, _ more: [String: TemplateValue] = [:]) -> TemplateValue {
         guard let anchor else { return .list([]) }
         let fields: [String: TemplateValue] = [
-            "size": number(anchor.size),
-            "tokens": .list(anchor.tokens.map { ["name": .text($0.authority), "time": time($0.time)] }),
+            "size": number(anchor.size), "isSingle": .flag(anchor.size == 1),
+            "tokens": .list(anchor.tokens.map { ["name": .text($0.authority), "hour": hour($0.time)] }),
             "proofs": .list(anchor.proofs.map { ["name": .text($0.calendar), "isConfirmed": .flag($0.isConfirmed)] }),
             "files": .list(anchor.files.map { ["name": .text($0), "url": .text("/ledger/anchors/\(anchor.size)/\($0)")] }),
         ]
@@ -102,9 +103,15 @@ struct PageFields: Sendable {
 
     func number(_ value: some BinaryInteger) -> TemplateValue { .text(String(value)) }
 
-    private func time(_ instant: Date?) -> TemplateValue {
+    /// The day, and the hour within which it was: what is signed and stamped follows a member's act within seconds.
+    private func hour(_ instant: Date?) -> TemplateValue {
         guard let instant else { return .list([]) }
-        return .list([["words": .text(words(CivilDateTime(of: instant, in: zone))), "iso": .text(instant.ISO8601Format())]])
+        let when = CivilDateTime(of: instant, in: zone)
+        func clock(_ hour: Int) -> TemplateValue {
+            let time = CivilDateTime(date: when.date, hour: hour % 24, minute: 0) ?? when
+            return .text(time.timeWords(in: language).replacing(" ", with: "\u{A0}"))
+        }
+        return .list([["day": .text(when.date.words(in: language)), "from": clock(when.hour), "to": clock(when.hour + 1)]])
     }
 }
 

@@ -4,21 +4,20 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Something public with what caches need to know of it.
+/// Something public with what caches need to know of it: a tag of the bytes, and no date. When something here changed is when a member
+/// did something, and of that the ledger tells the hour only.
 struct PublicBody: Sendable {
     let bytes: ByteBuffer
     let mediaType: String
     /// Strong: of the bytes themselves.
     let etag: String
-    let modifiedAt: Date?
     let cacheControl: String
     var headers: HTTPFields = [:]
 
-    init(_ bytes: [UInt8], mediaType: String, modifiedAt: Date?, cacheControl: String, headers: HTTPFields = [:]) {
+    init(_ bytes: [UInt8], mediaType: String, cacheControl: String, headers: HTTPFields = [:]) {
         self.bytes = ByteBuffer(bytes: bytes)
         self.mediaType = mediaType
         etag = "\"" + Data(SHA256.hash(data: bytes).prefix(18)).base64EncodedString() + "\""
-        self.modifiedAt = modifiedAt
         self.cacheControl = cacheControl
         self.headers = headers
     }
@@ -30,8 +29,7 @@ struct PublicBody: Sendable {
         fields[.cacheControl] = cacheControl
         fields[.xContentTypeOptions] = "nosniff"
         fields[.referrerPolicy] = "no-referrer"
-        if let modifiedAt { fields[.lastModified] = HTTPDate.text(of: modifiedAt) }
-        if status == .ok, isCurrent(request.headers) {
+        if status == .ok, isCurrent(request.headers[values: .ifNoneMatch]) {
             var response = Response(status: .notModified, headers: fields)
             // The length of a body that isn't sent would have to be the true one.
             response.headers[.contentLength] = nil
@@ -42,18 +40,11 @@ struct PublicBody: Sendable {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func isCurrent(_ request: HTTPFields) -> Bool {
-        let tags = request[values: .ifNoneMatch]
-        if !tags.isEmpty {
-            return tags.joined(separator: ",").split(separator: ",").contains { part in
-                let tag = part.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }
-                return tag == "*" || (tag.hasPrefix("W/") ? tag.dropFirst(2) : tag) == etag
-            }
+    private func isCurrent(_ tags: [String]) -> Bool {
+        tags.joined(separator: ",").split(separator: ",").contains { part in
+            let tag = part.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }
+            return tag == "*" || (tag.hasPrefix("W/") ? tag.dropFirst(2) : tag) == etag
         }
-        // A date that can't be read is as if it weren't there, as the RFC wants (§13.1.3).
-        guard let modifiedAt, let text = request[.ifModifiedSince], let since = HTTPDate.parse(text) else { return false }
-        // HTTP's dates have whole seconds.
-        return modifiedAt.timeIntervalSince1970.rounded(.down) <= since.timeIntervalSince1970
     }
 }
 

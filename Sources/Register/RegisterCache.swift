@@ -13,12 +13,8 @@ actor RegisterCache {
 
     private struct Held {
         var snapshot: RegisterSnapshot
-        /// Since when it reads so.
-        var changedAt: Date
         var checkedAt: ContinuousClock.Instant
         var pages: [PageKey: PublicBody] = [:]
-        /// Pages of the state before: a page that comes out the same keeps its date.
-        var earlier: [PageKey: PublicBody] = [:]
     }
 
     private let storage: any RegisterReading
@@ -48,13 +44,11 @@ actor RegisterCache {
 
     /// A page of the current state, rendered when the state has changed since the last time.
     func page(
-        _ key: PageKey, _ render: @Sendable (RegisterSnapshot, Date) async throws -> PublicBody?
+        _ key: PageKey, _ render: @Sendable (RegisterSnapshot) async throws -> PublicBody?
     ) async throws -> PublicBody? {
         let snapshot = try await snapshot()
         if let ready = held?.pages[key] { return ready }
-        let changedAt = held?.changedAt ?? clock.now()
-        guard var page = try await render(snapshot, changedAt) else { return nil }
-        if let earlier = held?.earlier[key], earlier.etag == page.etag { page = earlier }
+        guard let page = try await render(snapshot) else { return nil }
         // Only if the state is still the one that was rendered.
         if held?.snapshot == snapshot { held?.pages[key] = page }
         return page
@@ -79,8 +73,7 @@ actor RegisterCache {
             same.checkedAt = checkedAt
             held = same
         } else {
-            let earlier = (held?.earlier ?? [:]).merging(held?.pages ?? [:]) { $1 }
-            held = Held(snapshot: snapshot, changedAt: now, checkedAt: checkedAt, earlier: earlier)
+            held = Held(snapshot: snapshot, checkedAt: checkedAt)
         }
         return snapshot
     }

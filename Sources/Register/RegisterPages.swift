@@ -16,7 +16,7 @@ struct RegisterPages: Sendable {
     /// Short: a crowd is served from caches, and a change is still seen at once.
     private static let cacheControl = "public, max-age=10"
 
-    func register(_ snapshot: RegisterSnapshot, _ changedAt: Date, _ language: Language) throws -> PublicBody {
+    func register(_ snapshot: RegisterSnapshot, _ language: Language) throws -> PublicBody {
         let fields = PageFields(settings: settings, language: language)
         let name = RegisterTemplates.register
         let context: [String: TemplateValue] = [
@@ -28,11 +28,11 @@ struct RegisterPages: Sendable {
             "anchor": fields.anchor(snapshot.anchors.latest), "confirmed": fields.anchor(snapshot.anchors.confirmed),
         ]
         let frame = fields.frame(other: PublicPath.register(language.other))
-        return try page(name, language, frame.merging(context) { $1 }, changedAt)
+        return try page(name, language, frame.merging(context) { $1 })
     }
 
     /// Nil when the public knows no such sitting.
-    func sitting(_ id: SittingID, _ snapshot: RegisterSnapshot, _ changedAt: Date, _ language: Language) async throws -> PublicBody? {
+    func sitting(_ id: SittingID, _ snapshot: RegisterSnapshot, _ language: Language) async throws -> PublicBody? {
         guard let sitting = snapshot.sitting(id) else { return nil }
         let rows = try await storage.journal(matching: JournalQuery(sitting: id)).filter { $0.seq < snapshot.journalSize }
         var leaves: [FactType: [UInt64]] = [:]
@@ -56,11 +56,11 @@ struct RegisterPages: Sendable {
         let isPast = snapshot.past.contains { $0.sitting.id == id }
         let frame = fields.frame(other: PublicPath.sitting(id, language.other))
         let all = frame.merging(fields.sitting(sitting, isPast: isPast)) { $1 }.merging(context) { $1 }
-        return try page(name, language, all, changedAt)
+        return try page(name, language, all)
     }
 
     /// The page on which a file is compared with the register; with an answer when `asked` holds a hash.
-    func verify(asked: String?, _ snapshot: RegisterSnapshot, _ changedAt: Date?, _ language: Language) throws -> PublicBody {
+    func verify(asked: String?, _ snapshot: RegisterSnapshot, _ language: Language) throws -> PublicBody {
         let fields = PageFields(settings: settings, language: language)
         let name = RegisterTemplates.verify
         let script = try templates.renderHTML(RegisterTemplates.verifyScript, language: language.rawValue, [:])
@@ -74,7 +74,7 @@ struct RegisterPages: Sendable {
         ]
         let query = hash.map { "?empreinte=\($0.hex)" } ?? ""
         let frame = fields.frame(other: PublicPath.verify(language.other) + query)
-        return try page(name, language, frame.merging(context) { $1 }, changedAt, script: script.markup)
+        return try page(name, language, frame.merging(context) { $1 }, script: script.markup)
     }
 
     func missing(_ language: Language) throws -> PublicBody { try still(RegisterTemplates.missing, language) }
@@ -84,7 +84,7 @@ struct RegisterPages: Sendable {
     private func still(_ name: String, _ language: Language) throws -> PublicBody {
         let fields = PageFields(settings: settings, language: language)
         let frame = fields.frame(other: PublicPath.register(language.other))
-        return try page(name, language, frame, nil)
+        return try page(name, language, frame)
     }
 
     // MARK: Pieces
@@ -117,7 +117,7 @@ struct RegisterPages: Sendable {
     }
 
     private func page(
-        _ name: String, _ language: Language, _ context: [String: TemplateValue], _ changedAt: Date?, script: String? = nil
+        _ name: String, _ language: Language, _ context: [String: TemplateValue], script: String? = nil
     ) throws -> PublicBody {
         let bytes = try templates.renderUTF8(name, language: language.rawValue, context)
         let headers: HTTPFields = [
@@ -125,7 +125,7 @@ struct RegisterPages: Sendable {
             .contentSecurityPolicy: Self.policy(ofPage: String(decoding: bytes, as: UTF8.self), script: script),
         ]
         return PublicBody(
-            bytes, mediaType: "text/html; charset=utf-8", modifiedAt: changedAt, cacheControl: Self.cacheControl, headers: headers)
+            bytes, mediaType: "text/html; charset=utf-8", cacheControl: Self.cacheControl, headers: headers)
     }
 
     /// Nothing may load or run but our own style sheets and the one script, each named by its hash.

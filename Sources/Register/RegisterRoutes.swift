@@ -45,18 +45,27 @@ package struct RegisterRoutes: Sendable {
                 try await page(request, language) { try await verify(request, language) }
             }
         }
-        read(router, "/ledger/**") { request, _ in try await ledger(request) }
-        router.on("/ledger/**", method: .options) { _, _ in Self.plain(.noContent, "", Self.openToAll) }
+        read(router, "/ledger/**", options: Self.openToAll) { request, _ in try await ledger(request) }
         read(router, "/robots.txt") { request, _ in Self.robots.response(to: request) }
-        read(router, "/favicon.ico") { _, _ in Self.plain(.noContent, "", [.cacheControl: "public, max-age=86400"]) }
+        read(router, "/favicon.ico") { request, _ in Self.plain(request, .noContent, "", [.cacheControl: "public, max-age=86400"]) }
         read(router, "/sante") { request, _ in try await health(request) }
     }
 
+    private static let others: [HTTPRequest.Method] = [.post, .put, .delete, .patch, .options, .trace, .connect]
+
+    /// GET and HEAD; anything else is 405 (RFC 9110 §15.5.6), but OPTIONS where other sites' pages read (`options`: what it tells them).
     private func read<Context: RequestContext>(
-        _ router: some RouterMethods<Context>, _ path: String,
+        _ router: some RouterMethods<Context>, _ path: String, options: HTTPFields? = nil,
         _ handler: @escaping @Sendable (Request, Context) async throws -> Response
     ) {
+        let allow: HTTPFields = [.allow: options == nil ? "GET, HEAD" : "GET, HEAD, OPTIONS"]
         for method in [HTTPRequest.Method.get, .head] { router.on(RouterPath(path), method: method, use: handler) }
+        for method in Self.others {
+            router.on(RouterPath(path), method: method) { request, _ in
+                if method == .options, let options { return Self.plain(request, .noContent, "", options.merging(allow)) }
+                return Self.plain(request, .methodNotAllowed, "GET, HEAD\n", allow)
+            }
+        }
     }
 
     // MARK: Pages
@@ -76,7 +85,7 @@ package struct RegisterRoutes: Sendable {
 
     private func register(_ request: Request, _ language: Language) async throws -> Response {
         let key = RegisterCache.PageKey(path: PublicPath.register(language), language: language)
-        let page = try await cache.page(key) { try pages.register($0, $1, language) }
+        let page = try await cache.page(key) { try pages.register($0, language) }
         return try answer(page, request, language)
     }
 
@@ -85,7 +94,7 @@ package struct RegisterRoutes: Sendable {
         let id = SittingID(rawValue: text)
         guard try await cache.snapshot().sitting(id) != nil else { return try answer(nil, request, language) }
         let key = RegisterCache.PageKey(path: PublicPath.sitting(id, language), language: language)
-        let page = try await cache.page(key) { try await pages.sitting(id, $0, $1, language) }
+        let page = try await cache.page(key) { try await pages.sitting(id, $0, language) }
         return try answer(page, request, language)
     }
 
@@ -94,10 +103,10 @@ package struct RegisterRoutes: Sendable {
         let asked = query["empreinte"] ?? query["hash"]
         guard let asked, !asked.isEmpty else {
             let key = RegisterCache.PageKey(path: PublicPath.verify(language), language: language)
-            let page = try await cache.page(key) { try pages.verify(asked: nil, $0, $1, language) }
+            let page = try await cache.page(key) { try pages.verify(asked: nil, $0, language) }
             return try answer(page, request, language)
         }
-        let page = try pages.verify(asked: String(asked), try await cache.snapshot(), nil, language)
+        let page = try pages.verify(asked: String(asked), try await cache.snapshot(), language)
         return try answer(page, request, language)
     }
 
@@ -115,34 +124,41 @@ package struct RegisterRoutes: Sendable {
         let prefix = "/ledger/"
         guard request.uri.path.hasPrefix(prefix), let path = LedgerPath(parsing: request.uri.path.dropFirst(prefix.count)),
             let content = try await files.read(path)
-        else { return Self.plain(.notFound, "Not found.\n", Self.openToAll) }
+        else { return Self.plain(request, .notFound, "Not found.\n", Self.openToAll) }
         return PublicBody(
-            content.bytes, mediaType: path.mediaType, modifiedAt: content.modifiedAt, cacheControl: path.cacheControl,
-            headers: Self.openToAll
+            content.bytes, mediaType: path.mediaType, cacheControl: path.cacheControl, headers: Self.openToAll
         ).response(to: request)
     }
 
     private static let robots = PublicBody(
         Array("User-agent: *\nDisallow: /r/\nDisallow: /s/\nDisallow: /d/\nDisallow: /suivi/\n".utf8),
-        mediaType: "text/plain; charset=utf-8", modifiedAt: nil, cacheControl: "public, max-age=86400")
+        mediaType: "text/plain; charset=utf-8", cacheControl: "public, max-age=86400")
 
     /// Whether the store answers. Not more: how much is waiting is nobody's business here.
     private func health(_ request: Request) async throws -> Response {
         do {
             _ = try await storage.journalSize()
-            return Self.plain(.ok, "ok\n", [.cacheControl: "no-store"])
+            return Self.plain(request, .ok, "ok\n", [.cacheControl: "no-store"])
         } catch {
             logger.error("the store does not answer", metadata: ["error": "\(error)"])
-            return Self.plain(.serviceUnavailable, "unavailable\n", [.cacheControl: "no-store"])
+            return Self.plain(request, .serviceUnavailable, "unavailable\n", [.cacheControl: "no-store"])
         }
     }
 
-    private static func plain(_ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields) -> Response {
+    private static func plain(_ request: Request, _ status: HTTPResponse.Status, _ text: String, _ headers: HTTPFields) -> Response {
         var headers = headers
         if !text.isEmpty { headers[.contentType] = "text/plain; charset=utf-8" }
         headers[.xContentTypeOptions] = "nosniff"
         var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
         if status == .noContent { response.headers[.contentLength] = nil }
-        return response
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+}
+
+extension HTTPFields {
+    fileprivate func merging(_ more: HTTPFields) -> HTTPFields {
+        var fields = self
+        fields.append(contentsOf: more)
+        return fields
     }
 }

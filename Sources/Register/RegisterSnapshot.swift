@@ -10,7 +10,7 @@ struct RegisterSnapshot: Hashable, Sendable {
         /// Base64, as in the checkpoint.
         let root: String
         let origin: String
-        /// When its file was written; nil: not published yet.
+        /// When its file was written; nil: not published yet. Shown to the hour only.
         let publishedAt: Date?
     }
 

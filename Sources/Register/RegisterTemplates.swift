@@ -15,6 +15,9 @@ package enum RegisterTemplates {
         "home": .text, "verifyURL": .text,
     ]
 
+    /// A day and the hour within which something was.
+    private static let hour = TemplateField.list(["day": .text, "from": .text, "to": .text])
+
     private static let optionalText = TemplateField.list(["text": .text])
 
     /// What every mention of a sitting can say.
@@ -22,7 +25,8 @@ package enum RegisterTemplates {
         "url": .text, "name": .text, "body": .text, "bodyDiffers": .flag,
         "when": .text, "isoWhen": .text, "place": optionalText,
         "isCancelled": .flag, "isUrgent": .flag, "isPast": .flag,
-        "convened": .text, "hasPaper": .flag, "onPaper": .text, "served": .text, "acknowledged": .text,
+        "convened": .text, "hasPaper": .flag, "onPaper": .text, "hasServedOnPaper": .flag, "servedOnPaper": .text, "served": .text,
+        "acknowledged": .text,
         "convenedIsSingular": .flag, "servedIsSingular": .flag, "acknowledgedIsSingular": .flag,
         "documentCount": .text, "confidential": .list(["count": .text]),
         "documents": .list(documentFields),
@@ -33,12 +37,12 @@ package enum RegisterTemplates {
     ]
 
     private static let checkpointFields: [String: TemplateField] = [
-        "size": .text, "root": .text, "time": .list(["words": .text, "iso": .text]),
+        "size": .text, "root": .text, "hour": hour,
     ]
 
     private static let anchorFields: [String: TemplateField] = [
-        "size": .text,
-        "tokens": .list(["name": .text, "time": .list(["words": .text, "iso": .text])]),
+        "size": .text, "isSingle": .flag,
+        "tokens": .list(["name": .text, "hour": hour]),
         "proofs": .list(["name": .text, "isConfirmed": .flag]),
         "files": .list(["name": .text, "url": .text]),
     ]

@@ -18,6 +18,7 @@ struct Appariteur: AsyncParsableCommand {
         subcommands: [
             DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, MembersCommand.self, SittingsCommand.self,
             ReceiptsCommand.self, ProofCommand.self, VerifyCommand.self, LedgerCommand.self, WitnessCommand.self, KeysCommand.self,
+            EraseCommand.self,
         ]
     )
 

@@ -148,7 +148,12 @@ struct SittingsCommand: AsyncParsableCommand {
                     let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + grade } ?? "-"
                     return [
                         "\(row.member.id)", row.member.entry.fullName, row.state.words.text(Terminal.language),
-                        row.relayedAt?.formatted(.iso8601) ?? row.paperServedOn?.description ?? "-", receipt, row.lastReply ?? "",
+                        row.relayedAt?.formatted(.iso8601) ?? "-",
+                        receipt,
+                        row.paperService.map { paper in
+                            paper.words.text(Terminal.language) + (row.paperCorrected ? Terminal.text(" (corrigé)", " (corrected)") : "")
+                        } ?? "-",
+                        row.lastReply ?? "",
                     ]
                 })
         }
@@ -162,7 +167,9 @@ struct SittingsCommand: AsyncParsableCommand {
         var member: Int64
         @Option(help: .words("Le jour de l'envoi ou de la remise (AAAA-MM-JJ).", "The day of posting or handing over (YYYY-MM-DD)."))
         var on: String
-        @Option(help: .words("Comment : remise, envoi postal…", "How: posted, handed over…")) var how = "remise"
+        @Option(help: .words("Comment : remise, envoi postal…", "How: posted, handed over…")) var how = "handed over"
+        @Flag(help: .words("Corriger ce qui est noté : le registre garde les deux.", "Correct what is recorded: the register keeps both."))
+        var correct = false
         @OptionGroup var place: PlaceOptions
 
         func validate() throws {
@@ -171,15 +178,30 @@ struct SittingsCommand: AsyncParsableCommand {
                     "--on : « \(on.printable) » n'est pas une date ; écrivez-la comme 2026-12-07.",
                     "--on: “\(on.printable)” is not a date; write it like 2026-12-07.")
             }
+            guard (1...100).contains(how.count) else {
+                throw ValidationError("--how : quelques mots, au plus 100 caractères.", "--how: a few words, at most 100 characters.")
+            }
         }
 
         func run() async throws {
             // Validated above.
             guard let day = CivilDate(iso: on) else { return }
             let gateway = try place.open()
-            try await gateway.storage.recordPaperService(
-                of: MemberID(rawValue: member), in: try await gateway.sitting(id).id, on: day, how: how, at: gateway.clock.now())
-            Terminal.say("Noté.", "Recorded.")
+            let recording = try await gateway.storage.recordPaperService(
+                PaperService(day: day, how: how), of: MemberID(rawValue: member), in: try await gateway.sitting(id).id,
+                correcting: correct, zone: gateway.settings.authority.timeZone, at: gateway.clock.now())
+            switch recording {
+            case .recorded: Terminal.say("Noté.", "Recorded.")
+            case .corrected(let earlier):
+                let before = earlier.words
+                Terminal.say(
+                    "Corrigé. Le registre garde les deux : la note précédente était : \(before.french).",
+                    "Corrected. The register keeps both: the earlier record was: \(before.english).")
+            case .unchanged:
+                Terminal.say(
+                    "Déjà noté à l'identique : rien n'a été ajouté au registre.",
+                    "Recorded already, and equal: nothing was added to the register.")
+            }
         }
     }
 }
@@ -240,6 +262,8 @@ struct ConvocationRow: Encodable {
     let receiptAt: Date?
     let receiptGrade: String?
     let paperServedOn: String?
+    let paperServedHow: String?
+    let paperCorrected: Bool
 
     init(_ row: ConvocationStatus) {
         id = row.id.rawValue
@@ -252,6 +276,8 @@ struct ConvocationRow: Encodable {
         lastReply = row.lastReply
         receiptAt = row.receiptAt
         receiptGrade = row.receiptGrade?.rawValue
-        paperServedOn = row.paperServedOn?.description
+        paperServedOn = row.paperService?.day.description
+        paperServedHow = row.paperService?.how
+        paperCorrected = row.paperCorrected
     }
 }

@@ -153,6 +153,46 @@ struct ServiceTests {
         #expect(!text.contains("jour férié") && !text.contains("Personne à convoquer"))
     }
 
+    @Test func `warns of confidential bytes that are public in this sitting, in another, or by an earlier drop`() async throws {
+        let stage = try Stage()
+        func document(_ label: String, _ content: String, confidential: Bool = false) -> Document {
+            Document(
+                hash: Sample.hash(content), size: 10, fileName: "\(label) \(content).pdf", title: content, mediaType: "application/pdf",
+                role: .item,
+                item: Int(label), label: label, confidential: confidential)
+        }
+        let other = try Fixture.draft(
+            day: "2026-12-18", documents: [document("01", "ailleurs"), document("02", "réservé", confidential: true)])
+        _ = try await stage.storage.submit(other, at: Fixture.now)
+        let first = try Fixture.draft(agenda: [AgendaItem(number: 1, title: "A")], documents: [document("01", "avant")])
+        _ = try await stage.storage.submit(first, at: Fixture.now)
+        let documents = [
+            document("01", "avant", confidential: true), document("02", "double"), document("03", "double", confidential: true),
+            document("04", "ailleurs", confidential: true), document("05", "réservé"), document("06", "secret", confidential: true),
+        ]
+        let draft = try Fixture.draft(agenda: [AgendaItem(number: 2, title: "A"), AgendaItem(number: 3, title: "B")], documents: documents)
+        _ = try await stage.storage.submit(draft, at: Fixture.now)
+        try await stage.service.composePending()
+        let texts = try await stage.queued().map { try Judge.message($0.bytes) }
+        let judged = try #require(texts.first { $0.text?.contains("6 documents,") == true })
+        let html = (judged.html ?? "").replacing("&nbsp;", with: " ").replacing("<bdi>", with: "").replacing("</bdi>", with: "")
+        let place = "Conseil communautaire, vendredi 18 décembre 2026 à 18 h 30"
+        for text in [try #require(judged.text), html] {
+            for words in [
+                "« 03 double.pdf » est confidentiel, mais le même fichier est public sous le nom « 02 double.pdf »",
+                "« 04 ailleurs.pdf » est confidentiel ici, mais le même fichier est public dans une autre séance (\(place))",
+                "« 05 réservé.pdf » est public ici, mais le même fichier est confidentiel dans une autre séance (\(place))",
+                "« 01 avant.pdf » est confidentiel désormais", "Un numéro manque dans l’ordre du jour : 1.",
+            ] {
+                #expect(text.contains(words), "\(words)")
+            }
+            #expect(!text.contains("« 06 secret.pdf »") && !text.contains("03 double.pdf » est confidentiel désormais"))
+        }
+        #expect(judged.text?.replacing("\r\n", with: "\n").contains("avant minuit\n\nDOSSIER : ") == true)
+        let single = try #require(texts.first { $0.text?.contains("18 décembre") == true && $0.text?.contains("2 documents,") == true })
+        #expect(single.text?.contains("(s)") == false)
+    }
+
     @Test func `warns where only a public holiday makes the notice long enough`() async throws {
         // From Tuesday 22 December to Monday 28 there are five clear days, Christmas among them.
         let stage = try Stage(now: try #require(CivilDate(iso: "2026-12-22")).start(in: Fixture.zone))

@@ -34,9 +34,11 @@ final class FailingStorage: RollStorage, SittingStorage {
         try await real.cancel(id, by: by, at: now)
     }
 
-    func recordPaperService(of member: MemberID, in sitting: SittingID, on day: CivilDate, how: String, at now: Date) async throws {
+    func recordPaperService(
+        _ service: PaperService, of member: MemberID, in sitting: SittingID, correcting: Bool, zone: TimeZone, at now: Date
+    ) async throws -> PaperRecording {
         try check()
-        try await real.recordPaperService(of: member, in: sitting, on: day, how: how, at: now)
+        return try await real.recordPaperService(service, of: member, in: sitting, correcting: correcting, zone: zone, at: now)
     }
 
     func post(_ notice: NoticeContent, at now: Date) async throws {

@@ -51,9 +51,11 @@ import Testing
     }
 
     @Test func `a day that doesn't exist is named, not moved`() {
-        #expect(FolderName(parsing: "2026-02-30 18h Bureau").day == .impossible("2026 02 30"))
+        #expect(FolderName(parsing: "2026-02-30 18h Bureau").day == .impossible("2026-02-30"))
         #expect(FolderName(parsing: "31 novembre 2026 18h Bureau").day == .impossible("31 novembre 2026"))
-        #expect(FolderName(parsing: "12-15-2026 18h Bureau").day == .impossible("12 15 2026"))
+        #expect(FolderName(parsing: "12-15-2026 18h Bureau").day == .impossible("12-15-2026"))
+        #expect(FolderName(parsing: "Séance du 30 Février 2026 à 18h Bureau (2)").day == .impossible("30 Février 2026"))
+        #expect(FolderName(parsing: "Conseil_2026_02_30_18h").day == .impossible("2026_02_30"))
         #expect(FolderName(parsing: "20261301 18h Bureau").day == .impossible("20261301"))
     }
 

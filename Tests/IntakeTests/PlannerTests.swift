@@ -87,6 +87,9 @@ import Testing
     @Test func `a gap in the numbers is warned about`() throws {
         let warnings = try plan(["01 A.pdf", "04 B.pdf"]).warnings
         #expect(warnings == [Warning(.gap, value: "2, 3", count: 2)])
+        #expect(try plan(["02 B.pdf"]).warnings == [Warning(.gap, value: "1", count: 1)], "also at the beginning")
+        let far = try plan(["01 A.pdf", "99 B.pdf"]).warnings
+        #expect(far == [Warning(.gap, value: (2...21).map(String.init).joined(separator: ", "), count: 97)])
     }
 
     @Test(arguments: ["2026-12-15 18h30 Commission n°3", "2026-12-15 18h30 Commission eau énergie climat", "2026-12-15 18h30 eau"])

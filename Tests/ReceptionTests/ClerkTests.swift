@@ -124,7 +124,7 @@ struct ClerkTests {
             #expect(page.status == 200)
             #expect(page.text.contains("<strong>11</strong> convoqué·es"))
             #expect(page.text.contains("<strong>9</strong> servi·es"))
-            #expect(page.text.contains("<strong>1</strong> accusés de réception"))
+            #expect(page.text.contains("<strong>1</strong> accusé de réception"))
             #expect(page.text.contains("<strong>1</strong> en échec"))
             #expect(page.text.contains("<strong>1</strong> à servir sur papier"))
             #expect(page.text.contains("550 5.1.1 &lt;script&gt;User unknown"))
@@ -143,6 +143,7 @@ struct ClerkTests {
         let desk = try Desk()
         let sitting = try await desk.store.approvedSitting(members: 10)
         let path = try await desk.clerkPath(.follow, sitting)
+        desk.clock.advance(by: 2 * 86_400)
         try await desk.serve { visitor in
             let page = try await visitor.get(path)
             let member = try #require(try await desk.store.storage.status(of: sitting.id).first { $0.state == .paperDue }?.member.id)
@@ -151,26 +152,92 @@ struct ClerkTests {
             let form = try #require(try await visitor.get(address).form)
             for fields in [
                 ["form": form], ["form": form, "date": "2026-11-24"], ["form": form, "how": "posted"],
-                ["form": form, "date": "2026-11-25", "how": "posted"], ["form": form, "date": "2026-02-30", "how": "posted"],
-                ["form": form, "date": "2026-11-24", "how": "by pigeon"],
+                ["form": form, "date": "2026-02-30", "how": "posted"], ["form": form, "date": "2026-11-24", "how": "by pigeon"],
             ] {
                 let answer = try await visitor.post(address, fields)
                 #expect(answer.status == 422)
                 #expect(answer.text.contains("role=\"alert\""))
             }
+            // Before the approval, and to come.
+            for (language, words) in [
+                ("fr", "du mardi 24 novembre 2026 au jeudi 26 novembre 2026"),
+                ("en", "from Tuesday 24 November 2026 to Thursday 26 November 2026"),
+            ] {
+                for date in ["2020-01-01", "2026-11-23", "2026-11-27", "2027-01-01"] {
+                    let answer = try await visitor.post(address + "?lang=\(language)", ["form": form, "date": date, "how": "posted"])
+                    #expect(answer.status == 422 && answer.text.contains(words), "\(language) \(date)")
+                }
+            }
             #expect(try await visitor.post(address, ["form": "x", "date": "2026-11-24", "how": "posted"]).status == 400)
             #expect(try await desk.facts(.convocationPaper) == 0)
             for _ in 1...2 {
-                let answer = try await visitor.post(address, ["form": form, "date": "2026-11-23", "how": "handed over"])
+                let answer = try await visitor.post(address, ["form": form, "date": "2026-11-25", "how": "handed over"])
                 #expect(answer.status == 303)
                 #expect(answer.location == path + "/etat")
             }
             #expect(try await desk.facts(.convocationPaper) == 1)
-            #expect(try await visitor.get(path + "/etat").text.contains("Servi·e sur papier"))
+            let follow = try await visitor.get(path + "/etat").text
+            #expect(follow.contains("Servi·e sur papier") && follow.contains("le 25/11/2026, en main propre ou au domicile"))
             let status = try await desk.store.storage.status(of: sitting.id).first { $0.member.id == member }
-            #expect(status?.paperServedOn == CivilDate(iso: "2026-11-23"))
+            #expect(status?.paperService?.day == CivilDate(iso: "2026-11-25"))
             #expect(try await visitor.get(path + "/papier/99999").status == 404)
             #expect(try await visitor.get(path + "/papier/x").status == 404)
+        }
+    }
+
+    @Test("what is recorded on paper is corrected only by a form that says so, and both stand in the journal")
+    func paperCorrection() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.approvedSitting(members: 10)
+        let path = try await desk.clerkPath(.follow, sitting)
+        let member = try #require(try await desk.store.storage.status(of: sitting.id).first { $0.state == .paperDue }?.member.id)
+        desk.clock.advance(by: 2 * 86_400)
+        try await desk.serve { visitor in
+            let address = path + "/papier/\(member)"
+            let (first, other) = (try #require(try await visitor.get(address).form), try #require(try await visitor.get(address).form))
+            #expect(try await visitor.post(address, ["form": first, "date": "2026-11-25", "how": "posted"]).status == 303)
+            // A colleague's form, opened before.
+            let late = try await visitor.post(address, ["form": other, "date": "2026-11-24", "how": "handed over"])
+            #expect(late.status == 422 && late.text.contains("Une remise a été notée entre-temps"))
+            #expect(late.text.contains("le mercredi 25 novembre 2026, postée"))
+            #expect(try await desk.facts(.convocationPaper) == 1)
+
+            #expect(try await visitor.get(path).text.contains("Corriger la remise sur papier"))
+            let page = try await visitor.get(address)
+            #expect(page.text.contains("Corriger la remise</button>") && page.text.contains("value=\"2026-11-25\""))
+            let same = try await visitor.post(address, ["form": try #require(page.form), "date": "2026-11-25", "how": "posted"])
+            #expect(same.status == 200 && same.text.contains("Déjà noté à l’identique"))
+            #expect(try await desk.facts(.convocationPaper) == 1)
+
+            let form = try #require(same.form)
+            #expect(try await visitor.post(address, ["form": form, "date": "2020-01-01", "how": "posted"]).status == 422)
+            for _ in 1...2 {
+                let answer = try await visitor.post(address, ["form": form, "date": "2026-11-24", "how": "handed over"])
+                #expect(answer.status == 303)
+            }
+            #expect(try await desk.facts(.convocationPaper) == 2)
+            let follow = try await visitor.get(path + "?lang=en").text
+            #expect(follow.contains("on 24/11/2026, in person or at home (corrected)"))
+        }
+    }
+
+    @Test("service on paper is not offered for a cancelled sitting, and a form from before is told why")
+    func paperAfterCancellation() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.approvedSitting(members: 10)
+        let path = try await desk.clerkPath(.follow, sitting)
+        let member = try #require(try await desk.store.storage.status(of: sitting.id).first { $0.state == .paperDue }?.member.id)
+        try await desk.serve { visitor in
+            let address = path + "/papier/\(member)"
+            let form = try #require(try await visitor.get(address).form)
+            try await desk.store.storage.cancel(sitting.id, by: "test", at: desk.clock.now)
+            let answer = try await visitor.post(address, ["form": form, "date": "2026-11-24", "how": "posted"])
+            #expect(answer.status == 409 && answer.text.contains("Cette séance est annulée"))
+            let page = try await visitor.get(address)
+            #expect(page.text.contains("Cette séance est annulée") && page.form == nil)
+            let follow = try await visitor.get(path).text
+            #expect(follow.contains("Cette séance est annulée.") && !follow.contains("/papier/"))
+            #expect(try await desk.facts(.convocationPaper) == 0)
         }
     }
 

@@ -101,11 +101,19 @@ struct PageTests {
             let posted = try await visitor.post(page, [:])
             #expect(posted.status == 405)
             #expect(posted.header("Allow") == "GET, HEAD")
-            for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
-                let result = try await runAside(
-                    "curl", ["-s", "-o", "/dev/null", "-D", "-", "-X", method, visitor.base + desk.path(convocation, 0)])
-                #expect(result.text.contains(" 405 "))
-                #expect(result.text.lowercased().contains("allow: get, head, post"))
+            let sitting = try #require(try await desk.store.storage.sittings().first)
+            let follow = try await desk.clerkPath(.follow, sitting)
+            for (path, allowed) in [
+                (desk.path(convocation, 0), "get, head, post"), (page, "get, head"), (follow, "get, head, post"),
+                (follow + "/etat", "get, head"),
+                (follow + "/papier/1", "get, head, post"),
+            ] {
+                for method in ["PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"] {
+                    let result = try await runAside("curl", ["-s", "-o", "/dev/null", "-D", "-", "-X", method, visitor.base + path])
+                    #expect(result.text.contains(" 405 "), "\(method) \(path)")
+                    #expect(result.text.lowercased().contains("allow: \(allowed)\r\n"), "\(method) \(path)")
+                }
+                #expect(try await visitor.head(path).status != 405)
             }
         }
     }

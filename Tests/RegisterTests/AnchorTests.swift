@@ -26,7 +26,8 @@ struct AnchorTests {
         ])
         try await site.serve { reader in
             let words = try await reader.get("/").words
-            let time = CivilDateTime(of: token.time, in: Sample.zone).words(in: .french)
+            let when = CivilDateTime(of: token.time, in: Sample.zone)
+            let time = "\(when.date.words(in: .french)), entre \(when.hour) h et \((when.hour + 1) % 24) h"
             #expect(words.contains("tel quel, ses \(size) premières inscriptions"))
             #expect(words.contains("Horodatage (RFC 3161) par horodateur : \(time)"), "\(words)")
             #expect(!words.contains("par autre"))

@@ -46,6 +46,35 @@ struct PrivacyTests {
         }
     }
 
+    @Test func `nothing public tells when something happened more exactly than to the hour`() async throws {
+        let site = try PublicSite()
+        let sitting = try await site.convene(day: "2026-12-15", members: 40, opened: 12)
+        try await site.publish()
+        let size = try await site.store.storage.journalSize()
+        try site.ledger.write("corps\n", to: "anchors/\(size)/body")
+        try site.ledger.write([UInt8](repeating: 2, count: 32), to: "tile/0/000.p/1")
+        // 09:17:42 in Paris: when the last receipt was signed.
+        let written = Sample.now.addingTimeInterval(758)
+        for file in ["checkpoint", "vkey", "tile/entries/000.p/\(size)", "tile/0/000.p/1", "anchors/\(size)/body"] {
+            try FileManager.default.setAttributes([.modificationDate: written], ofItemAtPath: site.ledger[file].path)
+        }
+        try await site.serve { reader in
+            let answers = try await reader.crawl(
+                ["/", "/en", "/verifier", "/en/verify", "/seances/\(sitting.id)", "/robots.txt", "/ledger/checkpoint", "/ledger/vkey"]
+                    + ["tile/entries/000.p/\(size)", "tile/0/000.p/1", "anchors/\(size)/body"].map { "/ledger/" + $0 })
+            for (path, answer) in answers {
+                #expect(answer.status == 200, "\(path)")
+                #expect(answer.header("Last-Modified") == nil && answer.header("Age") == nil, "\(path)")
+                #expect(answer.header("ETag") != nil, "\(path)")
+                for time in ["9 h 17", "9\u{A0}h\u{A0}17", "09:17", "08:17", "9:17"] {
+                    #expect(!answer.text.contains(time), "\(path): \(time)")
+                }
+            }
+            #expect(answers["/"]?.text.contains("mardi 24 novembre 2026, entre 9\u{A0}h et 10\u{A0}h") == true)
+            #expect(answers["/en"]?.text.contains("Tuesday 24 November 2026, between 09:00 and 10:00") == true)
+        }
+    }
+
     @Test func `a draft, and one cancelled before approval, do not exist for the public`() async throws {
         let site = try PublicSite()
         let shown = try await site.convene(day: "2026-12-15")

@@ -4,7 +4,7 @@ import Store
 
 /// A notice with what it speaks of, read from the store.
 enum NoticeMaterial {
-    case preview(Sitting, members: [Member])
+    case preview(Sitting, members: [Member], PreviewExposures)
     case late(Sitting)
     case undelivered(Sitting, [ConvocationStatus])
     case rejected(name: String, reason: String)
@@ -20,7 +20,8 @@ extension CompositionService {
             guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state != .cancelled else {
                 return .nothing
             }
-            return .preview(sitting, members: try await storage.members(of: sitting.draft.body))
+            return .preview(
+                sitting, members: try await storage.members(of: sitting.draft.body), try await exposures(of: sitting))
         case .tooLate(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state == .draft else {
                 return .nothing
@@ -41,7 +42,8 @@ extension CompositionService {
     func compose(_ notice: NoticeID, _ material: NoticeMaterial, at now: Date) throws(CompositionError) -> ComposedNotice? {
         let composer = NoticeComposer(settings: settings, templates: templates, keyring: keyring(), randomness: randomness, now: now)
         switch material {
-        case .preview(let sitting, let members): return try composer.preview(notice, sitting, members: members)
+        case .preview(let sitting, let members, let exposures):
+            return try composer.preview(notice, sitting, members: members, exposures)
         case .late(let sitting): return try composer.late(notice, sitting)
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
         case .rejected(let name, let reason): return try composer.rejected(notice, name: name, reason: reason)

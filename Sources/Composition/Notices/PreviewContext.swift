@@ -8,20 +8,24 @@ struct PreviewContext {
     let words: SittingWords
     let settings: CompositionSettings
     let members: [Member]
+    let exposures: PreviewExposures
     let now: Date
 
     static let warningNames = [
         "tooLate", "lastDay", "holidays", "urgency", "nobody", "sharedAddress", "noAgenda", "noDocuments", "noNote", "noPlace",
-        "confidential",
+        "confidential", "gap", "exposedHere", "exposedElsewhere", "exposesElsewhere", "exposedBefore",
     ]
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "awaiting": .flag, "folderName": .text, "electronic": .text, "paper": .text, "total": .text, "hasPaper": .flag,
             "paperMembers": .list(["name": .text]), "requiredClearDays": .text, "actualClearDays": .text, "severalRequired": .flag,
-            "lawful": .flag, "lastLawfulDay": .text, "documentCount": .text, "documentSize": .text, "hasWarnings": .flag,
+            "lawful": .flag, "lastLawfulDay": .text, "documentCount": .text, "severalDocuments": .flag, "documentSize": .text,
+            "hasWarnings": .flag,
             "warnings": .list(
-                Dictionary(uniqueKeysWithValues: warningNames.map { ($0, TemplateField.flag) }).merging(["detail": .text]) { $1 }),
+                Dictionary(uniqueKeysWithValues: warningNames.map { ($0, TemplateField.flag) }).merging([
+                    "detail": .text, "other": .text, "several": .flag,
+                ]) { $1 }),
             "subject": .text, "invented": .flag, "sample": .object(ConvocationContext.fields), "approveURL": .text, "followURL": .text,
             "cancelURL": .text,
         ]
@@ -56,6 +60,7 @@ struct PreviewContext {
             "lawful": .flag(now < draft.deadline),
             "lastLawfulDay": .text(words.lastLawfulDay.words(in: language)),
             "documentCount": .text(String(draft.documents.count)),
+            "severalDocuments": .flag(words.isPlural(draft.documents.count)),
             "documentSize": .text(FileWords.size(draft.documents.reduce(0) { $0 + $1.size }, in: language)),
             "hasWarnings": .flag(!warnings.isEmpty),
             "warnings": .list(warnings),
@@ -96,8 +101,13 @@ struct PreviewContext {
         if words.place == nil, words.videoLink == nil { found.append(("noPlace", "")) }
         let confidential = draft.documents.filter(\.confidential).map { CleanText($0.title).line }
         if !confidential.isEmpty { found.append(("confidential", confidential.joined(separator: ", "))) }
-        return found.map { name, detail in
-            var row: [String: TemplateValue] = ["detail": .text(detail)]
+        let missing = draft.agenda.missingNumbers
+        if missing.count > 0 { found.append(("gap", missing.first.map(String.init).joined(separator: ", "))) }
+        let exposed = exposures.rows(words)
+        return (found.map { ($0, $1, "") } + exposed).map { name, detail, other in
+            var row: [String: TemplateValue] = [
+                "detail": .text(detail), "other": .text(other), "several": .flag(name == "gap" && missing.count > 1),
+            ]
             for known in Self.warningNames { row[known] = .flag(known == name) }
             return row
         }

@@ -24,6 +24,9 @@ struct SittingWords {
         return Spelling.folded(title.line).contains(Spelling.folded(bodyName.line)) ? title.line : "\(title), \(bodyName)"
     }
 
+    /// In French nought is singular too.
+    func isPlural(_ count: Int) -> Bool { language == .french ? count > 1 : count != 1 }
+
     /// The names that subjects use.
     static let brief: [String: TemplateField] = [
         "authority": .text, "bodyName": .text, "ofBody": .text, "title": .text, "hasOwnTitle": .flag, "headline": .text, "when": .text,

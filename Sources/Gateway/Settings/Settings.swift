@@ -75,6 +75,8 @@ package struct Settings: Sendable {
     package let witnesses: Witnesses
     /// The log's name in every checkpoint (C2SP origin).
     package let ledgerOrigin: String
+    /// Years after a member's last sitting before which they can't be erased.
+    package let retentionYears: Int
 
     /// Elsewhere than in the file: `--data DIR`.
     package func with(dataFolder: URL) -> Settings {
@@ -82,7 +84,7 @@ package struct Settings: Sendable {
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            witnesses: witnesses, ledgerOrigin: ledgerOrigin
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
         )
     }
 
@@ -90,7 +92,7 @@ package struct Settings: Sendable {
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
         envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
-        ledgerOrigin: String
+        ledgerOrigin: String, retentionYears: Int
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -109,6 +111,7 @@ package struct Settings: Sendable {
         self.anchors = anchors
         self.witnesses = witnesses
         self.ledgerOrigin = ledgerOrigin
+        self.retentionYears = retentionYears
     }
 }
 

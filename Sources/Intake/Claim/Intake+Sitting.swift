@@ -23,12 +23,14 @@ extension Intake {
         }
         let judge = NoticeJudge(authority: settings.authority, language: settings.language, now: clock.now())
         let late = judge.mistake(plan)
-        let known = claimed.contains(item.status.id) ? [] : try await storage.sittings().filter { $0.draft.key == plan.key }
+        let sittings = try await storage.sittings()
+        let known = claimed.contains(item.status.id) ? [] : sittings.filter { $0.draft.key == plan.key }
         if let late, known.isEmpty { return try await refuse(item, opened, in: folder, [late]) }
 
         let draft = plan.draft(with: try copy(plan, contents, opened, item), in: settings.authority.timeZone)
         try step(.copied)
         var warnings = plan.warnings + contents.warnings + judge.warnings(plan)
+        warnings += exposures(of: draft, besides: sittings)
         let members = try await storage.members(of: plan.body.id)
         if members.isEmpty { warnings.append(Warning(.nobodyInBody, name: plan.body.name)) }
 
@@ -112,6 +114,22 @@ extension Intake {
         }
         guard try Snapshot.of(opened) == item.snapshot else { throw Interruption.changed }
         return copies
+    }
+
+    /// Confidential bytes that are public too: the clerk must know before approving, and can no longer undo it where they are published.
+    private func exposures(of draft: SittingDraft, besides sittings: [Sitting]) -> [Warning] {
+        draft.exposures(besides: sittings).compactMap { exposure in
+            let name = Shown.text(exposure.document.fileName)
+            guard let sitting = exposure.sitting else {
+                return Warning(.exposedHere, name: name, value: Shown.text(exposure.other.fileName))
+            }
+            if sitting.draft.key == draft.key, sitting.state == .draft {
+                // What this drop replaces. Confidential there and public here is the clerk's own correction.
+                return exposure.document.confidential ? Warning(.exposedBefore, name: name) : nil
+            }
+            let value = Shown.text("\(sitting.draft.bodyName), \(sitting.draft.when.words(in: settings.language))")
+            return Warning(exposure.document.confidential ? .exposedElsewhere : .exposesElsewhere, name: name, value: value)
+        }
     }
 
     /// A folder that a run before had submitted, and whose sitting was cancelled before it could be moved, must not come

@@ -130,10 +130,9 @@ struct AgendaReader {
         for item in items where !used.contains(item.number) {
             warnings.append(Warning(.itemWithoutDocument, name: item.title, count: item.number))
         }
-        let numbers = Set(items.map(\.number))
-        let missing = (1...(numbers.max() ?? 1)).filter { !numbers.contains($0) }
-        if !missing.isEmpty, !items.isEmpty {
-            warnings.append(Warning(.gap, value: missing.prefix(20).map(String.init).joined(separator: ", "), count: missing.count))
+        let missing = items.missingNumbers
+        if missing.count > 0 {
+            warnings.append(Warning(.gap, value: missing.first.map(String.init).joined(separator: ", "), count: missing.count))
         }
     }
 }

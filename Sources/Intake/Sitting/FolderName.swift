@@ -34,7 +34,7 @@ package struct FolderName: Hashable, Sendable {
         for start in words.list.indices {
             guard let (day, afterDay) = words.day(at: start) else { continue }
             let (hour, afterHour) = words.hour(at: words.skipping(["a", "at", "h", "-", "le"], from: afterDay)) ?? (nil, afterDay)
-            self.day = day
+            if case .impossible(let folded) = day { self.day = .impossible(Self.written(folded, in: name)) } else { self.day = day }
             self.hour = hour
             weekday = start > 0 ? CalendarWords.weekday(words.list[start - 1].text) : nil
             let before = words.text(upTo: start, without: ["du", "le", "de", "seance", "the", "of"])
@@ -46,6 +46,20 @@ package struct FolderName: Hashable, Sendable {
         hour = nil
         weekday = nil
         body = words.text(from: 0)
+    }
+}
+
+extension FolderName {
+    /// The shortest part of `name` that reads `folded` when case, accents and separators don't count: people look for what they wrote.
+    private static func written(_ folded: String, in name: String) -> String {
+        let signs = Array(ClerkText.trimmed(name))
+        for length in 1...max(1, signs.count) {
+            for start in 0..<max(0, signs.count - length + 1) {
+                let part = String(signs[start..<start + length])
+                if Spelling.folded(part) == folded { return part }
+            }
+        }
+        return folded
     }
 }
 

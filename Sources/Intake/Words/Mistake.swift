@@ -79,6 +79,7 @@ package struct Warning: Hashable, Sendable {
 
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
+        case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
         case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody
     }
 }

@@ -10,7 +10,7 @@ package import Foundation
 /// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LinkStorage, JournalStorage, AnchorStorage,
-    RegisterStorage, AuditStorage
+    RegisterStorage, AuditStorage, ErasureStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -41,8 +41,16 @@ package enum StorageError: Error, Hashable, Sendable {
     case staleRevision(current: Int)
     /// Convocations of this sitting have already left; the folder can't replace it.
     case alreadyApproved(SittingID)
+    /// The person is on the roll: take them off it first.
+    case stillListed(MemberID)
+    /// Their last sitting is too recent for them to be erased.
+    case retained(MemberID, lastSitting: Date)
     /// The body has no active member.
     case nobodyToConvene(BodyID)
+    /// Paper service can't have been on this day: it is from the approval's day to today, and not after the sitting's.
+    case paperDayOutOfRange(CivilDate, lawful: ClosedRange<CivilDate>)
+    /// Another paper service of this member is recorded, and a correction was not asked for.
+    case paperServiceRecorded(PaperService)
 }
 
 package protocol RollStorage: Sendable {
@@ -88,9 +96,15 @@ package protocol SittingStorage: Sendable {
     /// Each convocation of the sitting with its delivery and receipts, by family name.
     func status(of id: SittingID) async throws -> [ConvocationStatus]
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus?
-    /// Records paper service as the clerk states it (`how`: posted, handed over), also for an electronic member whose delivery failed
-    /// or is still open (a queued message is then left to its course). Journals `convocation.paper`.
-    func recordPaperService(of member: MemberID, in sitting: SittingID, on day: CivilDate, how: String, at now: Date) async throws
+    /// Records paper service as the clerk states it, also for an electronic member whose delivery failed or is still open (a queued
+    /// message is then left to its course). Journals `convocation.paper`. Days are those of `zone`, the authority's.
+    ///
+    /// What is recorded already is never recorded twice: equal, `.unchanged` and nothing written; other, `paperServiceRecorded`,
+    /// unless `correcting`: then journalled as a correction that names the earlier day and manner. Throws `paperDayOutOfRange` for
+    /// a day on which it can't have been, `wrongState` when the sitting isn't approved (any more).
+    func recordPaperService(
+        _ service: PaperService, of member: MemberID, in sitting: SittingID, correcting: Bool, zone: TimeZone, at now: Date
+    ) async throws -> PaperRecording
     /// Posts a notice to the clerk (composed and sent by the Composition stage).
     func post(_ notice: NoticeContent, at now: Date) async throws
 }
@@ -113,6 +127,24 @@ package enum Approval: Hashable, Sendable {
     case tooLate(deadline: Date)
 }
 
+/// When and how a convocation was served on paper, as the clerk states it.
+package struct PaperService: Hashable, Sendable {
+    package let day: CivilDate
+    /// `posted`, `handed over`, or a clerk's own word.
+    package let how: String
+
+    package init(day: CivilDate, how: String) {
+        self.day = day
+        self.how = how
+    }
+}
+
+package enum PaperRecording: Hashable, Sendable {
+    case recorded
+    case corrected(earlier: PaperService)
+    case unchanged
+}
+
 package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let id: ConvocationID
     package let sitting: SittingID
@@ -124,14 +156,17 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let relayedAt: Date?
     /// The relay's last reply, or the last fault.
     package let lastReply: String?
-    /// First access that counts as a receipt.
+    /// First access that counts as a receipt: by a person, not downgraded, and before a cancellation of the sitting.
     package let receiptAt: Date?
     package let receiptGrade: Grade?
-    package let paperServedOn: CivilDate?
+    package let paperService: PaperService?
+    /// Paper service was recorded otherwise before.
+    package let paperCorrected: Bool
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
-        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, paperServedOn: CivilDate?
+        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, paperService: PaperService?,
+        paperCorrected: Bool
     ) {
         self.id = id
         self.sitting = sitting
@@ -142,6 +177,7 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         self.lastReply = lastReply
         self.receiptAt = receiptAt
         self.receiptGrade = receiptGrade
-        self.paperServedOn = paperServedOn
+        self.paperService = paperService
+        self.paperCorrected = paperCorrected
     }
 }

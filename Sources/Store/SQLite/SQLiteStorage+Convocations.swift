@@ -22,59 +22,88 @@ extension SQLiteStorage {
     }
 
     package func recordPaperService(
-        of member: MemberID, in sitting: SittingID, on day: CivilDate, how: String, at now: Date
-    ) async throws {
+        _ service: PaperService, of member: MemberID, in id: SittingID, correcting: Bool, zone: TimeZone, at now: Date
+    ) async throws -> PaperRecording {
         try await write { transaction in
-            let state = try Self.sitting(sitting, in: transaction).state
-            guard state == .approved else { throw StorageError.wrongState(sitting, state) }
+            let sitting = try Self.sitting(id, in: transaction)
+            guard sitting.state == .approved, let approvedAt = sitting.approvedAt else {
+                throw StorageError.wrongState(id, sitting.state)
+            }
             let sql = """
-                SELECT convocation.id, convocation.state, convocation.paper_on, convocation.paper_how, \(Member.columns)
+                SELECT convocation.id, convocation.paper_on, convocation.paper_how, \(Member.columns)
                 FROM convocation JOIN member_version version ON version.id = convocation.version
                 WHERE convocation.sitting = ? AND convocation.member = ?
                 """
-            guard let row = try transaction.row(sql, [sitting.rawValue, member.rawValue]) else { throw StorageError.noSuchMember(member) }
-            if row["paper_on"] as String? == day.description, row["paper_how"] as String? == how { return }
-            let id = ConvocationID(rawValue: row["id"])
+            guard let row = try transaction.row(sql, [id.rawValue, member.rawValue]) else { throw StorageError.noSuchMember(member) }
+            let earlier = try PaperService(row)
+            if earlier == service { return .unchanged }
+            let lawful = PaperService.days(
+                approved: CivilDate(of: approvedAt, in: zone), sitting: sitting.draft.when.date, today: CivilDate(of: now, in: zone))
+            guard lawful.contains(service.day) else { throw StorageError.paperDayOutOfRange(service.day, lawful: lawful) }
+            if let earlier, !correcting { throw StorageError.paperServiceRecorded(earlier) }
+            let convocation = ConvocationID(rawValue: row["id"])
             // What the relay took stays served by the relay; everything else is now served on paper.
             try transaction.execute(
                 """
                 UPDATE convocation SET paper_on = ?, paper_how = ?,
                     state = CASE state WHEN 'relayed' THEN 'relayed' ELSE 'paperServed' END
                 WHERE id = ?
-                """, [day.description, how, id.rawValue])
+                """, [service.day.description, service.how, convocation.rawValue])
+            var details = service.facts
+            details["member"] = .member(try Member(row))
+            if let earlier { details["corrects"] = .object(earlier.facts) }
             try transaction.append(
-                Fact(
-                    type: .convocationPaper, at: now, sitting: sitting, convocation: id,
-                    details: ["member": .member(try Member(row)), "day": .string(day.description), "how": .string(how)]))
+                Fact(type: .convocationPaper, at: now, sitting: id, convocation: convocation, details: details))
+            return earlier.map { .corrected(earlier: $0) } ?? .recorded
         }
     }
 }
 
+extension PaperService {
+    /// Nil: none is recorded.
+    fileprivate init?(_ row: Row) throws {
+        guard let text: String = row["paper_on"] else { return nil }
+        guard let day = CivilDate(iso: text) else { throw DamagedRow(table: "convocation", what: "day '\(text)'") }
+        self.init(day: day, how: row["paper_how"])
+    }
+
+    fileprivate var facts: [String: JSON] { ["day": .string(day.description), "how": .string(how)] }
+}
+
+enum Receipt {
+    /// That a row of `access` counts as a receipt, beside its `sitting`: `person` or `confirmed`, not downgraded, and not after the
+    /// cancellation, when nobody is asked to acknowledge any more. The journal has every access.
+    static let stands = """
+        access.downgraded IS NULL AND access.grade <> 'robot'
+            AND (sitting.cancelled_at IS NULL OR access.first_at < sitting.cancelled_at)
+        """
+}
+
 extension ConvocationStatus {
-    /// Receipts that stand: `person` or `confirmed`, not downgraded.
     fileprivate static let query = """
         SELECT convocation.id, convocation.sitting AS sitting_id, convocation.state, convocation.relayed_at, convocation.paper_on,
-            message.attempt, message.last_reply, \(Member.columns),
-            (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id
-                AND downgraded IS NULL AND grade <> 'robot') AS receipt_at,
-            (SELECT min(grade) FROM access WHERE access.convocation = convocation.id
-                AND downgraded IS NULL AND grade <> 'robot') AS receipt_grade
+            convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply, \(Member.columns),
+            (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_at,
+            (SELECT min(grade) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_grade
         FROM convocation
+        JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
         LEFT JOIN message ON message.convocation = convocation.id
         """
 
+    /// How often paper service was journalled. Who was erased from the openings has no history left to show.
+    private static let paperRecords = """
+        CASE WHEN convocation.paper_on IS NULL THEN 0 ELSE (SELECT count(*) FROM opening JOIN journal ON journal.seq = opening.seq
+            WHERE opening.convocation = convocation.id AND journal.type = 'convocation.paper') END
+        """
+
     fileprivate init(_ row: Row) throws {
-        let day: String? = row["paper_on"]
         // 'confirmed' sorts before 'person': min() is the stronger one.
         let grade: String? = row["receipt_grade"]
         self.init(
             id: ConvocationID(rawValue: row["id"]), sitting: SittingID(rawValue: row["sitting_id"]), member: try Member(row),
             state: try row.value("state", of: "convocation"), attempts: row["attempt"] ?? 0, relayedAt: row.date("relayed_at"),
             lastReply: row["last_reply"], receiptAt: row.date("receipt_at"), receiptGrade: grade.flatMap(Grade.init(rawValue:)),
-            paperServedOn: try day.map { text in
-                guard let date = CivilDate(iso: text) else { throw DamagedRow(table: "convocation", what: "day '\(text)'") }
-                return date
-            })
+            paperService: try PaperService(row), paperCorrected: row["paper_corrected"])
     }
 }

@@ -9,8 +9,7 @@ extension SQLiteStorage {
             let sql = """
                 SELECT link.target, link.document, link.revision AS link_revision, link.convocation, link.expires, link.revoked_at,
                     convocation.relayed_at, \(Sitting.columns), \(Member.columns),
-                    (SELECT min(first_at) FROM access WHERE access.link = link.id AND downgraded IS NULL AND grade <> 'robot')
-                        AS receipt_at
+                    (SELECT min(first_at) FROM access WHERE access.link = link.id AND \(Receipt.stands)) AS receipt_at
                 FROM link
                 LEFT JOIN convocation ON convocation.id = link.convocation
                 LEFT JOIN member_version version ON version.id = convocation.version

@@ -15,10 +15,11 @@ extension SQLiteStorage {
         try await read { [drafts] db in
             let sql = """
                 SELECT \(Sitting.columns), count(convocation.id) AS convened,
-                    count(CASE WHEN version.service = 'paper' THEN 1 END) AS on_paper,
+                    count(CASE WHEN version.service = 'paper' OR convocation.paper_on IS NOT NULL THEN 1 END) AS on_paper,
+                    count(convocation.paper_on) AS served_on_paper,
                     count(CASE WHEN convocation.relayed_at IS NOT NULL OR convocation.paper_on IS NOT NULL THEN 1 END) AS served,
-                    count(CASE WHEN EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id
-                        AND downgraded IS NULL AND grade <> 'robot') THEN 1 END) AS acknowledged
+                    count(CASE WHEN convocation.erased_receipt = 1 OR EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id
+                        AND \(Receipt.stands)) THEN 1 END) AS acknowledged
                 FROM sitting
                 LEFT JOIN convocation ON convocation.sitting = sitting.id
                 LEFT JOIN member_version version ON version.id = convocation.version
@@ -29,7 +30,7 @@ extension SQLiteStorage {
                 let sitting = try Sitting(row, cache: drafts)
                 return PublicSitting(
                     sitting: sitting, convened: row["convened"], onPaper: row["on_paper"], served: row["served"],
-                    acknowledged: row["acknowledged"], leaves: try Self.leaves(of: sitting, in: db))
+                    servedOnPaper: row["served_on_paper"], acknowledged: row["acknowledged"], leaves: try Self.leaves(of: sitting, in: db))
             }
         }
     }

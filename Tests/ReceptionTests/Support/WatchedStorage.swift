@@ -109,9 +109,11 @@ final class WatchedStorage: ReceptionStorage {
         return try await storage.convocation(id)
     }
 
-    func recordPaperService(of member: MemberID, in sitting: SittingID, on day: CivilDate, how: String, at now: Date) async throws {
+    func recordPaperService(
+        _ service: PaperService, of member: MemberID, in sitting: SittingID, correcting: Bool, zone: TimeZone, at now: Date
+    ) async throws -> PaperRecording {
         try write()
-        try await storage.recordPaperService(of: member, in: sitting, on: day, how: how, at: now)
+        return try await storage.recordPaperService(service, of: member, in: sitting, correcting: correcting, zone: zone, at: now)
     }
 
     func post(_ notice: NoticeContent, at now: Date) async throws {

@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Any store: approval, cancellation, paper")
+@Suite("Any store: approval, cancellation")
 struct ApprovalConformance {
     private let later = Sample.now.addingTimeInterval(3600)
 
@@ -144,47 +144,5 @@ struct ApprovalConformance {
         #expect(audit.count(.convocationRepeated) == 0, "it is not repeated")
         let notices = try await storage.noticesToCompose(limit: 9).map(\.content)
         #expect(notices == [.preview(sitting: sitting.id, revision: 1)], "nobody needs to be served any more")
-    }
-
-    @Test("paper service is recorded as the clerk states it, once", arguments: Backend.all)
-    func paper(_ backend: Backend) async throws {
-        let opened = try backend.open()
-        defer { opened.end() }
-        let storage = opened.storage
-        let sitting = try await storage.sampleApproved(members: 10, documents: [])
-        let onPaper = try #require(try await storage.status(of: sitting.id).first { $0.state == .paperDue })
-        let day = try #require(CivilDate(iso: "2026-12-01"))
-        for _ in 0..<2 {
-            try await storage.recordPaperService(of: onPaper.member.id, in: sitting.id, on: day, how: "posted", at: later)
-        }
-        let after = try #require(try await storage.convocation(onPaper.id))
-        #expect(after.state == .paperServed && after.paperServedOn == day)
-        let entries = try await Audit(storage).contents(of: .convocationPaper)
-        #expect(entries.count == 1 && entries[0]["day"] == "2026-12-01" && entries[0]["how"] == "posted")
-
-        let nobody = MemberID(rawValue: 999)
-        await #expect(throws: StorageError.noSuchMember(nobody)) {
-            try await storage.recordPaperService(of: nobody, in: sitting.id, on: day, how: "posted", at: later)
-        }
-    }
-
-    @Test("a member served on paper because their mail failed is no longer an alarm; a mail under way goes on", arguments: Backend.all)
-    func paperInstead(_ backend: Backend) async throws {
-        let opened = try backend.open()
-        defer { opened.end() }
-        let storage = opened.storage
-        let sitting = try await storage.sampleApproved(members: 3, documents: [])
-        try await storage.composeAll()
-        let leased = try await storage.lease(limit: 3, at: Sample.now)
-        let day = try #require(CivilDate(iso: "2026-12-01"))
-        for status in try await storage.status(of: sitting.id) {
-            try await storage.recordPaperService(of: status.member.id, in: sitting.id, on: day, how: "handed over", at: later)
-        }
-        let results: [DeliveryOutcome.Result] = [.accepted, .refused, .deferred(retryAt: later)]
-        try await storage.record(zip(leased, results).map { Sample.outcome(of: $0, $1, at: later) })
-        #expect(try await storage.status(of: sitting.id).map(\.state) == [.paperServed, .paperServed, .paperServed])
-        #expect(try await storage.noticesToCompose(limit: 9).count == 1, "the preview alone")
-        #expect(try await storage.lease(limit: 9, at: later).count == 1, "the deferred one is left to its course")
-        #expect(try await Audit(storage).count(.convocationRelayed) == 1)
     }
 }

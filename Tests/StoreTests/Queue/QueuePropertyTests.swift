@@ -112,16 +112,20 @@ private struct QueueRun {
         guard let index = model.messages.indices.randomElement(using: &generator) else { return }
         let message = model.messages[index]
         lastStep = "paper \(message.convocation)"
-        guard let status = try await storage.convocation(message.convocation), let day = CivilDate(iso: "2026-12-01") else { return }
+        guard let status = try await storage.convocation(message.convocation), let sitting = try await storage.sitting(message.sitting)
+        else { return }
+        let day = min(CivilDate(of: now, in: Sample.zone), sitting.draft.when.date)
         if model.cancelled.contains(message.sitting) {
             let (member, state) = (status.member.id, StorageError.wrongState(message.sitting, .cancelled))
             await #expect(throws: state) {
-                try await storage.recordPaperService(of: member, in: message.sitting, on: day, how: "posted", at: now)
+                try await storage.recordPaperService(
+                    PaperService(day: day, how: "posted"), of: member, in: message.sitting, correcting: true, zone: Sample.zone, at: now)
             }
         } else {
             // Another way of serving each time, so that each is recorded.
             let how = "posted, \(model.entries[.convocationPaper] ?? 0)"
-            try await storage.recordPaperService(of: status.member.id, in: message.sitting, on: day, how: how, at: now)
+            _ = try await storage.recordPaperService(
+                PaperService(day: day, how: how), of: status.member.id, in: message.sitting, correcting: true, zone: Sample.zone, at: now)
             model.servePaper(index)
         }
     }
