@@ -35,10 +35,11 @@ extension Gateway {
         try ListenFault.probe(settings.listen)
         let sequencer = sequencer()
         try await sequencer.start()
-        let first: [any Service] = [
-            SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
-            compositionService(),
-        ]
+        let first: [any Service] =
+            [
+                SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
+                compositionService(),
+            ] + witnessServices()
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

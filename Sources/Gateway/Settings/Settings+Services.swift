@@ -96,9 +96,9 @@ extension SettingsParts {
         return (Settings.Anchors(interval: interval, timestampAuthorities: rightful, calendars: calendars.compactMap { $0 }), rightful)
     }
 
-    private func webAddress(_ section: SettingsReader, _ key: String) -> String? {
+    func webAddress(_ section: SettingsReader, _ key: String, example: String = "https://tsa.example/tsr") -> String? {
         section.value(
-            key, example: "https://tsa.example/tsr", problem: Bilingual("n'est pas une adresse http(s)://", "is not an http(s):// address")
+            key, example: example, problem: Bilingual("n'est pas une adresse http(s)://", "is not an http(s):// address")
         ) { Self.isWebAddress($0) ? $0 : nil }
     }
 

@@ -1,5 +1,6 @@
 package import Council
 package import Foundation
+package import Notary
 
 /// All that IT decides, read from one YAML file. A value of this type is complete and consistent: nobody checks again.
 package struct Settings: Sendable {
@@ -47,6 +48,14 @@ package struct Settings: Sendable {
         package let calendars: [String]
     }
 
+    /// Who cosigns our checkpoints, and how many of them must.
+    package struct Witnesses: Hashable, Sendable {
+        package let list: [WitnessSettings.Witness]
+        package let threshold: Int
+
+        package static let none = Witnesses(list: [], threshold: 0)
+    }
+
     package let authority: Authority
     package let clerk: Contact
     package let publicURL: String
@@ -63,6 +72,7 @@ package struct Settings: Sendable {
     package let linkDays: Int
     package let receiptPolicy: ReceiptPolicy
     package let anchors: Anchors
+    package let witnesses: Witnesses
     /// The log's name in every checkpoint (C2SP origin).
     package let ledgerOrigin: String
     /// Years after a member's last sitting before which they can't be erased.
@@ -74,14 +84,15 @@ package struct Settings: Sendable {
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
         )
     }
 
     package init(
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
         envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
-        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, ledgerOrigin: String, retentionYears: Int
+        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
+        ledgerOrigin: String, retentionYears: Int
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -98,6 +109,7 @@ package struct Settings: Sendable {
         self.linkDays = linkDays
         self.receiptPolicy = receiptPolicy
         self.anchors = anchors
+        self.witnesses = witnesses
         self.ledgerOrigin = ledgerOrigin
         self.retentionYears = retentionYears
     }
