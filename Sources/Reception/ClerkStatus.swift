@@ -84,6 +84,7 @@ extension ReceptionRoutes {
             "reply": .optionalText(isServed ? nil : status.lastReply),
             "receipt": .list(
                 status.receiptAt.map { [["at": wording.shortMoment($0), "isConfirmed": .flag(status.receiptGrade == .confirmed)]] } ?? []),
+            "isWithdrawn": .flag(status.receiptAt == nil && status.receiptWithdrawn),
             "paperForm": isServed || status.paperService != nil ? .list([]) : form,
             "paperCorrection": status.paperService == nil ? .list([]) : form,
         ]

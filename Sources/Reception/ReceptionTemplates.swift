@@ -56,7 +56,7 @@ package enum ReceptionTemplates {
             "isPaperDue": .flag,
             "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "isCorrected": .flag,
             "paper": .list(paperService), "reply": optionalText,
-            "receipt": .list(["at": moment, "isConfirmed": .flag]), "paperForm": .list(["url": .text]),
+            "receipt": .list(["at": moment, "isConfirmed": .flag]), "isWithdrawn": .flag, "paperForm": .list(["url": .text]),
             "paperCorrection": .list(["url": .text]),
         ]),
     ]

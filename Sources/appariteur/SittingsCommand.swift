@@ -151,7 +151,9 @@ struct SittingsCommand: AsyncParsableCommand {
             Terminal.table(
                 rows.map { row in
                     let grade = row.receiptGrade?.words.text(Terminal.language) ?? ""
-                    let receipt = row.receiptAt.map { $0.formatted(.iso8601) + " " + grade } ?? "-"
+                    let receipt =
+                        row.receiptAt.map { $0.formatted(.iso8601) + " " + grade }
+                        ?? (row.receiptWithdrawn ? Terminal.text("retiré (robot)", "withdrawn (robot)") : "-")
                     return [
                         "\(row.member.id)", row.member.entry.fullName, row.state.words.text(Terminal.language),
                         row.relayedAt?.formatted(.iso8601) ?? "-",
@@ -269,6 +271,7 @@ struct ConvocationRow: Encodable {
     let receiptGrade: String?
     let paperServedOn: String?
     let paperServedHow: String?
+    let receiptWithdrawn: Bool
     let paperCorrected: Bool
 
     init(_ row: ConvocationStatus) {
@@ -284,6 +287,7 @@ struct ConvocationRow: Encodable {
         receiptGrade = row.receiptGrade?.rawValue
         paperServedOn = row.paperService?.day.description
         paperServedHow = row.paperService?.how
+        receiptWithdrawn = row.receiptWithdrawn
         paperCorrected = row.paperCorrected
     }
 }

@@ -69,7 +69,8 @@ struct RobotTests {
             let opened = try await desk.facts(.receiptOpened)
             #expect(opened <= 12)
             #expect(try await desk.facts(.receiptDowngraded) == opened)
-            #expect(try await desk.store.storage.convocation(convocation.id)?.receiptAt == nil)
+            let status = try #require(try await desk.store.storage.convocation(convocation.id))
+            #expect(status.receiptAt == nil && status.receiptWithdrawn == (opened > 0))
         }
     }
 

@@ -159,13 +159,15 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     /// First access that counts as a receipt: by a person, not downgraded, and before a cancellation of the sitting.
     package let receiptAt: Date?
     package let receiptGrade: Grade?
+    /// A receipt was there, and a later signal said that a robot had made it.
+    package let receiptWithdrawn: Bool
     package let paperService: PaperService?
     /// Paper service was recorded otherwise before.
     package let paperCorrected: Bool
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
-        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, paperService: PaperService?,
+        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool, paperService: PaperService?,
         paperCorrected: Bool
     ) {
         self.id = id
@@ -177,6 +179,7 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         self.lastReply = lastReply
         self.receiptAt = receiptAt
         self.receiptGrade = receiptGrade
+        self.receiptWithdrawn = receiptWithdrawn
         self.paperService = paperService
         self.paperCorrected = paperCorrected
     }

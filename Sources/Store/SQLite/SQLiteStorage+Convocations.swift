@@ -84,7 +84,8 @@ extension ConvocationStatus {
         SELECT convocation.id, convocation.sitting AS sitting_id, convocation.state, convocation.relayed_at, convocation.paper_on,
             convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply, \(Member.columns),
             (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_at,
-            (SELECT min(grade) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_grade
+            (SELECT min(grade) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_grade,
+            EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND access.downgraded IS NOT NULL) AS receipt_withdrawn
         FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
@@ -104,6 +105,7 @@ extension ConvocationStatus {
             id: ConvocationID(rawValue: row["id"]), sitting: SittingID(rawValue: row["sitting_id"]), member: try Member(row),
             state: try row.value("state", of: "convocation"), attempts: row["attempt"] ?? 0, relayedAt: row.date("relayed_at"),
             lastReply: row["last_reply"], receiptAt: row.date("receipt_at"), receiptGrade: grade.flatMap(Grade.init(rawValue:)),
+            receiptWithdrawn: row["receipt_withdrawn"],
             paperService: try PaperService(row), paperCorrected: row["paper_corrected"])
     }
 }
