@@ -36,8 +36,29 @@ struct LedgerRates {
             report = try await LedgerAudit(publicFolder: publicFolder, vkey: key.verifier, storage: storage, documents: documents).run()
         }
         row(
-            "ledger: entries/s audited (tiles, rows, openings)", Double(size) / audited,
-            "\(report?.isClean == true ? "clean" : "NOT CLEAN"); target ≥ 5,000; \(peak()) MB RSS at most")
+            "ledger: entries/s audited by the authority (tiles, rows, openings, state)", Double(size) / audited,
+            "\(report?.isClean == true ? "clean" : "NOT CLEAN"); \(peak()) MB RSS at most")
+        let publicly = try await seconds {
+            report = try await LedgerAudit(publicFolder: publicFolder, vkey: key.verifier).run()
+        }
+        row(
+            "ledger: entries/s audited by a stranger (the public folder)", Double(size) / publicly,
+            "\(report?.isClean == true ? "clean" : "NOT CLEAN"); 1,000,000 in \(((1_000_000 / (Double(size) / publicly)) * 10).rounded() / 10) s"
+        )
+        try await proofs(storage, publicFolder, size)
+    }
+
+    /// Proofs of single convocations, made and checked.
+    static func proofs(_ storage: SQLiteStorage, _ publicFolder: URL, _ size: UInt64) async throws {
+        let exporter = ProofExporter(storage: storage, ledgerFolder: publicFolder, authorities: [], verifierPage: [])
+        var archives: [[UInt8]] = []
+        let count = 200
+        let made = try await seconds {
+            for id in 1...count { archives.append(try await exporter.export(.convocation(ConvocationID(rawValue: Int64(id)))).archive) }
+        }
+        row("proofs made/s (one convocation each, checked before it is given)", Double(count) / made, "\(archives.first?.count ?? 0) bytes")
+        let checked = try await seconds { for archive in archives { _ = try ProofVerifier.verify(archive) } }
+        row("proofs checked/s", Double(count) / checked, "")
     }
 
     /// One sitting of as many members as entries are wanted, each convocation's message stored and journalled.
@@ -76,7 +97,8 @@ struct LedgerRates {
                     id: item.id,
                     message: OutgoingMessage(
                         kind: .convocation, messageID: "c.\(item.id)@agglo.example", envelopeSender: sender,
-                        recipient: item.member.entry.email ?? sender, bytes: bytes, hash: hash, deadline: draft.deadline), links: [])
+                        recipient: item.member.entry.email ?? sender, bytes: bytes, hash: ContentHash(sha256Of: bytes),
+                        deadline: draft.deadline), links: [])
             }
             try await storage.store(composed, at: now)
         }
