@@ -54,8 +54,10 @@ struct AnchorSummary: Hashable, Sendable {
             size: size,
             tokens: records.filter { $0.method == .rfc3161 && $0.state == .complete }
                 .map { Token(authority: $0.authority, time: TimestampTime.of(reply: $0.bytes)) },
-            proofs: records.filter { $0.method == .openTimestamps && $0.state != .wanted }
-                .map { Proof(calendar: $0.authority, isConfirmed: $0.state == .complete) },
+            proofs: records.filter { $0.method != .rfc3161 && $0.state != .wanted }
+                .map {
+                    Proof(calendar: $0.transaction.map { "\($0.network) \($0.id)" } ?? $0.authority, isConfirmed: $0.state == .complete)
+                },
             files: names
         )
     }

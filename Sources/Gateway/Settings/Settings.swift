@@ -1,5 +1,6 @@
 package import Council
 package import Foundation
+package import Notary
 
 /// All that IT decides, read from one YAML file. A value of this type is complete and consistent: nobody checks again.
 package struct Settings: Sendable {
@@ -45,6 +46,10 @@ package struct Settings: Sendable {
         package let interval: Duration
         package let timestampAuthorities: [TimestampAuthority]
         package let calendars: [String]
+        /// Nil: none, as a rule.
+        package let node: AnchorSettings.Node?
+
+        var isEmpty: Bool { timestampAuthorities.isEmpty && calendars.isEmpty && node == nil }
     }
 
     package let authority: Authority
