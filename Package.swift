@@ -134,8 +134,11 @@ let package = Package(
         .executableTarget(
             name: "DeliveryProbe", dependencies: ["Council", "Curl", "Delivery", "Store", logging], path: "Tests/DeliveryProbe",
             swiftSettings: settings),
+        .executableTarget(
+            name: "LedgerProbe", dependencies: ["Council", "Ledger", "Notary", "Store", "TestSupport", logging], path: "Tests/LedgerProbe",
+            swiftSettings: settings),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
-        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
+        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
         .testTarget(

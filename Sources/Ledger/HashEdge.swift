@@ -52,6 +52,16 @@ package struct HashEdge: Sendable {
         return files
     }
 
+    /// Adds 256 leaves at once, where the last tile of leaves is full; returns the tiles that they fill, lowest level first.
+    package mutating func append(fullTile hashes: [UInt8]) -> [TileFile] {
+        precondition(size % 256 == 0 && hashes.count == 256 * Merkle.hashSize, "a whole tile after whole tiles")
+        if levels.isEmpty { levels.append([]) }
+        // The last leaf fills the tile, and what is above it, as if it came alone.
+        levels[0] = Array(hashes.dropLast(Merkle.hashSize))
+        size += 255
+        return append(leafHash: Array(hashes.suffix(Merkle.hashSize)))
+    }
+
     /// The partial tiles of the tree as it is now, lowest level first. None is empty.
     package var partialTiles: [TileFile] {
         levels.enumerated().compactMap { level, bytes in

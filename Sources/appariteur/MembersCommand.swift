@@ -37,12 +37,15 @@ struct MembersCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: Terminal.text("Les élus en fonction.", "Active members."))
         @Option(help: .words("Seulement ceux de cette instance (son identifiant).", "Only those of this body (its identifier).")) var body:
             String?
+        @Flag(help: .words("Ceux qui ne sont plus sur la liste.", "Those who are no longer on the roll.")) var former = false
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
         func run() async throws {
             let gateway = try place.open()
-            let members = try await gateway.storage.members(of: body.map(BodyID.init(rawValue:)))
+            let members =
+                former
+                ? try await gateway.storage.formerMembers() : try await gateway.storage.members(of: body.map(BodyID.init(rawValue:)))
             if format.json { return try Terminal.json(members.map(MemberRow.init)) }
             Terminal.table(
                 members.map {

@@ -51,6 +51,18 @@ struct NodeAnchorTests {
         #expect(try proof.attested().contains { $0.attestation == .pending(uri: calendar.url) })
         try await fixture.audit()
 
+        // Records that contradict each other are found.
+        let elsewhere = ChainTransaction(
+            network: "regtest", id: transaction.id, bytes: transaction.bytes, signedAt: transaction.signedAt,
+            block: .init(height: 103, hash: block.hash))
+        try await storage.save([
+            AnchorRecord(
+                size: size, method: .chainNode, authority: "regtest", state: .complete, bytes: record.bytes, attempts: 1, nextTry: nil,
+                fault: nil, transaction: elsewhere)
+        ])
+        #expect(try await fixture.findings().map(\.path) == ["anchor"])
+        try await storage.save([record])
+
         // Neither this checkpoint again, nor the next one within the interval, even after restarts.
         for _ in 0..<3 { try await fixture.pass() }
         _ = try await storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)

@@ -55,18 +55,19 @@ struct SettingsParts {
         let rescan = intake.duration("rescan", default: .seconds(30), in: .seconds(1) ... .seconds(3600), example: "30s")
         let linkDays = root.section("links", required: false).integer("validDays", default: 60, in: 1...3660, example: "60")
         let policy = choice(root.section("reception", required: false), "policy", default: ReceiptPolicy.adaptive)
+        let retention = root.section("retention", required: false).integer("years", default: 6, in: 1...100, example: "6")
         let origin = readOrigin(publicURL: publicURL)
         let (anchors, timestampAuthorities) = readAnchors()
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, timestampAuthorities: timestampAuthorities,
             node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
         guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let data, let drop, let settle,
-            let rescan, let linkDays, let policy, let origin, let anchors
+            let rescan, let linkDays, let policy, let origin, let anchors, let retention
         else { return (nil, found) }
         let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: sender, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
-            rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, ledgerOrigin: origin)
+            rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, ledgerOrigin: origin, retentionYears: retention)
         return (settings, found)
     }
 

@@ -70,6 +70,8 @@ package struct Settings: Sendable {
     package let anchors: Anchors
     /// The log's name in every checkpoint (C2SP origin).
     package let ledgerOrigin: String
+    /// Years after a member's last sitting before which they can't be erased.
+    package let retentionYears: Int
 
     /// Elsewhere than in the file: `--data DIR`.
     package func with(dataFolder: URL) -> Settings {
@@ -77,14 +79,14 @@ package struct Settings: Sendable {
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            ledgerOrigin: ledgerOrigin
+            ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
         )
     }
 
     package init(
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
         envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
-        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, ledgerOrigin: String
+        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, ledgerOrigin: String, retentionYears: Int
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -102,6 +104,7 @@ package struct Settings: Sendable {
         self.receiptPolicy = receiptPolicy
         self.anchors = anchors
         self.ledgerOrigin = ledgerOrigin
+        self.retentionYears = retentionYears
     }
 }
 

@@ -27,6 +27,15 @@ extension StorageError: WordedError {
                 "There is a newer preview: revision \(current). Read it first.")
         case .alreadyApproved(let id):
             Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
+        case .stillListed(let id):
+            Bilingual(
+                "L'élu \(id) est encore sur la liste : retirez-le d'abord de membres.csv. Rien n'a été effacé.",
+                "Member \(id) is still on the roll: take them off membres.csv first. Nothing was erased.")
+        case .retained(let id, let last):
+            Bilingual(
+                "L'élu \(id) a été convoqué à une séance du \(last.formatted(.iso8601.year().month().day())) : la durée légale de conservation n'est pas passée. Rien n'a été effacé.",
+                "Member \(id) was convened to a sitting of \(last.formatted(.iso8601.year().month().day())): the legal retention has not passed. Nothing was erased."
+            )
         case .nobodyToConvene(let body):
             Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
         case .paperDayOutOfRange(let day, let lawful): Self.impossiblePaperDay(day, lawful)

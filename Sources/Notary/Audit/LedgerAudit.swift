@@ -128,6 +128,15 @@ package struct AuditReport: Hashable, Sendable {
     /// A ledger that is wrong everywhere must not fill the memory.
     static let listed = 10_000
 
+    /// What a part found, and counted.
+    mutating func add(_ part: AuditReport) {
+        for finding in part.findings { add(finding.path, seq: finding.seq, finding.problem) }
+        furtherFindings += part.furtherFindings
+        tiles += part.tiles
+        rows += part.rows
+        openings += part.openings
+    }
+
     mutating func add(_ path: String, seq: UInt64? = nil, _ french: String, _ english: String) {
         add(path, seq: seq, Bilingual(french, english))
     }

@@ -22,6 +22,7 @@ extension AuditRun {
             checkToken(record.bytes, over: digest, of: record.authority, at: "anchor", row: "\(size) \(record.authority)", counted: false)
         }
         checkProofs(names, of: size, digest, records.filter { $0.proof != nil })
+        checkTransactions(records, digest)
         for record in records where record.state == .complete && record.bytes.isEmpty {
             report.add(
                 "anchor", "ligne \(size) \(record.authority) : complète et vide", "row \(size) \(record.authority): complete and empty")

@@ -7,6 +7,7 @@ import Store
 actor AuditRun {
     let audit: LedgerAudit
     let folder: String
+    let files: AuditFiles
     var report = AuditReport()
     /// The tree as recomputed so far.
     var edge = HashEdge()
@@ -23,6 +24,7 @@ actor AuditRun {
     init(_ audit: LedgerAudit) {
         self.audit = audit
         folder = audit.publicFolder.path
+        files = AuditFiles(folder: folder)
     }
 
     func all() async throws {
@@ -44,10 +46,9 @@ actor AuditRun {
         let size = report.checkpoint?.size ?? 0
         report.entries = size
         try await readAnchors()
-        for index in 0..<(size + 255) / 256 {
-            try Task.checkCancellation()
-            try await checkBundle(index, treeSize: size)
-        }
+        // The database by itself, beside it.
+        async let database = databaseFindings()
+        try await checkSections(treeSize: size)
         for file in edge.partialTiles where edge.size == size { compare(file) }
         if let checkpoint = report.checkpoint, edge.size == size, edge.root != checkpoint.root {
             report.add("checkpoint", "les entrées et les empreintes n'ont pas sa racine", "the entries and hashes don't have its root")
@@ -61,7 +62,7 @@ actor AuditRun {
         try await checkStoredCheckpoint()
         try await checkPendingRows(from: size)
         checkErasures()
-        try await checkDatabase()
+        take(try await database)
     }
 
     // MARK: - The published checkpoint
@@ -89,30 +90,69 @@ actor AuditRun {
         }
     }
 
-    // MARK: - Entries and tiles, a bundle at a time
+    // MARK: - Entries and tiles, in order
 
-    private func checkBundle(_ index: UInt64, treeSize: UInt64) async throws {
-        guard let bundleTile = Tile.covering(.entries, index: index, treeSize: treeSize),
-            let hashTile = Tile.covering(.hashes(level: 0), index: index, treeSize: treeSize)
-        else { return }
-        let entries = entries(of: bundleTile)
-        let published = hashes(of: hashTile)
-        let computed = entries.map { $0.flatMap(Merkle.leafHash) }
-        let rows = try await checkRows(in: bundleTile, published: entries)
-        if let leaves = entries ?? rows { try await checkLeaves(leaves, first: index * 256, compared: rows != nil) }
-        let candidates = [published, computed, rows.map { $0.flatMap(Merkle.leafHash) }].compactMap { $0 }
-        guard edge.size == index * 256, let hashes = choose(candidates, for: hashTile, treeSize: treeSize) else { return }
-        for place in 0..<hashTile.width {
+    /// Sections are worked on by as many tasks as there are processors, and taken up in order.
+    private func checkSections(treeSize: UInt64) async throws {
+        let count = (treeSize + AuditSection.width * 256 - 1) / (AuditSection.width * 256)
+        let (files, storage) = (files, audit.storage)
+        @Sendable func work(_ number: UInt64) async throws -> AuditSection.Result {
+            try await AuditSection(files: files, storage: storage, treeSize: treeSize, number: number).run()
+        }
+        try await withThrowingTaskGroup(of: AuditSection.Result.self) { group in
+            var (started, merged): (UInt64, UInt64) = (0, 0)
+            var waiting: [UInt64: AuditSection.Result] = [:]
+            let ahead = UInt64(max(2, ProcessInfo.processInfo.activeProcessorCount)) + 1
+            while merged < count {
+                while started < count, started < merged + ahead {
+                    let number = started
+                    group.addTask { try await work(number) }
+                    started += 1
+                }
+                guard let result = try await group.next() else { return }
+                waiting[result.number] = result
+                while let next = waiting.removeValue(forKey: merged) {
+                    take(next, treeSize: treeSize)
+                    merged += 1
+                }
+            }
+        }
+    }
+
+    private func take(_ section: AuditSection.Result, treeSize: UInt64) {
+        report.add(section.report)
+        take(section.leaves)
+        for bundle in section.bundles { grow(by: bundle, treeSize: treeSize) }
+    }
+
+    func take(_ leaves: LeafCheck.Result) {
+        unopened += leaves.unopened
+        erasures.formUnion(leaves.erasures)
+        for (hash, seq) in leaves.documents { checkDocument(hash, seq: seq) }
+    }
+
+    private func grow(by bundle: AuditSection.Bundle, treeSize: UInt64) {
+        let candidates = [bundle.published, bundle.computed, bundle.rows].compactMap { $0 }
+        guard edge.size == bundle.tile.index * 256, let hashes = choose(candidates, for: bundle.hashTile, treeSize: treeSize) else {
+            return
+        }
+        let areEqual = candidates.allSatisfy { $0 == hashes }
+        if areEqual, bundle.hashTile.isFull, anchored.last.map({ $0.size > edge.size + 256 }) ?? true {
+            for file in edge.append(fullTile: hashes) { compare(file) }
+            return
+        }
+        for place in 0..<bundle.hashTile.width {
             let hash = slice(hashes, place)
-            let seq = index * 256 + UInt64(place)
-            if let published, slice(published, place) != hash {
-                report.add(hashTile.path, seq: seq, "l'empreinte n'est pas celle de l'entrée", "it has another hash than the entry's")
-            }
-            if let computed, slice(computed, place) != hash {
+            let seq = bundle.tile.index * 256 + UInt64(place)
+            if let published = bundle.published, slice(published, place) != hash {
                 report.add(
-                    bundleTile.path, seq: seq, "l'entrée n'a pas l'empreinte de la feuille", "the entry doesn't have the leaf's hash")
+                    bundle.hashTile.path, seq: seq, "l'empreinte n'est pas celle de l'entrée", "it has another hash than the entry's")
             }
-            for file in edge.append(leafHash: Array(hash)) where file.tile.content != .hashes(level: 0) { compare(file) }
+            if let computed = bundle.computed, slice(computed, place) != hash {
+                report.add(
+                    bundle.tile.path, seq: seq, "l'entrée n'a pas l'empreinte de la feuille", "the entry doesn't have the leaf's hash")
+            }
+            for file in edge.append(leafHash: Array(hash)) { compare(file) }
             checkAnchoredRoots()
         }
     }
@@ -122,7 +162,7 @@ actor AuditRun {
     private func choose(_ candidates: [[UInt8]], for tile: Tile, treeSize: UInt64) -> [UInt8]? {
         guard let first = candidates.first, candidates.contains(where: { $0 != first }) else { return candidates.first }
         if let parent = Tile.covering(.hashes(level: 1), index: tile.index / 256, treeSize: treeSize), tile.isFull,
-            let (_, above) = read(parent), above.count >= (Int(tile.index % 256) + 1) * Merkle.hashSize
+            let (_, above) = files.read(parent, &report), above.count >= (Int(tile.index % 256) + 1) * Merkle.hashSize
         {
             let expected = Array(slice(above, Int(tile.index % 256)))
             return candidates.first { Merkle.root(ofTile: $0) == expected } ?? first
@@ -141,7 +181,7 @@ actor AuditRun {
 
     private func compare(_ file: TileFile) {
         if file.tile.content == .hashes(level: 0) { return }
-        guard let bytes = hashes(of: file.tile) else { return }
+        guard let bytes = files.hashes(of: file.tile, &report) else { return }
         if bytes != file.bytes {
             report.add(
                 file.tile.path, "ses empreintes ne sont pas celles des tuiles du dessous", "its hashes are not those of the tiles below it")
@@ -151,49 +191,5 @@ actor AuditRun {
     // MARK: - Reading
 
     /// Nil, with a finding, when the file can't be used.
-    func read(_ path: String, limit: Int) -> [UInt8]? {
-        switch attempt(path, limit: limit) {
-        case .success(let bytes?): return bytes
-        case .success(nil): report.add(path, "le fichier manque", "it is missing")
-        case .failure(let fault): report.add(path, AuditWords.of(fault))
-        }
-        return nil
-    }
-
-    private func attempt(_ path: String, limit: Int) -> Result<[UInt8]?, PublicFileFault> {
-        Result { () throws(PublicFileFault) in try PublicFile.read(folder + "/" + path, limit: limit) }
-    }
-
-    /// A tile's bytes, and the tile they are of: a partial one may have been removed for the full one that begins with it.
-    private func read(_ tile: Tile) -> (Tile, [UInt8])? {
-        if !tile.isFull, case .success(nil) = attempt(tile.path, limit: TilePublisher.limit(of: tile)),
-            case .success(let bytes?) = attempt(tile.full.path, limit: TilePublisher.limit(of: tile.full))
-        {
-            return (tile.full, bytes)
-        }
-        return read(tile.path, limit: TilePublisher.limit(of: tile)).map { (tile, $0) }
-    }
-
-    private func hashes(of tile: Tile) -> [UInt8]? {
-        guard let (found, bytes) = read(tile) else { return nil }
-        report.tiles += 1
-        guard bytes.count == found.byteCount else {
-            report.add(
-                found.path, "\(bytes.count) octets au lieu de \(found.width * Merkle.hashSize)",
-                "it has \(bytes.count) bytes instead of \(found.width * Merkle.hashSize)")
-            return nil
-        }
-        return Array(bytes.prefix(tile.width * Merkle.hashSize))
-    }
-
-    private func entries(of tile: Tile) -> [[UInt8]]? {
-        guard let (found, bytes) = read(tile) else { return nil }
-        report.tiles += 1
-        do throws(EntryBundleError) {
-            return Array(try EntryBundle.decode(bytes, count: found.width).prefix(tile.width))
-        } catch {
-            report.add(found.path, AuditWords.of(error))
-            return nil
-        }
-    }
+    func read(_ path: String, limit: Int) -> [UInt8]? { files.read(path, limit: limit, &report) }
 }

@@ -26,6 +26,7 @@ extension ProofWords {
         case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")
+        case .memberErased: pick("données d'un ancien élu effacées", "a former member's data erased")
         case .accessRobot: pick("lien visité par un robot", "link visited by a robot")
         }
     }

@@ -18,6 +18,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case receiptConfirmed = "receipt.confirmed"
     case receiptDowngraded = "receipt.downgraded"
     case accessRobot = "access.robot"
+    /// A person's data was erased after the legal retention: which entries can't be opened any more, never whose they were.
+    case memberErased = "member.erased"
 
     /// The event of ETSI EN 319 522-1 that it corresponds to, in the leaf's `event`; nil: none fits.
     /// A receipt over a document's link is `ContentAccessTracking`; over the sitting's page `NotificationAccessTracking`
@@ -38,7 +40,7 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     /// Concerns one member: the leaf's `at` is cut to the hour, and all else is inside the commitment.
     package var concernsMember: Bool {
         switch self {
-        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled: false
+        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled, .memberErased: false
         default: true
         }
     }

@@ -10,7 +10,7 @@ package import Foundation
 /// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LinkStorage, JournalStorage, AnchorStorage,
-    RegisterStorage, AuditStorage
+    RegisterStorage, AuditStorage, ErasureStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -41,6 +41,10 @@ package enum StorageError: Error, Hashable, Sendable {
     case staleRevision(current: Int)
     /// Convocations of this sitting have already left; the folder can't replace it.
     case alreadyApproved(SittingID)
+    /// The person is on the roll: take them off it first.
+    case stillListed(MemberID)
+    /// Their last sitting is too recent for them to be erased.
+    case retained(MemberID, lastSitting: Date)
     /// The body has no active member.
     case nobodyToConvene(BodyID)
     /// Paper service can't have been on this day: it is from the approval's day to today, and not after the sitting's.

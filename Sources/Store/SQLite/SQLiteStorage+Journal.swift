@@ -12,7 +12,12 @@ extension SQLiteStorage {
     package func journal(from: UInt64, limit: Int) async throws -> [JournalRow] {
         try await read { db in
             let sql = "SELECT seq, leaf, leaf_hash FROM journal WHERE seq >= ? ORDER BY seq LIMIT ?"
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [Int64(clamping: from), max(limit, 0)]).map(JournalRow.init)
+            let found = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [Int64(clamping: from), max(limit, 0)])
+            var rows: [JournalRow] = []
+            while let row = try found.next() {
+                rows.append(JournalRow(seq: UInt64(row[0] as Int64), leaf: try row.copied(1), leafHash: try row.copied(2)))
+            }
+            return rows
         }
     }
 
@@ -41,6 +46,15 @@ extension SQLiteStorage {
 
     package func openings(of seqs: [UInt64]) async throws -> [Opening] {
         try await read { db in
+            if let first = seqs.first, let last = seqs.last, seqs.count > 8, last &- first == UInt64(seqs.count - 1), seqs.isAscending {
+                let sql = "SELECT seq, key, content FROM opening WHERE seq BETWEEN ? AND ? ORDER BY seq"
+                let found = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [Int64(clamping: first), Int64(clamping: last)])
+                var openings: [Opening] = []
+                while let row = try found.next() {
+                    openings.append(Opening(seq: UInt64(row[0] as Int64), key: try row.copied(1), content: try row.copied(2)))
+                }
+                return openings
+            }
             let statement = try db.cachedStatement(sql: "SELECT seq, key, content FROM opening WHERE seq = ?")
             return try seqs.compactMap { seq in
                 try Row.fetchOne(statement, arguments: [Int64(clamping: seq)]).map { row in
@@ -80,4 +94,13 @@ extension JournalRow {
     fileprivate init(_ row: Row) {
         self.init(seq: UInt64(row["seq"] as Int64), leaf: row.bytes("leaf"), leafHash: row.bytes("leaf_hash"))
     }
+}
+
+extension Row {
+    /// A blob's bytes, copied once.
+    fileprivate func copied(_ index: Int) throws -> [UInt8] { try withUnsafeData(atIndex: index) { $0.map { Array($0) } ?? [] } }
+}
+
+extension [UInt64] {
+    fileprivate var isAscending: Bool { zip(self, dropFirst()).allSatisfy { $0 < $1 } }
 }

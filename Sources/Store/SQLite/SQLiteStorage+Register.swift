@@ -18,7 +18,7 @@ extension SQLiteStorage {
                     count(CASE WHEN version.service = 'paper' OR convocation.paper_on IS NOT NULL THEN 1 END) AS on_paper,
                     count(convocation.paper_on) AS served_on_paper,
                     count(CASE WHEN convocation.relayed_at IS NOT NULL OR convocation.paper_on IS NOT NULL THEN 1 END) AS served,
-                    count(CASE WHEN EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id
+                    count(CASE WHEN convocation.erased_receipt = 1 OR EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id
                         AND \(Receipt.stands)) THEN 1 END) AS acknowledged
                 FROM sitting
                 LEFT JOIN convocation ON convocation.sitting = sitting.id

@@ -24,6 +24,16 @@ extension SQLiteStorage {
         try await read { try Self.activeMembers(of: body, in: $0) }
     }
 
+    package func formerMembers() async throws -> [Member] {
+        try await read { db in
+            let sql = """
+                SELECT \(Member.columns) FROM member JOIN member_version version ON version.member = member.id AND version.current = 1
+                WHERE member.active = 0 AND version.name_key <> 'erased|' || member.id ORDER BY member.id
+                """
+            return try Row.fetchAll(db.cachedStatement(sql: sql)).map(Member.init)
+        }
+    }
+
     static func activeMembers(of body: BodyID?, in db: Database) throws -> [Member] {
         try versionedMembers(of: body, in: db).map(\.member)
     }

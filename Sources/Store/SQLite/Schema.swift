@@ -13,7 +13,13 @@ enum Schema {
                 try db.execute(sql: statements)
             }
         }
-        migrator.registerMigration("2-chain") { db in try db.execute(sql: chain) }
+        migrator.registerMigration("2-erasure") { db in
+            // `erased_receipt`: whether a receipt stood when the rows that said so were erased, so that public counts stay.
+            try db.execute(sql: "ALTER TABLE convocation ADD COLUMN erased_at INTEGER")
+            try db.execute(
+                sql: "ALTER TABLE convocation ADD COLUMN erased_receipt INTEGER CHECK ((erased_receipt IS NULL) = (erased_at IS NULL))")
+        }
+        migrator.registerMigration("3-chain") { db in try db.execute(sql: chain) }
         return migrator
     }
 

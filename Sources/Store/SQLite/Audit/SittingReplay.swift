@@ -21,7 +21,7 @@ struct SittingReplay {
         var seq: UInt64
         /// As the last fact leaves it; nil: as it began (composing, or due on paper).
         var state: ConvocationState?
-        var member: JSON?
+        var member: [UInt8]?
         var relayedAt: Int64?
         var paperOn: String?
         var paperHow: String?
@@ -56,21 +56,21 @@ struct SittingReplay {
     private(set) var accesses: [UInt64: ExpectedAccess] = [:]
     private(set) var documents: [ExpectedDocument: UInt64] = [:]
 
-    mutating func take(_ type: FactType, seq: UInt64, content: JSON) {
-        let at = content["at"]?.text.flatMap(UTC.milliseconds)
+    mutating func take(_ type: FactType, seq: UInt64, content: CanonicalObject) {
+        let at = content.text("at").flatMap(UTC.milliseconds)
         switch type {
-        case .rollImported: break
+        case .rollImported, .memberErased: break
         case .documentReceived:
-            guard let hash = content["document"]?.text else { return }
-            documents[ExpectedDocument(hash: hash, isPublic: content["confidential"]?.flag == false)] = seq
+            guard let hash = content.text("document") else { return }
+            documents[ExpectedDocument(hash: hash, isPublic: content.flag("confidential") == false)] = seq
         case .sittingReceived:
             sitting = ExpectedSitting(
-                seq: seq, revision: content["revision"]?.whole, draft: content["draft"]?.text, receivedAt: at)
+                seq: seq, revision: content.whole("revision"), draft: content.text("draft"), receivedAt: at)
         case .sittingApproved:
             sitting?.seq = seq
             sitting?.state = .approved
             sitting?.approvedAt = at
-            sitting?.convened = content["convened"]?.text
+            sitting?.convened = content.text("convened")
         case .sittingCancelled:
             sitting?.seq = seq
             sitting?.state = .cancelled
@@ -83,45 +83,45 @@ struct SittingReplay {
         }
     }
 
-    private mutating func takeMembers(_ type: FactType, seq: UInt64, at: Int64?, content: JSON) {
-        guard let id = content["convocation"]?.whole else { return }
+    private mutating func takeMembers(_ type: FactType, seq: UInt64, at: Int64?, content: CanonicalObject) {
+        guard let id = content.whole("convocation") else { return }
         var convocation = convocations[id] ?? ExpectedConvocation(seq: seq)
         switch type {
         case .receiptOpened, .receiptConfirmed, .accessRobot:
-            guard let link = content["link"]?.text, let grade = content["grade"]?.text, let at else { return }
+            guard let link = content.text("link"), let grade = content.text("grade"), let at else { return }
             // From the sitting's page: which document. A document's own link says it itself.
-            let document = content["target"]?.text == "document" ? nil : content["document"]?.text
+            let document = content.text("target") == "document" ? nil : content.text("document")
             accesses[seq] = ExpectedAccess(seq: seq, convocation: id, link: link, document: document, grade: grade, at: at)
             return
         case .receiptDowngraded:
-            if let receipt = content["receipt"]?.whole { accesses[UInt64(receipt)]?.downgraded = seq }
+            if let receipt = content.whole("receipt") { accesses[UInt64(receipt)]?.downgraded = seq }
             return
         case .convocationIssued:
             convocation.state = .queued
-            convocation.message = content["message"]?.text
-            convocation.messageID = content["messageID"]?.text
-            convocation.recipient = content["recipient"]?.text
-            convocation.linksHash = content["linksHash"]?.text
+            convocation.message = content.text("message")
+            convocation.messageID = content.text("messageID")
+            convocation.recipient = content.text("recipient")
+            convocation.linksHash = content.text("linksHash")
         case .convocationRelayed:
             convocation.relayedAt = convocation.relayedAt ?? at
             convocation.state = convocation.state == .paperServed ? .paperServed : .relayed
             convocation.messageState = .relayed
-            convocation.lastReply = content["reply"]?.text
+            convocation.lastReply = content.text("reply")
         case .convocationDeferred, .convocationRepeated:
             // A restart's entry has no reply of a relay: the row has our own words then.
-            convocation.lastReply = content["reply"]?.text
+            convocation.lastReply = content.text("reply")
         case .convocationFailed:
             if convocation.state == .queued { convocation.state = .failed }
             convocation.messageState = .failed
-            if content["cause"] == nil { convocation.lastReply = content["reply"]?.text }
+            if !content.has("cause") { convocation.lastReply = content.text("reply") }
         case .convocationPaper:
             convocation.state = convocation.state == .relayed ? .relayed : .paperServed
-            convocation.paperOn = content["day"]?.text
-            convocation.paperHow = content["how"]?.text
+            convocation.paperOn = content.text("day")
+            convocation.paperHow = content.text("how")
         default: break
         }
         convocation.seq = seq
-        convocation.member = content["member"]
+        convocation.member = content.written("member")
         convocations[id] = convocation
     }
 }

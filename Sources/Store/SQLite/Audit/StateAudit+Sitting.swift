@@ -21,7 +21,7 @@ extension StateAudit {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id])
         while let row = try rows.next() {
             // What can't be read or opened is the ledger audit's own finding.
-            guard let type = FactType(rawValue: row["type"]), let content = try? JSON(parsing: row.bytes("content")) else { continue }
+            guard let type = FactType(rawValue: row["type"]), let content = CanonicalObject(row.bytes("content")) else { continue }
             replay.take(type, seq: UInt64(row["seq"] as Int64), content: content)
         }
         return replay
@@ -89,7 +89,7 @@ extension StateAudit {
         let sql = """
             SELECT convocation.id, convocation.state, created_at, convocation.relayed_at, paper_on, paper_how,
                 message.hash, message.message_id, message.recipient, message.state AS message_state, message.deadline,
-                message.relayed_at AS message_relayed_at, message.last_reply, \(Member.columns), sitting.approved_at, sitting.deadline AS last_moment
+                message.relayed_at AS message_relayed_at, message.last_reply, \(Member.columns), sitting.approved_at, sitting.deadline AS last_moment, erased_at
             FROM convocation
             JOIN sitting ON sitting.id = convocation.sitting
             JOIN member_version version ON version.id = convocation.version
@@ -110,6 +110,12 @@ extension StateAudit {
     ) throws {
         let id: Int64 = row["id"]
         let name = "\(id)"
+        let isErased = (row["erased_at"] as DatabaseValue) != .null
+        if isErased != erased.contains(id) {
+            report("convocation", name, .differs(column: "erased_at", journal: nil, found: nil), seq: expected?.seq)
+        }
+        // What it said can't be known any more: that is what erasing is.
+        if isErased { return }
         guard let sitting = replay.sitting, sitting.approvedAt != nil else { return report("convocation", name, .unexpected) }
         let seq = expected?.seq ?? sitting.seq
         let start: ConvocationState = (row["service"] as String) == "paper" ? .paperDue : .composing
@@ -123,7 +129,7 @@ extension StateAudit {
             if (row["message_id"] as DatabaseValue) != .null { report("message", name, .unexpected) }
             return
         }
-        if let member = expected.member, member != JSON.member(try Member(row)) {
+        if let member = expected.member, member != JSON.member(try Member(row)).canonical {
             report("member_version", name, .differs(column: "member", journal: nil, found: nil), seq: seq)
         }
         guard let message = expected.message else { return }

@@ -49,6 +49,8 @@ struct StateAudit {
     let db: Database
     let limit: Int
     var comparison = StateComparison()
+    /// Convocations that the journal says were erased.
+    var erased: Set<Int64> = []
 
     init(db: Database, limit: Int) {
         self.db = db
@@ -57,6 +59,7 @@ struct StateAudit {
 
     mutating func run() throws {
         try compareEntries()
+        try readErasures()
         try compareRoll()
         let known = try String.fetchAll(
             db, sql: "SELECT id FROM sitting UNION SELECT DISTINCT sitting FROM journal WHERE sitting IS NOT NULL ORDER BY 1")
@@ -112,15 +115,23 @@ struct StateAudit {
             let seq = UInt64(row["seq"] as Int64)
             comparison.rows += 1
             // Leaves and contents that can't be read are the ledger audit's own findings.
-            if let leaf = try? JSON(parsing: row.bytes("leaf")) {
-                expect(row["type"], leaf["type"]?.text, "type", of: "journal", "\(seq)", seq: seq)
-                expect(row["sitting"], leaf["sitting"]?.text, "sitting", of: "journal", "\(seq)", seq: seq)
+            if let leaf = CanonicalObject(row.bytes("leaf")) {
+                expect(row["type"], leaf.text("type"), "type", of: "journal", "\(seq)", seq: seq)
+                expect(row["sitting"], leaf.text("sitting"), "sitting", of: "journal", "\(seq)", seq: seq)
             }
-            if let bytes = row["content"] as Data?, let content = try? JSON(parsing: Array(bytes)) {
-                expect(row["convocation"], content["convocation"]?.whole, "convocation", of: "opening", "\(seq)", seq: seq)
-                let document = content["document"]?.text.flatMap { Hex.decode($0) }.map { Data($0) }
+            if let bytes = row["content"] as Data?, let content = CanonicalObject(Array(bytes)) {
+                expect(row["convocation"], content.whole("convocation"), "convocation", of: "opening", "\(seq)", seq: seq)
+                let document = content.text("document").flatMap { Hex.decode($0) }.map { Data($0) }
                 expect(row["document"], document, "document", of: "opening", "\(seq)", seq: seq)
             }
+        }
+    }
+
+    private mutating func readErasures() throws {
+        let sql = "SELECT content FROM journal JOIN opening ON opening.seq = journal.seq WHERE type = ?"
+        for content in try Data.fetchAll(db, sql: sql, arguments: [FactType.memberErased.rawValue]) {
+            guard let items = (try? JSON(parsing: Array(content)))?["convocations"]?.items else { continue }
+            erased.formUnion(items.compactMap(\.whole))
         }
     }
 
@@ -131,8 +142,8 @@ struct StateAudit {
             db,
             sql: """
                 SELECT journal.seq, content FROM journal JOIN opening ON opening.seq = journal.seq
-                WHERE type = ? ORDER BY journal.seq DESC LIMIT 1
-                """, arguments: [FactType.rollImported.rawValue])
+                WHERE type IN (?, ?) ORDER BY journal.seq DESC LIMIT 1
+                """, arguments: [FactType.rollImported.rawValue, FactType.memberErased.rawValue])
         let members = try Int.fetchOne(db, sql: "SELECT count(*) FROM member") ?? 0
         comparison.rows += members
         guard let last else {

@@ -1,0 +1,33 @@
+package import Council
+package import Foundation
+
+/// What was erased of a person, and what stays.
+package struct Erasure: Hashable, Sendable {
+    /// Convocations that were theirs: they stay as numbers, without anyone's name.
+    package let convocations: Int
+    /// Entries whose opening is gone: their leaves stay, and nobody can open them any more.
+    package let entries: Int
+    /// The entry that tells of the erasure, naming nobody.
+    package let seq: UInt64
+
+    package init(convocations: Int, entries: Int, seq: UInt64) {
+        self.convocations = convocations
+        self.entries = entries
+        self.seq = seq
+    }
+}
+
+package protocol ErasureStorage: Sendable {
+    /// People who are no longer on the roll and have not been erased, by number.
+    func formerMembers() async throws -> [Member]
+    /// Erases a person who is no longer on the roll and whose last sitting was before `limit`: what opens their entries'
+    /// commitments, every version of their line, their messages, links and accesses; and, since they may name anyone, all clerk's
+    /// mails that have left and notices that are closed. The public counts stay what they were. Journals `member.erased`, and
+    /// leaves no byte of it in the storage's files.
+    /// A crash before the commit leaves everything; after it, erased rows may still lie in the files' free space until this is
+    /// called again (`clean` alone does it too).
+    /// Throws `noSuchMember`, `stillListed`, `retained`.
+    func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure
+    /// Writes the storage's files anew from what they hold, so that nothing that was deleted can be read from them.
+    func clean() async throws
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Council
+import Foundation
+import Gateway
+import Store
+
+struct EraseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "erase",
+        abstract: Terminal.text(
+            "Efface les données d'un ancien élu, passé la durée légale de conservation.",
+            "Erase a former member's data, once the legal retention has passed."),
+        discussion: Terminal.text(
+            """
+            Ses noms, adresses, messages, liens et accès disparaissent, ainsi que les clés qui ouvrent ses inscriptions au registre :
+            les feuilles publiques restent, sans que personne puisse plus les relier à lui. L'effacement est inscrit, sans le nommer.
+            Sans --yes, dit seulement ce qui serait effacé.
+            """,
+            """
+            Names, addresses, messages, links and accesses go, and the keys that open their entries: the public leaves stay, and nobody
+            can tell any more whose they were. The erasure is journalled, naming nobody. Without --yes, only tells what it would erase.
+            """))
+    @Argument(help: .words("Le numéro de l'élu (« members list --former »).", "The member's number (`members list --former`).")) var member:
+        Int64
+    @Flag(help: .words("Effacer vraiment : rien ne le rendra.", "Really erase: nothing brings it back.")) var yes = false
+    @OptionGroup var place: PlaceOptions
+
+    func run() async throws {
+        let gateway = try place.open()
+        let now = gateway.clock.now()
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = gateway.settings.authority.timeZone
+        guard let limit = calendar.date(byAdding: .year, value: -gateway.settings.retentionYears, to: now) else { throw Answer.wrong }
+        guard yes else {
+            let former = try await gateway.storage.formerMembers()
+            guard let person = former.first(where: { $0.id.rawValue == member }) else {
+                throw StorageError.stillListed(MemberID(rawValue: member))
+            }
+            Terminal.say(
+                "\(person.entry.fullName) serait effacé pour toujours. Pour le faire : appariteur erase \(member) --yes",
+                "\(person.entry.fullName) would be erased for ever. To do it: appariteur erase \(member) --yes")
+            throw Answer.no
+        }
+        let erasure = try await gateway.storage.erase(MemberID(rawValue: member), ifLastSittingBefore: limit, at: now)
+        Terminal.say(
+            "Effacé. Convocations rendues anonymes : \(erasure.convocations) ; inscriptions qui ne s'ouvrent plus : \(erasure.entries). L'effacement est l'entrée \(erasure.seq). Restent à supprimer par vous : les fichiers membres.csv et rapports de Traités, les sauvegardes, les journaux du système.",
+            "Erased. Convocations made anonymous: \(erasure.convocations); entries that can't be opened any more: \(erasure.entries). The erasure is entry \(erasure.seq). Left for you to delete: membres.csv files and reports in Traités, backups, the system's logs."
+        )
+    }
+}
