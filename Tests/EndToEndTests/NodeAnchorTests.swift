@@ -27,6 +27,9 @@ import Testing
         #expect(check.status == 0 && check.errors.contains("« regtest » est un réseau d'essai"), "\(check.errors)")
         try await house.start()
         _ = try await house.eventually("the transaction") { try node.check("getrawmempool").contains("\"") ? true : nil }
+        // Killed before any block: it comes back, waits for the same transaction, and pays for no other.
+        house.kill()
+        try await house.start()
         try node.mine(1)
         let anchors = house.ledger.appendingPathComponent("anchors")
         let size = try await house.eventually("the proof") {
@@ -81,6 +84,7 @@ import Testing
         let audit = try house.command("ledger", "audit")
         #expect(audit.status == 0, "\(audit)")
         #expect(house.stop() == 0)
+        #expect(try node.check("listtransactions", "*", "1000").components(separatedBy: "\"category\": \"send\"").count == 2)
         #expect(!house.log.contains("u:p") && !house.log.contains("dTpw"))
     }
 
