@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "DefaultFiles",
             path: "Templates",
-            resources: [.copy("fr"), .copy("en"), .copy("init")],
+            resources: [.copy("fr"), .copy("en"), .copy("init"), .copy("proof")],
             swiftSettings: settings
         ),
         module(

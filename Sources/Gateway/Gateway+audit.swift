@@ -1,5 +1,9 @@
+import Council
 import Foundation
+import Ledger
+package import Logging
 package import Notary
+import Store
 
 extension Gateway {
     /// The roots that the configuration gives for its timestamp authorities. `check` tells of a file that can't be used; an audit
@@ -11,4 +15,35 @@ extension Gateway {
         }
         return LedgerAudit.TimestampRoots(byAuthority: roots)
     }
+}
+
+extension Gateway {
+    /// What the register's start would refuse: another key or name than the published ones, a database older than what was published.
+    /// Empty where there is no register yet. Changes nothing.
+    package static func checkRegister(_ settings: Settings, logger: Logger) async -> [CheckFinding] {
+        let ledger = settings.dataFolder.appendingPathComponent("ledger", isDirectory: true)
+        guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path),
+            FileManager.default.fileExists(atPath: ledger.path)
+        else { return [] }
+        do {
+            let storage = try SQLiteStorage.openForReading(folder: settings.dataFolder, logger: logger)
+            let key = try NoteSigningKey(name: settings.ledgerOrigin, seed: try KeyFolder(dataFolder: settings.dataFolder).ledgerSeed())
+            try await Sequencer(storage: storage, publicFolder: ledger, key: key, logger: logger).examine()
+            return []
+        } catch let error as KeyError {
+            // Told among the keys.
+            _ = error
+            return []
+        } catch {
+            return [
+                CheckFinding(
+                    Bilingual("registre : ", "register: ") + Bilingual.words(of: error),
+                    Bilingual("voir ci-dessus ; le service refuserait de démarrer", "see above; the service would refuse to start"))
+            ]
+        }
+    }
+
+    /// For commands that change something beside the service: refuses where the service would, so that nothing is recorded that could
+    /// never be published.
+    package func refuseRollback() async throws { try await sequencer().examine() }
 }

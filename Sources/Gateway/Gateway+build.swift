@@ -1,6 +1,7 @@
 package import Composition
 package import Council
 import Curl
+import DefaultFiles
 import Delivery
 import Foundation
 package import Hummingbird
@@ -96,10 +97,10 @@ extension Gateway {
             logger: logger)
     }
 
-    package func proofExporter() -> ProofExporter {
+    package func proofExporter() throws -> ProofExporter {
         let authorities = anchorSettings.timestampAuthorities
         return ProofExporter(
-            storage: storage, ledgerFolder: ledgerFolder, authorities: authorities,
+            storage: storage, ledgerFolder: ledgerFolder, authorities: authorities, verifierPage: try DefaultFiles.verifierPage(),
             seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness))
     }
 

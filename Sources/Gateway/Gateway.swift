@@ -66,9 +66,10 @@ package struct Gateway: Sendable {
     }
 
     /// Why this account can't work in a data folder: the folder, or the database in it, is another account's.
-    static func accessFault(_ folder: URL) -> AccessFault? {
+    package static func accessFault(_ folder: URL, toChange: Bool = true) -> AccessFault? {
         let database = SQLiteStorage.databaseFile(in: folder).path
-        return AccessFault(folder.path, for: R_OK | W_OK | X_OK) ?? AccessFault(database, for: R_OK | W_OK, partOf: database)
+        let use = toChange ? R_OK | W_OK : R_OK
+        return AccessFault(folder.path, for: use | X_OK) ?? AccessFault(database, for: use, partOf: database)
     }
 
     /// One sitting by the identifier that people type.

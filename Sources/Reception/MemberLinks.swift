@@ -115,7 +115,7 @@ extension ReceptionRoutes {
             let signals = RequestSignals.of(request).union([.honeypot])
             let access = Access(link: context.link.id, at: now, grade: .robot, signals: signals.map(\.rawValue).sorted(), document: nil)
             _ = try await storage.record(access)
-            try await downgrade(convocation, since: now.addingTimeInterval(-settings.grading.honeypotWindow), [.honeypot], at: now)
+            try await downgrade(convocation, since: now.addingTimeInterval(-settings.grading.honeypotReach), [.honeypot], at: now)
         }
         return pages.still(Pages.honeypot, PageLanguage.of(request, member: context.member))
     }

@@ -42,15 +42,19 @@ package struct GradingSettings: Hashable, Sendable {
     package var burstWindow: TimeInterval
     /// Accesses this long before and after the link that no person sees are a robot's.
     package var honeypotWindow: TimeInterval
+    /// How far back the honeypot contradicts receipts. Short: who fetches all links of a message does it at once, and a gateway that
+    /// comes minutes after a person must not take their receipt away.
+    package var honeypotReach: TimeInterval
 
     package init(
         tooSoon: TimeInterval = 5, burstLinks: Int = 3, burstDocuments: Int = 6, burstWindow: TimeInterval = 3,
-        honeypotWindow: TimeInterval = 600
+        honeypotWindow: TimeInterval = 600, honeypotReach: TimeInterval = 30
     ) {
         self.tooSoon = tooSoon
         self.burstLinks = burstLinks
         self.burstDocuments = burstDocuments
         self.burstWindow = burstWindow
         self.honeypotWindow = honeypotWindow
+        self.honeypotReach = honeypotReach
     }
 }

@@ -26,7 +26,7 @@ struct EraseCommand: AsyncParsableCommand {
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
-        let gateway = try place.open()
+        let gateway = try await place.openToChange()
         let now = gateway.clock.now()
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = gateway.settings.authority.timeZone

@@ -56,7 +56,16 @@ struct LedgerCommand: AsyncParsableCommand {
 
         func run() async throws {
             let folder = try publicFolder.map { URL(fileURLWithPath: $0) } ?? ledger.dataFolder.appendingPathComponent("ledger")
-            guard FileManager.default.fileExists(atPath: folder.path) else {
+            if let fault = AccessFault(folder.path, for: R_OK | X_OK)
+                ?? ["checkpoint", "vkey"].lazy.compactMap({ AccessFault(folder.appendingPathComponent($0).path, for: R_OK) }).first
+            {
+                throw fault
+            }
+            if publicFolder == nil, let fault = Gateway.accessFault(try ledger.dataFolder, toChange: false) { throw fault }
+            // A lost public folder beside a database is a difference, not a wrong place.
+            let hasDatabase =
+                try publicFolder == nil && FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: ledger.dataFolder).path)
+            guard hasDatabase || FileManager.default.fileExists(atPath: folder.path) else {
                 Terminal.complain("\(folder.path) : pas de registre à cet endroit.", "\(folder.path): no register in this place.")
                 throw Answer.wrong
             }
@@ -116,7 +125,7 @@ struct LedgerCommand: AsyncParsableCommand {
                             "the database is damaged (\(reason)): restore it from a backup")
                     case .notOurs:
                         Bilingual("ce fichier n'est pas une base de données d'appariteur", "this file is not a database of appariteur")
-                    default: Bilingual("\(error)", "\(error)")
+                    default: error.words
                     }
                 try tell(AuditReport(refusedFor: AuditFinding(path: "appariteur.db", seq: nil, problem: words)), refusing: false)
                 return nil

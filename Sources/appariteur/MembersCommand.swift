@@ -17,7 +17,7 @@ struct MembersCommand: AsyncParsableCommand {
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
-            let gateway = try place.open()
+            let gateway = try await place.openToChange()
             switch try await gateway.importRoll(URL(fileURLWithPath: file)) {
             case .changed(let change):
                 let (added, changed, removed) = (change.added.count, change.changed.count, change.removed.count)

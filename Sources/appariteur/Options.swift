@@ -53,6 +53,13 @@ struct PlaceOptions: ParsableArguments {
         return data.map { settings.with(dataFolder: URL(fileURLWithPath: $0)) } ?? settings
     }
 
+    /// The same for a command that changes something: refused where the service would refuse to start.
+    func openToChange() async throws -> Gateway {
+        let gateway = try open()
+        try await gateway.refuseRollback()
+        return gateway
+    }
+
     /// Opens what a command works on, beside a service that may be running.
     func open() throws -> Gateway { try Gateway.open(try settings(), as: .tool, logger: Self.logger(.warning)) }
 

@@ -40,7 +40,11 @@ struct CheckCommand: AsyncParsableCommand {
         var found = reading.found
         if let data = place.data { found.dataFolder = URL(fileURLWithPath: data) }
         if let refusal = reading.refusal { Terminal.complain(Terminal.words(refusal)) }
-        let findings = Gateway.check(found, mistaken: reading.mistakes.map(\.key))
+        var findings = Gateway.check(found, mistaken: reading.mistakes.map(\.key))
+        if let settings = reading.settings {
+            let own = place.data.map { settings.with(dataFolder: URL(fileURLWithPath: $0)) } ?? settings
+            findings += await Gateway.checkRegister(own, logger: PlaceOptions.logger(.error))
+        }
         for finding in findings { Terminal.complain("  " + finding.text(Terminal.language)) }
         guard let settings = reading.settings, findings.allSatisfy(\.isWarning) else { throw Answer.wrong }
         let bodies = Terminal.count(settings.authority.bodies.count, ("instance", "instances"), ("body", "bodies"))

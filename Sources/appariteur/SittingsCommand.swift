@@ -86,7 +86,7 @@ struct SittingsCommand: AsyncParsableCommand {
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
-            let gateway = try place.open()
+            let gateway = try await place.openToChange()
             let sitting = try await gateway.sitting(id)
             switch try await gateway.storage.approve(sitting.id, revision: revision, by: "cli", at: gateway.clock.now()) {
             case .approved(let electronic, let paper):
@@ -118,7 +118,7 @@ struct SittingsCommand: AsyncParsableCommand {
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
-            let gateway = try place.open()
+            let gateway = try await place.openToChange()
             let sitting = try await gateway.sitting(id)
             guard sitting.state != .cancelled else {
                 let moment = try await gateway.cancellation(of: sitting.id).map { Terminal.moment($0, gateway.settings.authority.timeZone) }
@@ -127,7 +127,13 @@ struct SittingsCommand: AsyncParsableCommand {
                     "Already cancelled\(moment.map { " since \($0)" } ?? ""): nothing has changed.")
             }
             try await gateway.storage.cancel(sitting.id, by: "cli", at: gateway.clock.now())
-            Terminal.say("Annulée.", "Cancelled.")
+            Terminal.say(
+                sitting.state == .approved
+                    ? "Annulée. Ce qui n'était pas parti ne partira plus ; qui a déjà reçu sa convocation n'est pas prévenu par courriel : ses liens le disent, prévenez-le vous-même."
+                    : "Annulée.",
+                sitting.state == .approved
+                    ? "Cancelled. What had not left will not leave; whoever has their convocation already gets no e-mail about it: their links say so, tell them yourself."
+                    : "Cancelled.")
         }
     }
 
@@ -186,7 +192,7 @@ struct SittingsCommand: AsyncParsableCommand {
         func run() async throws {
             // Validated above.
             guard let day = CivilDate(iso: on) else { return }
-            let gateway = try place.open()
+            let gateway = try await place.openToChange()
             let recording = try await gateway.storage.recordPaperService(
                 PaperService(day: day, how: how), of: MemberID(rawValue: member), in: try await gateway.sitting(id).id,
                 correcting: correct, zone: gateway.settings.authority.timeZone, at: gateway.clock.now())
@@ -214,7 +220,7 @@ struct ReceiptsCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
-        let gateway = try place.open()
+        let gateway = try await place.openToChange()
         let rows = try await gateway.storage.status(of: try await gateway.sitting(id).id).filter { $0.receiptAt != nil }
         if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
         Terminal.table(

@@ -71,6 +71,7 @@ import Testing
     @Test(arguments: [
         ("Conseil communautaire", Mistake.Code.noDate), ("2026-02-30 18h Conseil", .noSuchDay),
         ("lundi 15 décembre 2026 18h Conseil communautaire", .wrongWeekday),
+        ("2027-03-28 02h30 Conseil communautaire", .noSuchHour),
         ("2026-12-15 Conseil communautaire", .noHour),
         ("2026-12-15 18h30", .noBody), ("2026-12-15 18h30 Conseil municipal", .unknownBody),
         ("2026-12-15 18h30 Conseil comunautaire", .unknownBody),

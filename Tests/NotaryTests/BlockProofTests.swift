@@ -21,7 +21,9 @@ struct BlockProofTests {
         try fixture.node.mine(3)
         try await fixture.pass()
         #expect(try await fixture.record(size).state == .complete)
-        let exporter = ProofExporter(storage: fixture.base.data.storage, ledgerFolder: fixture.base.ledger, authorities: [])
+        let exporter = ProofExporter(
+            storage: fixture.base.data.storage, ledgerFolder: fixture.base.ledger, authorities: [],
+            verifierPage: try ProofFixture.verifierPage())
         return (size, try #require(sitting.draft.documents.first).hash, exporter)
     }
 
@@ -125,7 +127,9 @@ struct BlockProofTests {
         let sitting = try await fixture.base.data.draftSitting()
         let size = try await fixture.base.publish()
         let document = try #require(sitting.draft.documents.first).hash
-        let exporter = ProofExporter(storage: fixture.base.data.storage, ledgerFolder: fixture.base.ledger, authorities: [])
+        let exporter = ProofExporter(
+            storage: fixture.base.data.storage, ledgerFolder: fixture.base.ledger, authorities: [],
+            verifierPage: try ProofFixture.verifierPage())
         try await fixture.pass()
         await #expect(throws: ChainpointError.notYetInABlock) { try await exporter.chainpointReceipt(of: document) }
         let stranger = Sample.hash("unknown")

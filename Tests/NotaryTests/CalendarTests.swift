@@ -86,7 +86,8 @@ struct CalendarTests {
     /// A proof made now names the block, with its merkle root as the node itself writes it.
     private func provesBlock(_ height: Int, _ node: ChainNode) async throws {
         let sitting = try #require(try await fixture.data.storage.sittings().first)
-        let exporter = ProofExporter(storage: fixture.data.storage, ledgerFolder: fixture.ledger, authorities: [])
+        let exporter = ProofExporter(
+            storage: fixture.data.storage, ledgerFolder: fixture.ledger, authorities: [], verifierPage: try ProofFixture.verifierPage())
         let report = try ProofVerifier.verify(try await exporter.export(.sitting(sitting.id)).archive)
         let header = try node.check("getblockheader", try node.check("getblockhash", "\(height)"))
         let root = try #require(try JSON(parsing: Array(header.utf8))["merkleroot"]?.text)

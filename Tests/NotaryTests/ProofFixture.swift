@@ -47,10 +47,14 @@ struct ProofFixture {
     var key: NoteVerifierKey { base.key.verifier }
     func roots() throws -> CertificateAuthorities { try CertificateAuthorities(pem: Fixtures.bytes(authority.authorities)) }
 
-    func exporter(sealed: Bool = false) -> ProofExporter {
+    static func verifierPage() throws -> [UInt8] {
+        try Fixtures.bytes(Tool.repository.appendingPathComponent("Templates/proof/VERIFIER.html"))
+    }
+
+    func exporter(sealed: Bool = false) throws -> ProofExporter {
         ProofExporter(
             storage: base.data.storage, ledgerFolder: base.ledger, authorities: [Fixtures.settings(of: authority)],
-            seal: sealed ? TimestampClient(http: Fixtures.http, randomness: .system) : nil)
+            verifierPage: try Self.verifierPage(), seal: sealed ? TimestampClient(http: Fixtures.http, randomness: .system) : nil)
     }
 
     /// The archive with some of its files changed; nil takes one away.

@@ -127,7 +127,8 @@ struct ProofTests {
     @Test func `what no checkpoint covers yet is left out, and said`() async throws {
         let fresh = try AnchorFixture()
         let sitting = try await fresh.data.draftSitting()
-        let exporter = ProofExporter(storage: fresh.data.storage, ledgerFolder: fresh.ledger, authorities: [])
+        let exporter = ProofExporter(
+            storage: fresh.data.storage, ledgerFolder: fresh.ledger, authorities: [], verifierPage: try ProofFixture.verifierPage())
         await #expect(throws: ProofExportError.notYetSigned) { try await exporter.export(.sitting(sitting.id)) }
         try await fresh.publish()
         _ = try await fresh.data.storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)
@@ -145,7 +146,7 @@ struct ProofTests {
         let broken = Fixtures.settings(of: fixture.authority, path: "broken")
         let exporter = ProofExporter(
             storage: fixture.base.data.storage, ledgerFolder: fixture.base.ledger, authorities: [broken],
-            seal: TimestampClient(http: Fixtures.http, randomness: .system))
+            verifierPage: try ProofFixture.verifierPage(), seal: TimestampClient(http: Fixtures.http, randomness: .system))
         let proof = try await exporter.export(.document(fixture.documents[0].hash))
         #expect(proof.warnings == [.notSealed("the authority answered HTTP 500")])
         _ = try ProofVerifier.verify(proof.archive, document: fixture.documents[0].hash, key: fixture.key)

@@ -114,6 +114,12 @@ struct SettingsParts {
             }
             let periods = readPeriods(entry)
             let urgent = entry.integer("urgentClearDays", default: 1, in: 0...60, example: "1")
+            if let urgent, let least = periods?.map(\.clearDays).min(), urgent > max(least, 1) {
+                entry.wrong(
+                    "urgentClearDays",
+                    Bilingual("dépasse clearDays : l'urgence raccourcit le délai", "is more than clearDays: urgency shortens the notice"),
+                    "urgentClearDays: 1")
+            }
             guard let id, let name, let periods, let urgent else { return nil }
             return Body(id: id, name: name, aliases: aliases, notice: NoticeRule(periods: periods, urgentClearDays: urgent))
         }

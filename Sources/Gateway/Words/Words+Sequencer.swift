@@ -14,7 +14,7 @@ extension SequencerRefusal: WordedError {
         case .storedUnreadable(let reason):
             "Le point de contrôle de la base est illisible : \(DetailWords.french(reason)). La base est abîmée. Le dossier public n'a pas été touché : c'est ce que tous ont vu. Reprenez la dernière sauvegarde de appariteur.db, puis redémarrez : elle sera d'abord comparée au dossier public."
         case .otherKey(let place, let ours, let found):
-            "\(place) relève d'une autre clé de signature : keys/ledger.key contient \(ours), et l'on y trouve \(Self.oneLine(found)). Rien n'a été signé ni publié. Remettez le fichier de clé de ce registre, d'après la sauvegarde de keys/, et redémarrez ; pour un registre à clé neuve, partez d'un dossier de données vide et d'un autre nom de registre (« ledger.origin »)."
+            "\(DetailWords.french(place)) relève d'une autre clé de signature : keys/ledger.key contient \(ours), et l'on y trouve \(DetailWords.french(Self.oneLine(found))). Rien n'a été signé ni publié. Remettez le fichier de clé de ce registre, d'après la sauvegarde de keys/, et redémarrez ; pour un registre à clé neuve, partez d'un dossier de données vide et d'un autre nom de registre (« ledger.origin »)."
         case .publishedAhead(let published, let stored, let journal):
             "Le point de contrôle publié couvre \(Self.entries(published)), mais la base n'en a signé \(stored.map { "que \($0)" } ?? "aucune") et en contient \(journal) : elle est plus ancienne que le dossier public, comme après la reprise d'une vieille sauvegarde. Rien n'a été signé ni publié ; le dossier public est entier, et ses dernières inscriptions se lisent dans tile/entries. \(Self.restore(published))"
         case .anchoredAhead(let anchored, let stored):

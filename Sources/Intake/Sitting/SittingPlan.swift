@@ -112,7 +112,14 @@ package struct SittingPlanner {
         let hour = description.hour ?? name.hour
         // Without a day, the hour that stands behind it can't be told apart either: one message is enough.
         if hour == nil, date != nil { mistakes.append(Mistake(.noHour, name: Shown.text(folderName))) }
-        guard let date, let hour else { return nil }
-        return CivilDateTime(date: date, hour: hour.hour, minute: hour.minute)
+        guard let date, let hour, let when = CivilDateTime(date: date, hour: hour.hour, minute: hour.minute) else { return nil }
+        // The hour that daylight saving skips is no hour of that day.
+        guard CivilDateTime(of: when.instant(in: authority.timeZone), in: authority.timeZone) == when else {
+            mistakes.append(Mistake(.noSuchHour, name: "\(pad(hour.hour))h\(pad(hour.minute))", value: date.words(in: language)))
+            return nil
+        }
+        return when
     }
+
+    private func pad(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -32,7 +32,7 @@ package struct Mistake: Error, Hashable, Sendable {
 
     package enum Code: String, Hashable, Sendable, CaseIterable {
         // The folder's name and the sitting's time.
-        case noDate, noSuchDay, wrongWeekday, noHour, noBody, unknownBody, past, tooLate, tooLateEvenUrgent, tooFar
+        case noDate, noSuchDay, wrongWeekday, noHour, noSuchHour, noBody, unknownBody, past, tooLate, tooLateEvenUrgent, tooFar
         // Its files.
         case noDocument, noNumber, sameNumber, annexWithoutItem, numberNotInAgenda, noAgenda
         case emptyFile, symbolicLink, subfolder, specialFile, unreadableFile, damagedPDF, damagedArchive, refusedType

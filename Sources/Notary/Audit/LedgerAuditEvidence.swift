@@ -23,9 +23,10 @@ extension AuditRun {
         }
         checkProofs(names, of: size, digest, records.filter { $0.proof != nil })
         checkTransactions(records, digest)
-        for record in records where record.state == .complete && record.bytes.isEmpty {
+        for record in records where record.state == .complete && !isComplete(record) {
             report.add(
-                "anchor", "ligne \(size) \(record.authority) : complète et vide", "row \(size) \(record.authority): complete and empty")
+                "anchor", "ligne \(size) \(record.authority) : dite complète, sans bloc ni jeton",
+                "row \(size) \(record.authority): said to be complete, without block or token")
         }
     }
 
@@ -102,6 +103,12 @@ extension AuditRun {
         } catch {
             report.add(path, "il contredit ce que les calendriers ont répondu", "it contradicts what the calendars answered")
         }
+    }
+
+    private func isComplete(_ record: AnchorRecord) -> Bool {
+        guard record.method != .rfc3161 else { return !record.bytes.isEmpty }
+        guard let attested = try? OpenTimestamps.DetachedProof(parsing: record.bytes).attested() else { return false }
+        return attested.contains { if case .pending = $0.attestation { false } else { true } }
     }
 
     private func proof(

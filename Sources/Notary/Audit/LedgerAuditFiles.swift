@@ -82,6 +82,14 @@ extension AuditRun {
 
     // MARK: - Tiles that the checkpoint doesn't need
 
+    /// What lies beside the ledger's own names.
+    func checkTopLevel() {
+        let known: Set = ["checkpoint", "cosigned", "vkey", "tile", "anchors"]
+        for name in names(in: "").sorted() where !known.contains(name) {
+            report.add(name, "ce fichier n'a rien à faire dans le dossier public", "a file that doesn't belong in the public folder")
+        }
+    }
+
     /// Partial tiles of earlier states must be the beginning of what stands there now; nothing else may lie among the tiles.
     func checkStrayFiles(treeSize: UInt64) {
         guard let all = FileManager.default.enumerator(atPath: folder + "/tile") else { return }

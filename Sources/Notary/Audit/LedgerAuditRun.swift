@@ -58,6 +58,7 @@ actor AuditRun {
                 "anchors/\(checkpoint.size)/checkpoint", "il couvre plus d'entrées que le registre recalculé n'en a (\(edge.size))",
                 "it covers more entries than could be recomputed (\(edge.size))")
         }
+        checkTopLevel()
         checkStrayFiles(treeSize: size)
         try await checkStoredCheckpoint()
         try await checkPendingRows(from: size)

@@ -32,6 +32,7 @@ enum ASiCManifest {
         case "tsr": "application/timestamp-reply"
         case "ots": "application/vnd.opentimestamps.v1"
         case "pem": "application/x-pem-file"
+        case "html": "text/html"
         default: "text/plain"
         }
     }

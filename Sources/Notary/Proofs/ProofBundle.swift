@@ -38,6 +38,8 @@ struct ProofBundle {
     let roots: [String: [UInt8]]
     let key: [UInt8]
     let seal: Seal?
+    /// Instructions that are missing, or not this version's.
+    let foreignInstructions: [String]
     /// As in the archive.
     let entries: [ArchiveEntry]
 
@@ -51,9 +53,12 @@ struct ProofBundle {
         let contents = try Self.contents(try files.take(ProofLayout.contents))
         subject = contents.subject
         key = try files.take(ProofLayout.key)
-        // Words for people: they prove nothing, so they are not read.
-        _ = files.remove(ProofLayout.frenchReadMe)
-        _ = files.remove(ProofLayout.englishReadMe)
+        // Words for people: they prove nothing, and are only compared with ours.
+        let words = [(ProofLayout.frenchReadMe, ProofReadMe.text(.french)), (ProofLayout.englishReadMe, ProofReadMe.text(.english))]
+        var foreign: [String] = []
+        for (name, own) in words where files.remove(name) != own { foreign.append(name) }
+        foreignInstructions = foreign
+        _ = files.remove(ProofLayout.verifierPage)
         var facts: [Fact] = []
         for (seq, checkpoint) in contents.facts { facts.append(try Self.fact(seq, checkpoint, &files)) }
         self.facts = facts

@@ -9,16 +9,20 @@ package struct ProofExporter: Sendable {
     let ledgerFolder: URL
     private let authorities: [AnchorSettings.TimestampAuthority]
     private let seal: TimestampClient?
+    private let verifierPage: [UInt8]
 
-    /// `authorities` as configured: their roots travel with their tokens. With `seal`, the first of them also stamps the
+    /// `authorities` as configured: their roots travel with their tokens. `verifierPage`: the HTML page that checks the proof in a
+    /// browser, which travels with it too. With `seal`, the first of them also stamps the
     /// whole file, which then is a complete ASiC-E container.
     package init(
-        storage: any Storage, ledgerFolder: URL, authorities: [AnchorSettings.TimestampAuthority], seal: TimestampClient? = nil
+        storage: any Storage, ledgerFolder: URL, authorities: [AnchorSettings.TimestampAuthority], verifierPage: [UInt8],
+        seal: TimestampClient? = nil
     ) {
         self.storage = storage
         self.ledgerFolder = ledgerFolder
         self.authorities = authorities
         self.seal = seal
+        self.verifierPage = verifierPage
     }
 
     /// Nothing is written anywhere. What it returns has been verified as a stranger would.
@@ -35,6 +39,7 @@ package struct ProofExporter: Sendable {
         entries += [
             ArchiveEntry(ProofLayout.frenchReadMe, ProofReadMe.text(.french)),
             ArchiveEntry(ProofLayout.englishReadMe, ProofReadMe.text(.english)),
+            ArchiveEntry(ProofLayout.verifierPage, verifierPage),
             ArchiveEntry(ProofLayout.key, Array(try Data(contentsOf: ledgerFolder.appendingPathComponent("vkey")))),
         ]
         var used: Set<UInt64> = []

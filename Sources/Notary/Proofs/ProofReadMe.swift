@@ -12,6 +12,7 @@ enum ProofReadMe {
 
             appariteur verify preuve.asice --document LE-DOCUMENT.pdf --log-key "$(cat la-cle-publiee)"
 
+        ou dans un navigateur, en ouvrant VERIFIER.html (de préférence celui que publie la collectivité),
         ou à la main, avec des outils publics. Ce qu'il contient :
 
             proof.json                    l'objet de la preuve et la liste de ses inscriptions
@@ -61,6 +62,7 @@ enum ProofReadMe {
 
             appariteur verify proof.asice --document THE-DOCUMENT.pdf --log-key "$(cat the-published-key)"
 
+        or in a browser, by opening VERIFIER.html (rather the one that the authority publishes),
         or by hand, with public tools. What is in it:
 
             proof.json                    the proof's subject and the list of its entries

@@ -88,6 +88,10 @@ extension ProofReport {
         case clockIsAuthoritys
         /// Who made the file chose its entries: later ones may exist.
         case choiceIsMakers
+        /// Nothing covers the file's instructions (LISEZMOI, README, VERIFIER.html): the file isn't sealed.
+        case instructionsUnsealed
+        /// These instructions are missing, or are not those of this program's version.
+        case instructionsDiffer([String])
 
         case giveKey
         case giveDocument
@@ -102,8 +106,7 @@ extension ProofReport.Statement {
         switch self {
         case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: .proven
         case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .block, .blockUnknown,
-            .calendarPending,
-            .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers:
+            .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
             .claimed
         case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: .advice
         }
@@ -149,6 +152,8 @@ extension ProofReport.Statement {
         case .closed(let count): ("closed", ["entries": .integer(Int64(count))])
         case .clockIsAuthoritys: ("clock-is-authoritys", [:])
         case .choiceIsMakers: ("choice-is-makers", [:])
+        case .instructionsUnsealed: ("instructions-unsealed", [:])
+        case .instructionsDiffer(let names): ("instructions-differ", ["files": .array(names.map { .string($0) })])
         case .giveKey: ("give-key", [:])
         case .giveDocument: ("give-document", [:])
         case .giveRoots: ("give-roots", [:])

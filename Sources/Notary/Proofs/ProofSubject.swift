@@ -54,6 +54,7 @@ enum ProofLayout {
     static let key = "vkey"
     static let frenchReadMe = "LISEZMOI.txt"
     static let englishReadMe = "README.txt"
+    static let verifierPage = "VERIFIER.html"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 

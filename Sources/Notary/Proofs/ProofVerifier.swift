@@ -34,7 +34,9 @@ package enum ProofVerifier {
         for fact in facts where !bundle.subject.covers(fact) { throw .otherSubject(fact.seq) }
         let sealing = try anchors.check(bundle.seal, over: bundle.entries)
         let matching = try matching(document, bundle.subject)
-        let general = general(facts, keyIsGiven: key != nil)
+        var general = general(facts, keyIsGiven: key != nil)
+        if bundle.seal == nil { general.append(.instructionsUnsealed) }
+        if !bundle.foreignInstructions.isEmpty { general.append(.instructionsDiffer(bundle.foreignInstructions)) }
         let all = general + matching + statements + sealing
         return ProofReport(
             subject: bundle.subject, origin: signer.name, key: signer, facts: facts,

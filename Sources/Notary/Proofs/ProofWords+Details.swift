@@ -50,6 +50,8 @@ package enum DetailWords {
     private static let phrases: [Phrase] = leaves + notes + anchors + archives
 
     private static let leaves = [
+        Phrase("The checkpoint in the database", "Le point de contrôle de la base"),
+        Phrase("a checkpoint signed by *", "un point de contrôle signé par *"),
         Phrase("it is not JSON (*)", "ce n'est pas du JSON : *"),
         Phrase("it is not canonical JSON", "ce n'est pas du JSON canonique"),
         Phrase("it has a field that no leaf has", "elle a un champ qu'aucune inscription n'a"),

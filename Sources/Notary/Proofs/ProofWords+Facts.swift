@@ -26,6 +26,7 @@ extension ProofWords {
         case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")
+        case .linksRevoked: pick("liens annulés", "links revoked")
         case .memberErased: pick("données d'un ancien élu effacées", "a former member's data erased")
         case .accessRobot: pick("lien visité par un robot", "link visited by a robot")
         }
@@ -53,8 +54,14 @@ extension ProofWords {
             details.append((civility.isEmpty ? "" : civility + " ") + name)
         }
         for field in ["recipient", "fileName", "title", "day", "how", "reply"] {
-            if let text = opened[field]?.text { details.append(text) }
+            guard let text = opened[field]?.text else { continue }
+            switch text {
+            case "handed over" where field == "how": details.append(pick("remise", "handed over"))
+            case "posted" where field == "how": details.append(pick("envoyée par la poste", "posted"))
+            default: details.append(text)
+            }
         }
+        if opened["corrects"] != nil { details.append(pick("corrige une note précédente", "corrects an earlier record")) }
         if let grade = opened["grade"]?.text { details.append(self.grade(grade)) }
         if let document = fact.document { details.append(document.hex) }
         return details

@@ -110,6 +110,15 @@ extension ProofWords {
             pick(
                 "Les inscriptions ont été choisies par qui a fait ce fichier : d'autres, plus récentes, peuvent exister.",
                 "The entries were chosen by whoever made this file: later ones may exist.")
+        case .instructionsUnsealed:
+            pick(
+                "Rien ne couvre les modes d'emploi du fichier (LISEZMOI, README, VERIFIER.html) : le fichier n'est pas scellé.",
+                "Nothing covers the file's instructions (LISEZMOI, README, VERIFIER.html): the file is not sealed.")
+        case .instructionsDiffer(let names):
+            pick(
+                "Ces modes d'emploi manquent ou ne sont pas ceux de cette version du programme : \(names.joined(separator: ", ")). Ne les suivez pas sans les comparer.",
+                "These instructions are missing, or not those of this version of the program: \(names.joined(separator: ", ")). Don't follow them without comparing."
+            )
         default: ""
         }
     }

@@ -32,6 +32,15 @@ extension Sequencer {
         return (State(edge: end, stored: record, checkpoint: stored), !isComplete)
     }
 
+    /// Throws the refusal that a start would end in, as far as it is found without going through tiles. Changes nothing.
+    package func examine() async throws {
+        try await alone {
+            try self.publisher.compare(self.key.verifier)
+            let stored = try await self.storage.checkpoint().map(self.verifiedRecord)
+            try await self.refuseRollback(stored: stored, published: self.publishedCheckpoint())
+        }
+    }
+
     func verifiedRecord(_ record: StoredCheckpoint) throws -> VerifiedCheckpoint {
         let checkpoint: VerifiedCheckpoint
         do throws(CheckpointError) {

@@ -117,16 +117,22 @@ struct TilePublisher {
         try PublicFile.syncFolder(folder)
     }
 
+    /// Whether the published key is there; refuses another one.
+    @discardableResult
+    func compare(_ key: NoteVerifierKey) throws -> Bool {
+        let path = folder + "/vkey"
+        guard let present = try PublicFile.read(path, limit: 4096) else { return false }
+        guard present == Array("\(key)\n".utf8) else {
+            throw SequencerRefusal.otherKey(where: path, ours: "\(key)", found: String(decoding: present, as: UTF8.self))
+        }
+        return true
+    }
+
     /// Publishes the key, or compares it with the one that is there.
     func publish(_ key: NoteVerifierKey) throws {
+        if try compare(key) { return }
         let path = folder + "/vkey"
         let text = Array("\(key)\n".utf8)
-        if let present = try PublicFile.read(path, limit: 4096) {
-            guard present == text else {
-                throw SequencerRefusal.otherKey(where: path, ours: "\(key)", found: String(decoding: present, as: UTF8.self))
-            }
-            return
-        }
         try PublicFile.rename(try PublicFile.writeAside(text, in: incoming, mode: 0o444), to: path)
         try PublicFile.syncFolder(folder)
     }

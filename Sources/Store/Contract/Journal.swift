@@ -18,6 +18,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case receiptConfirmed = "receipt.confirmed"
     case receiptDowngraded = "receipt.downgraded"
     case accessRobot = "access.robot"
+    /// A convocation's links were made void.
+    case linksRevoked = "links.revoked"
     /// A person's data was erased after the legal retention: which entries can't be opened any more, never whose they were.
     case memberErased = "member.erased"
 

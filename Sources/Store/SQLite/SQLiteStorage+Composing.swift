@@ -44,7 +44,7 @@ extension SQLiteStorage {
                 details: [
                     "member": .member(try Member(row)), "message": .string(message.hash.hex), "messageID": .string(message.messageID),
                     "recipient": .string(message.recipient.description), "links": .integer(Int64(composed.links.count)),
-                    "linksHash": .string(Digests.links(composed.links)),
+                    "linksHash": .string(Digests.links(composed.links)), "sender": .string(message.envelopeSender.description),
                 ]))
     }
 

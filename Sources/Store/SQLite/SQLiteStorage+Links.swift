@@ -114,11 +114,18 @@ extension SQLiteStorage {
 
     package func revokeLinks(of convocation: ConvocationID, at now: Date) async throws {
         try await write { transaction in
-            guard try transaction.row("SELECT 1 FROM convocation WHERE id = ?", [convocation.rawValue]) != nil else {
-                throw StorageError.noSuchConvocation(convocation)
-            }
-            try transaction.execute(
+            let sql = """
+                SELECT convocation.sitting, \(Member.columns) FROM convocation
+                JOIN member_version version ON version.id = convocation.version WHERE convocation.id = ?
+                """
+            guard let row = try transaction.row(sql, [convocation.rawValue]) else { throw StorageError.noSuchConvocation(convocation) }
+            let count = try transaction.change(
                 "UPDATE link SET revoked_at = ? WHERE convocation = ? AND revoked_at IS NULL", [now.milliseconds, convocation.rawValue])
+            guard count > 0 else { return }
+            try transaction.append(
+                Fact(
+                    type: .linksRevoked, at: now, sitting: SittingID(rawValue: row["sitting"]), convocation: convocation,
+                    details: ["member": .member(try Member(row)), "links": .integer(Int64(count))]))
         }
     }
 }

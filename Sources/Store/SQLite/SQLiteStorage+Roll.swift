@@ -6,6 +6,7 @@ import Ledger
 extension SQLiteStorage {
     package func replaceRoll(with entries: [RollEntry], source: ContentHash, at now: Date) async throws -> RollChange {
         try await write { transaction in
+            let before = try Self.convenedByDrafts(at: now, in: transaction)
             let change = try RollReplacement(transaction: transaction, now: now).run(entries)
             guard !(change.added.isEmpty && change.changed.isEmpty && change.removed.isEmpty) else { return change }
             try transaction.append(
@@ -16,8 +17,24 @@ extension SQLiteStorage {
                         "changed": .integer(Int64(change.changed.count)), "removed": .integer(Int64(change.removed.count)),
                         "total": .integer(Int64(change.total)), "roll": .string(try Digests.roll(in: transaction.db)),
                     ]))
+            // Whom the clerk would convene is part of what they approve: where it has changed, a new preview replaces the old one.
+            for (sitting, people) in try Self.convenedByDrafts(at: now, in: transaction) where before[sitting] != people {
+                _ = try Self.replace(sitting, with: sitting.draft, at: now, in: transaction)
+            }
             return change
         }
+    }
+
+    /// For each sitting that can still be approved, the lines of the roll that it would convene.
+    private static func convenedByDrafts(at now: Date, in transaction: WriteTransaction) throws -> [Sitting: [Int64]] {
+        let rows = try transaction.rows(
+            "SELECT \(Sitting.columns) FROM sitting WHERE state = 'draft' AND deadline > ? ORDER BY id", [now.milliseconds])
+        var convened: [Sitting: [Int64]] = [:]
+        for row in rows {
+            let sitting = try Sitting(row, cache: nil)
+            convened[sitting] = try versionedMembers(of: sitting.draft.body, in: transaction.db).map(\.version)
+        }
+        return convened
     }
 
     package func members(of body: BodyID?) async throws -> [Member] {

@@ -70,7 +70,7 @@ extension SQLiteStorage {
         }
     }
 
-    private static func replace(
+    static func replace(
         _ current: Sitting, with draft: SittingDraft, at now: Date, in transaction: WriteTransaction
     ) throws -> Sitting {
         let sitting = Sitting(

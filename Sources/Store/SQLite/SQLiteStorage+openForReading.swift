@@ -11,6 +11,7 @@ extension SQLiteStorage {
     package static func openForReading(folder: URL, logger: Logger) throws(StorageOpenError) -> SQLiteStorage {
         let path = databaseFile(in: folder).path
         guard size(of: path) > 0 else { throw .absent(path: path) }
+        guard access(path, R_OK) == 0 else { throw .folder(path: path, reason: SystemFault.last().text) }
         do {
             do {
                 return try reading(path, as: path, logger: logger)

@@ -81,13 +81,17 @@ struct ApprovalConformance {
         await #expect(throws: StorageError.noSuchSitting(unknown)) {
             _ = try await storage.approve(unknown, revision: nil, by: "cli", at: later)
         }
+        // Whom it would convene has changed: there is a new preview to approve.
         _ = try await storage.replaceRoll(with: [], source: Sample.hash("empty"), at: later)
-        await #expect(throws: StorageError.nobodyToConvene(Sample.council)) {
+        await #expect(throws: StorageError.staleRevision(current: 3)) {
             _ = try await storage.approve(draft.id, revision: 2, by: "link", at: later)
+        }
+        await #expect(throws: StorageError.nobodyToConvene(Sample.council)) {
+            _ = try await storage.approve(draft.id, revision: 3, by: "link", at: later)
         }
         try await storage.cancel(draft.id, by: "cli", at: later)
         await #expect(throws: StorageError.wrongState(draft.id, .cancelled)) {
-            _ = try await storage.approve(draft.id, revision: 2, by: "link", at: later)
+            _ = try await storage.approve(draft.id, revision: 3, by: "link", at: later)
         }
         #expect(try await Audit(storage).count(.sittingApproved) == 0)
     }

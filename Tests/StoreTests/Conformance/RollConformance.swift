@@ -7,6 +7,25 @@ import Testing
 
 @Suite("Any store: the roll")
 struct RollConformance {
+    @Test("a roll that changes whom a draft would convene makes a new preview of it, and of no other", arguments: Backend.all)
+    func newPreview(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let draft = try await storage.sampleDraft(members: 3, documents: [])
+        let before = try await storage.noticesToCompose(limit: 9).count
+        _ = try await storage.replaceRoll(with: Sample.roll(3), source: Sample.hash("same people"), at: Sample.now)
+        #expect(try await storage.sitting(draft.id)?.revision == 1)
+        _ = try await storage.replaceRoll(with: Sample.roll(4), source: Sample.hash("one more"), at: Sample.now)
+        #expect(try await storage.sitting(draft.id)?.revision == 2)
+        #expect(try await storage.noticesToCompose(limit: 9).count == before, "the new preview closes the old one's notice")
+        // Too late to approve: nothing to preview any more.
+        let afterwards = draft.draft.deadline.addingTimeInterval(1)
+        _ = try await storage.replaceRoll(with: Sample.roll(5), source: Sample.hash("later"), at: afterwards)
+        #expect(try await storage.sitting(draft.id)?.revision == 2)
+        try await Audit(storage)
+    }
+
     private let later = Sample.now.addingTimeInterval(3600)
 
     @Test("makes the roll equal to the list, and says what changed", arguments: Backend.all)

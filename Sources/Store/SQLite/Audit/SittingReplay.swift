@@ -28,7 +28,12 @@ struct SittingReplay {
         var message: String?
         var messageID: String?
         var recipient: String?
+        var sender: String?
+        /// The last attempt that the journal tells of.
+        var attempt: Int64 = 0
         var linksHash: String?
+        /// When its links were made void; nil: they are valid.
+        var linksRevokedAt: Int64?
         var lastReply: String?
         /// The message's own end: relayed or failed.
         var messageState: DeliveryState?
@@ -93,6 +98,9 @@ struct SittingReplay {
             let document = content.text("target") == "document" ? nil : content.text("document")
             accesses[seq] = ExpectedAccess(seq: seq, convocation: id, link: link, document: document, grade: grade, at: at)
             return
+        case .linksRevoked:
+            convocations[id]?.linksRevokedAt = at
+            return
         case .receiptDowngraded:
             if let receipt = content.whole("receipt") { accesses[UInt64(receipt)]?.downgraded = seq }
             return
@@ -102,6 +110,7 @@ struct SittingReplay {
             convocation.messageID = content.text("messageID")
             convocation.recipient = content.text("recipient")
             convocation.linksHash = content.text("linksHash")
+            convocation.sender = content.text("sender")
         case .convocationRelayed:
             convocation.relayedAt = convocation.relayedAt ?? at
             convocation.state = convocation.state == .paperServed ? .paperServed : .relayed
@@ -120,6 +129,7 @@ struct SittingReplay {
             convocation.paperHow = content.text("how")
         default: break
         }
+        convocation.attempt = max(convocation.attempt, content.whole("attempt") ?? 0)
         convocation.seq = seq
         convocation.member = content.written("member")
         convocations[id] = convocation

@@ -88,7 +88,7 @@ extension StateAudit {
         var left = replay.convocations
         let sql = """
             SELECT convocation.id, convocation.state, created_at, convocation.relayed_at, paper_on, paper_how,
-                message.hash, message.message_id, message.recipient, message.state AS message_state, message.deadline,
+                message.hash, message.message_id, message.recipient, message.sender, message.attempt, message.state AS message_state, message.deadline,
                 message.relayed_at AS message_relayed_at, message.last_reply, \(Member.columns), sitting.approved_at, sitting.deadline AS last_moment, erased_at
             FROM convocation
             JOIN sitting ON sitting.id = convocation.sitting
@@ -141,6 +141,15 @@ extension StateAudit {
         expect(row["message_relayed_at"], expected.relayedAt, "relayed_at", of: "message", name, seq: seq)
         if let reply = expected.lastReply { expect(row["last_reply"], reply, "last_reply", of: "message", name, seq: seq) }
         compareMessageState(row["message_state"], expected, name)
+        expect(row["sender"], expected.sender, "sender", of: "message", name, seq: seq)
+        if (row["attempt"] as Int64) < expected.attempt {
+            expect(row["attempt"], expected.attempt, "attempt", of: "message", name, seq: seq)
+        }
+        for revoked in try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT DISTINCT revoked_at FROM link WHERE convocation = ?"), arguments: [id])
+        {
+            expect(revoked[0], expected.linksRevokedAt, "revoked_at", of: "link", name, seq: seq)
+        }
         let links = try Digests.links(of: id, in: db)
         if links != expected.linksHash {
             report("link", name, .differs(column: "links", journal: expected.linksHash, found: links), seq: seq)
