@@ -95,7 +95,7 @@ let package = Package(
             "Gateway",
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
             ]),
         module(
             "Demonstration",
@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "appariteur",
             dependencies: [
-                "Gateway", "Demonstration", "Council", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake", "Composition",
+                "Gateway", "Demonstration", "Council", "Curl", "DefaultFiles", "Ledger", "Notary", "Store", "Templating", "Intake",
+                "Composition",
                 "Links",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 lifecycle, logging,
@@ -143,7 +144,8 @@ let package = Package(
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "TestSupport", logging], swiftSettings: settings),
+            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "Ledger", "TestSupport", logging],
+            swiftSettings: settings),
         tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles", "Notary", "Templating", logging]),
     ]
 )

@@ -35,10 +35,11 @@ extension Gateway {
         try ListenFault.probe(settings.listen)
         let sequencer = sequencer()
         try await sequencer.start()
-        let first: [any Service] = [
-            SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
-            compositionService(),
-        ]
+        let first: [any Service] =
+            [
+                SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
+                compositionService(),
+            ] + witnessServices()
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -154,7 +155,7 @@ extension Gateway {
         let register = RegisterRoutes(
             settings: RegisterSettings(
                 authority: settings.authority, baseURL: URL(string: settings.publicURL) ?? ledgerFolder, ledgerFolder: ledgerFolder,
-                verifierKey: signingKey.verifier.description),
+                verifierKey: signingKey.verifier.description, verifierPage: try DefaultFiles.verifierPage()),
             storage: storage, templates: templates, clock: clock, logger: logger)
         let router = Router()
         router.add(middleware: NotFoundPage(reception))

@@ -13,6 +13,9 @@ package struct KeyFolder: Sendable {
 
     package init(dataFolder: URL) { url = dataFolder.appendingPathComponent("keys", isDirectory: true) }
 
+    /// Another folder with secrets in it.
+    init(url: URL) { self.url = url }
+
     package var linksFile: URL { url.appendingPathComponent("links.keys") }
     package var ledgerFile: URL { url.appendingPathComponent("ledger.key") }
 
@@ -62,7 +65,7 @@ package struct KeyFolder: Sendable {
     }
 
     /// Aside, synced, then renamed: at any crash either the old file or the new one is there, whole.
-    private func write(_ text: String, to file: URL) throws {
+    func write(_ text: String, to file: URL) throws {
         let aside = file.appendingPathExtension("new")
         let descriptor = open(aside.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw KeyError.notWritten(aside, errno) }

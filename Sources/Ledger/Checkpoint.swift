@@ -18,12 +18,16 @@ package struct Checkpoint: Hashable, Sendable {
     /// The note's text: three lines.
     package var body: [UInt8] { Array("\(origin)\n\(size)\n\(Base64.encode(root))\n".utf8) }
 
-    package init(parsing body: [UInt8]) throws(CheckpointError) {
+    /// - `extensions`: other ledgers may write further lines, which say nothing about the tree; ours has none.
+    package init(parsing body: [UInt8], extensions: Bool = false) throws(CheckpointError) {
         guard let text = String(validating: body, as: UTF8.self), text.utf8.last == 0x0A else {
             throw .malformed("three lines of UTF-8 are expected")
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 4 else { throw .malformed("three lines are expected: origin, size, root (no extension lines)") }
+        guard lines.count == 4 || extensions && lines.count > 4 else {
+            throw .malformed("three lines are expected: origin, size, root (no extension lines)")
+        }
+        guard lines[3...].dropLast().allSatisfy({ !$0.isEmpty }) else { throw .malformed("an extension line is empty") }
         guard let size = Decimal.parse(lines[1]) else { throw .malformed("the size is not a plain number") }
         guard let root = Base64.decode(lines[2]) else { throw .malformed("the root is not base64") }
         try self.init(origin: String(lines[0]), size: size, root: root)
@@ -50,15 +54,21 @@ package struct UnverifiedCheckpoint: Hashable, Sendable {
     package let note: UnverifiedNote
     package let checkpoint: Checkpoint
 
-    package init(parsing bytes: [UInt8]) throws(CheckpointError) {
+    /// `extensions`: whether further lines are allowed, as other ledgers may write them.
+    package init(parsing bytes: [UInt8], extensions: Bool = false) throws(CheckpointError) {
         do { note = try UnverifiedNote(parsing: bytes) } catch { throw .note(error) }
-        checkpoint = try Checkpoint(parsing: note.text)
+        checkpoint = try Checkpoint(parsing: note.text, extensions: extensions)
     }
 
     /// Checks the ledger's signature, and that the checkpoint is of the ledger which the key is named after.
     package func verified(by key: NoteVerifierKey) throws(CheckpointError) -> VerifiedCheckpoint {
-        do { _ = try note.verified(by: [key]) } catch { throw .note(error) }
-        guard checkpoint.origin.utf8.elementsEqual(key.name.utf8) else { throw .otherOrigin(checkpoint.origin) }
+        try verified(by: [key], origin: key.name)
+    }
+
+    /// The same for a ledger of any origin, by any of its keys: a ledger that changes its key has two for a time.
+    package func verified(by keys: [NoteVerifierKey], origin: String) throws(CheckpointError) -> VerifiedCheckpoint {
+        do { _ = try note.verified(by: keys) } catch { throw .note(error) }
+        guard checkpoint.origin.utf8.elementsEqual(origin.utf8) else { throw .otherOrigin(checkpoint.origin) }
         return VerifiedCheckpoint(checkpoint: checkpoint, note: note.bytes, body: note.text)
     }
 }

@@ -37,7 +37,7 @@ package struct NoteVerifierKey: Hashable, Sendable, CustomStringConvertible {
         guard publicKey.count == 32 else { throw .malformedKey("an Ed25519 key has 32 bytes, not \(publicKey.count)") }
         self.name = name
         self.publicKey = publicKey
-        id = KeyName.id(name: name, publicKey: publicKey)
+        id = KeyName.id(name: name, type: KeyName.ed25519, publicKey: publicKey)
     }
 
     /// Reads `name+hex8+base64(0x01 ‖ key)`, with or without one newline at its end.
@@ -61,7 +61,7 @@ package struct NoteVerifierKey: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Names are compared byte by byte: Swift's `==` takes é composed and decomposed for the same.
-    func matches(_ line: NoteSignature) -> Bool { id == line.keyID && name.utf8.elementsEqual(line.name.utf8) }
+    package func matches(_ line: NoteSignature) -> Bool { id == line.keyID && name.utf8.elementsEqual(line.name.utf8) }
 }
 
 /// A secret key that signs notes. Its description shows the public half only.
@@ -118,9 +118,12 @@ enum KeyName {
         !name.isEmpty && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
     }
 
-    static func id(name: String, publicKey: [UInt8]) -> [UInt8] {
+    static let cosignature: UInt8 = 4
+
+    /// First four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
+    static func id(name: String, type: UInt8, publicKey: [UInt8]) -> [UInt8] {
         var hasher = SHA256()
-        let message = Array(name.utf8) + [0x0A, ed25519] + publicKey
+        let message = Array(name.utf8) + [0x0A, type] + publicKey
         message.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         return Array(hasher.finalize().prefix(4))
     }

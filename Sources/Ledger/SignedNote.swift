@@ -4,6 +4,23 @@ package struct NoteSignature: Hashable, Sendable {
     /// Four bytes.
     package let keyID: [UInt8]
     package let signature: [UInt8]
+
+    /// As it stands in a note, with its newline.
+    package var line: String { "— \(name) \(Base64.encode(keyID + signature))\n" }
+
+    /// Lines alone, without a text before them: what a witness answers (c2sp.org/tlog-witness).
+    package static func lines(parsing bytes: [UInt8]) throws(NoteError) -> [NoteSignature] {
+        guard let text = String(validating: bytes, as: UTF8.self), text.utf8.last == 0x0A else {
+            throw .malformed("lines of UTF-8 are expected, each with its newline")
+        }
+        let lines = text.utf8.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)
+        guard lines.count <= UnverifiedNote.maximumSignatures else {
+            throw .malformed("more than \(UnverifiedNote.maximumSignatures) signatures")
+        }
+        var signatures: [NoteSignature] = []
+        for line in lines { signatures.append(try UnverifiedNote.signature(Array(line)[...])) }
+        return signatures
+    }
 }
 
 /// A signed note as it came: nothing of it may be believed before `verified(by:)`. (c2sp.org/signed-note)
@@ -38,7 +55,7 @@ package struct UnverifiedNote: Hashable, Sendable {
         self.text = text
         self.signatures = signatures
         var bytes = text + [0x0A]
-        for line in signatures { bytes += "— \(line.name) \(Base64.encode(line.keyID + line.signature))\n".utf8 }
+        for signature in signatures { bytes += signature.line.utf8 }
         self.bytes = bytes
     }
 
@@ -47,6 +64,18 @@ package struct UnverifiedNote: Hashable, Sendable {
         let note = UnverifiedNote(text: text, signatures: [try key.sign(text)])
         // What can't be read back must not be published.
         guard try UnverifiedNote(parsing: note.bytes) == note else { throw .malformed("the text can't be signed as it is") }
+        return note
+    }
+
+    /// The same note with further signature lines at its end; those that it has already are left out.
+    package func adding(_ lines: [NoteSignature]) throws(NoteError) -> UnverifiedNote {
+        try with(signatures: signatures + lines.filter { !signatures.contains($0) })
+    }
+
+    /// The same text with these signature lines instead.
+    package func with(signatures: [NoteSignature]) throws(NoteError) -> UnverifiedNote {
+        let note = UnverifiedNote(text: text, signatures: signatures)
+        guard try UnverifiedNote(parsing: note.bytes) == note else { throw .malformed("the lines can't be added as they are") }
         return note
     }
 
@@ -74,7 +103,7 @@ package struct UnverifiedNote: Hashable, Sendable {
     }
 
     /// `— name base64`
-    private static func signature(_ line: ArraySlice<UInt8>) throws(NoteError) -> NoteSignature {
+    fileprivate static func signature(_ line: ArraySlice<UInt8>) throws(NoteError) -> NoteSignature {
         let parts = String(decoding: line, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].utf8.elementsEqual("—".utf8) else {
             throw .malformed("a signature line is not “— name signature”")

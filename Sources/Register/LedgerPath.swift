@@ -4,6 +4,7 @@ import Ledger
 /// file is made from what was read, never from the request's text.
 struct LedgerPath: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
+        /// As the ledger signed it, or with witnesses' cosignatures.
         case checkpoint
         case verifierKey
         case tile(isFull: Bool)
@@ -28,7 +29,7 @@ struct LedgerPath: Hashable, Sendable {
         // A path has at most: anchors, a number of 20 digits, a short name.
         guard text.utf8.count <= 200 else { return nil }
         switch text {
-        case "checkpoint": kind = .checkpoint
+        case "checkpoint", "cosigned": kind = .checkpoint
         case "vkey": kind = .verifierKey
         default:
             if let tile = Tile(path: text), tile.path.utf8.elementsEqual(text.utf8) {

@@ -1,4 +1,5 @@
 package import Council
+import Crypto
 import Foundation
 import HTTPTypes
 package import Hummingbird
@@ -11,6 +12,7 @@ package import Templating
 ///     /            /en               the register
 ///     /seances/ID  /en/sittings/ID   one sitting
 ///     /verifier    /en/verify        compare a file with the register
+///     /preuve                        check a proof, in the reader's own browser (in both languages)
 ///     /ledger/…                      the ledger's files, for other people's tools
 ///     /sante  /robots.txt  /favicon.ico
 ///
@@ -21,6 +23,7 @@ package struct RegisterRoutes: Sendable {
     private let files: LedgerFiles
     private let cache: RegisterCache
     private let storage: any RegisterReading
+    private let verifierPage: PublicBody
     private let logger: Logger
 
     /// `templates` must have been made with `RegisterTemplates.schemas`.
@@ -29,6 +32,7 @@ package struct RegisterRoutes: Sendable {
         files = LedgerFiles(folder: settings.ledgerFolder)
         cache = RegisterCache(storage: storage, files: files, clock: clock, freshness: settings.freshness)
         self.storage = storage
+        verifierPage = Self.selfContained(settings.verifierPage)
         self.logger = logger
     }
 
@@ -46,6 +50,7 @@ package struct RegisterRoutes: Sendable {
             }
         }
         read(router, "/ledger/**", options: Self.openToAll) { request, _ in try await ledger(request) }
+        read(router, "/preuve") { [verifierPage] request, _ in verifierPage.response(to: request) }
         read(router, "/robots.txt") { request, _ in Self.robots.response(to: request) }
         read(router, "/favicon.ico") { request, _ in Self.plain(request, .noContent, "", [.cacheControl: "public, max-age=86400"]) }
         read(router, "/sante") { request, _ in try await health(request) }
@@ -128,6 +133,19 @@ package struct RegisterRoutes: Sendable {
         return PublicBody(
             content.bytes, mediaType: path.mediaType, cacheControl: path.cacheControl, headers: Self.openToAll
         ).response(to: request)
+    }
+
+    /// A page whose own style and script, and nothing else, may work: they are named by their hashes.
+    private static func selfContained(_ page: [UInt8]) -> PublicBody {
+        let text = String(decoding: page, as: UTF8.self)
+        func hash(_ element: String) -> String {
+            guard let start = text.firstRange(of: "<\(element)>"), let end = text.firstRange(of: "</\(element)>") else { return "'none'" }
+            return "'sha256-\(Data(SHA256.hash(data: Data(text[start.upperBound..<end.lowerBound].utf8))).base64EncodedString())'"
+        }
+        let policy =
+            "default-src 'none'; style-src \(hash("style")); script-src \(hash("script")); frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+        return PublicBody(
+            page, mediaType: "text/html; charset=utf-8", cacheControl: "public, max-age=300", headers: [.contentSecurityPolicy: policy])
     }
 
     private static let robots = PublicBody(

@@ -14,14 +14,19 @@ package struct RegisterSettings: Sendable {
     package var ledgerFolder: URL
     /// The ledger's public key, as `name+hash+base64` (c2sp.org/signed-note).
     package var verifierKey: String
+    /// The page that checks a proof in the reader's own browser.
+    package var verifierPage: [UInt8]
     /// How long the pages may be behind the store: within it, no visit reads the store.
     package var freshness: Duration
 
-    package init(authority: Authority, baseURL: URL, ledgerFolder: URL, verifierKey: String, freshness: Duration = .seconds(1)) {
+    package init(
+        authority: Authority, baseURL: URL, ledgerFolder: URL, verifierKey: String, verifierPage: [UInt8], freshness: Duration = .seconds(1)
+    ) {
         self.authority = authority
         self.baseURL = baseURL
         self.ledgerFolder = ledgerFolder
         self.verifierKey = verifierKey
+        self.verifierPage = verifierPage
         self.freshness = freshness
     }
 }

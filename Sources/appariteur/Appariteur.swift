@@ -17,7 +17,8 @@ struct Appariteur: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, MembersCommand.self, SittingsCommand.self,
-            ReceiptsCommand.self, ProofCommand.self, VerifyCommand.self, LedgerCommand.self, KeysCommand.self, EraseCommand.self,
+            ReceiptsCommand.self, ProofCommand.self, VerifyCommand.self, LedgerCommand.self, WitnessCommand.self, KeysCommand.self,
+            EraseCommand.self,
         ]
     )
 

@@ -11,9 +11,9 @@ struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: Terminal.text(
-            "Le registre public : contrôle, reconstruction, point de contrôle, clé.",
-            "The public register's ledger: audit, rebuild, checkpoint, vkey."),
-        subcommands: [Audit.self, Rebuild.self, Checkpoint.self, VKey.self])
+            "Le registre public : contrôle, suivi, reconstruction, point de contrôle, clé.",
+            "The public register's ledger: audit, watch, rebuild, checkpoint, vkey."),
+        subcommands: [Audit.self, Watch.self, Rebuild.self, Checkpoint.self, VKey.self])
 
     /// Where the ledger is: needs no configuration when --data or --public says so.
     struct LedgerOptions: ParsableArguments {
@@ -53,6 +53,12 @@ struct LedgerCommand: AsyncParsableCommand {
                     "Racines (PEM) des autorités d'horodatage, en plus de celles de la configuration.",
                     "Roots (PEM) of timestamp authorities, beside the configuration's.")))
         var tsaCa: String?
+        @Option(
+            help: ArgumentHelp(
+                Terminal.text(
+                    "La clé d'un témoin dont vérifier les cosignatures, en plus de ceux de la configuration (répétable).",
+                    "The key of a witness whose cosignatures to check, beside the configuration's (repeatable).")))
+        var witnessKey: [String] = []
 
         func run() async throws {
             let folder = try publicFolder.map { URL(fileURLWithPath: $0) } ?? ledger.dataFolder.appendingPathComponent("ledger")
@@ -70,7 +76,7 @@ struct LedgerCommand: AsyncParsableCommand {
                 throw Answer.wrong
             }
             guard let vkey = try key(in: folder) else { throw Answer.no }
-            let audit: LedgerAudit
+            var audit: LedgerAudit
             if publicFolder != nil {
                 audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots())
             } else {
@@ -80,6 +86,7 @@ struct LedgerCommand: AsyncParsableCommand {
                     documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
                     roots: try roots())
             }
+            audit.witnesses = try witnesses()
             try tell(try await audit.run())
         }
 
@@ -129,6 +136,19 @@ struct LedgerCommand: AsyncParsableCommand {
                     }
                 try tell(AuditReport(refusedFor: AuditFinding(path: "appariteur.db", seq: nil, problem: words)), refusing: false)
                 return nil
+            }
+        }
+
+        /// The configuration's, where there is one that can be read, and `--witness-key`.
+        private func witnesses() throws -> [CosignerKey] {
+            // A configuration with mistakes is `check`'s affair.
+            let configured = ledger.place.configurationFile.flatMap { try? Settings(file: $0) }?.witnesses.list.map(\.key) ?? []
+            do {
+                return configured + (try witnessKey.map { try CosignerKey(parsing: $0) })
+            } catch {
+                Terminal.complain(
+                    "--witness-key : ce n'est pas la clé d'un témoin (\(error)).", "--witness-key: not a witness's key (\(error)).")
+                throw Answer.wrong
             }
         }
 

@@ -19,8 +19,11 @@ struct NodeSettingsTests {
             .replacing("/etc/appariteur/relay.password", with: "relay.password")
     }
 
+    private static let calendar = "    - https://b.pool.opentimestamps.org\n"
+
     private func reading(_ node: String) -> SettingsReading {
-        SettingsReading(yaml: shipped + "  node: \(node)\n", folder: folder.url, name: "test.yml")
+        SettingsReading(
+            yaml: shipped.replacing(Self.calendar, with: Self.calendar + "  node: \(node)\n"), folder: folder.url, name: "test.yml")
     }
 
     @Test func `the shipped file has none, and its commented example is right once the marks are taken away`() throws {
@@ -28,8 +31,9 @@ struct NodeSettingsTests {
         #expect(plain.mistakes.isEmpty && plain.settings?.anchors.node == nil)
         let example = shipped.replacing("  # node:", with: "  node:").split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(example.firstIndex { $0 == "  node:" })
+        let end = example[start...].firstIndex { !$0.hasPrefix("  ") } ?? example.endIndex
         let uncommented = example.enumerated().map { index, line in
-            index > start ? String(line).replacing("  #   ", with: "    ") : String(line)
+            (start..<end).contains(index) && index > start ? String(line).replacing("  #   ", with: "    ") : String(line)
         }
         let read = SettingsReading(yaml: uncommented.joined(separator: "\n"), folder: folder.url, name: "test.yml")
         let node = try #require(read.settings?.anchors.node, "\(read.mistakes)")

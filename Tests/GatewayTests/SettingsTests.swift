@@ -2,6 +2,8 @@ import Council
 import DefaultFiles
 import Foundation
 import Gateway
+import Ledger
+import Notary
 import TestSupport
 import Testing
 
@@ -151,5 +153,82 @@ import Testing
     @Test func `a secret from the environment is read when it is needed, and its absence is told`() throws {
         #expect(try SecretSource.environment("X").read(environment: ["X": "s3"]) == "s3")
         #expect(throws: SecretError.variableNotSet("X")) { try SecretSource.environment("X").read(environment: [:]) }
+    }
+
+    // MARK: - Witnesses
+
+    private let witnessKeys = [
+        "witness.example/w1+692e233f+BJBpJc2Hfa4JjHLqa+C3qsEGiDzZCfXRaFFS4AtqSg4u"
+    ]
+
+    private func witnessYAML(_ section: String) -> String { shipped + "\n" + section + "\n" }
+
+    @Test func `witnesses are read, and by default more than half must cosign`() throws {
+        #expect(try Settings(yaml: shipped, folder: folder.url, name: "t").witnesses == .none)
+        let other = try CosigningKey(name: "temoin.example/w2", seed: Array(repeating: 2, count: 32)).verifier
+        let third = try CosigningKey(name: "temoin.example/w3", seed: Array(repeating: 3, count: 32)).verifier
+        let entries = ["\(witnessKeys[0])", "\(other)", "\(third)"].enumerated().map { index, key in
+            "  - { name: temoin-\(index), url: \"https://temoin\(index).example/\", vkey: \(key) }"
+        }
+        let yaml = witnessYAML("witnesses:\n" + entries.joined(separator: "\n"))
+        let settings = try Settings(yaml: yaml, folder: folder.url, name: "t")
+        #expect(settings.witnesses.threshold == 2 && settings.witnesses.list.map(\.url).first == "https://temoin0.example")
+        #expect(settings.witnesses.list.map { "\($0.key)" } == [witnessKeys[0], "\(other)", "\(third)"])
+        let all = try Settings(yaml: yaml + "witnessThreshold: 3\n", folder: folder.url, name: "t")
+        #expect(all.witnesses.threshold == 3 && all.with(dataFolder: folder.url).witnesses == all.witnesses)
+    }
+
+    @Test func `mistakes about witnesses are told each with its key`() throws {
+        let key = witnessKeys[0]
+        let log = try NoteSigningKey(name: "x.example", seed: Array(repeating: 2, count: 32)).verifier
+        let cases: [(String, [String])] = [
+            ("witnessThreshold: 1", ["witnessThreshold"]),
+            ("witnesses: [ { name: a, url: \"https://a.example\", vkey: \(key) } ]\nwitnessThreshold: 2", ["witnessThreshold"]),
+            ("witnesses: [ { name: a, url: \"https://a.example\", vkey: \(log) } ]", ["witnesses[1].vkey"]),
+            ("witnesses: [ { name: a, url: \"https://a.example\", vkey: \(key.dropLast()) } ]", ["witnesses[1].vkey"]),
+            ("witnesses: [ { name: A b, url: \"ftp://a.example\" } ]", ["witnesses[1].name", "witnesses[1].url", "witnesses[1].vkey"]),
+            (
+                "witnesses: [ { name: a, url: \"https://a.example\", vkey: \(key) }, { name: a, url: \"https://b.example\", vkey: \(key), port: 1 } ]",
+                ["witnesses[2].name", "witnesses[2].port", "witnesses[2].vkey"]
+            ),
+            ("witnesses: a", ["witnesses"]),
+        ]
+        for (section, expected) in cases {
+            let found = mistakes(witnessYAML(section))
+            #expect(found.map(\.key).sorted() == expected, "\(section): \(found)")
+            #expect(found.allSatisfy { !$0.problem.french.isEmpty && !$0.remedy.english.isEmpty })
+        }
+    }
+
+    @Test func `the witness's own file is read, with each mistake in it`() throws {
+        let log = try NoteSigningKey(name: "x.example/ledger", seed: Array(repeating: 2, count: 32)).verifier
+        let next = try NoteSigningKey(name: "x.example/ledger", seed: Array(repeating: 3, count: 32)).verifier
+        let shipped = try String(contentsOf: DefaultFiles.folder.appendingPathComponent("init/temoin.yml"), encoding: .utf8)
+        func read(_ logs: String) throws -> WitnessConfiguration {
+            try WitnessConfiguration(yaml: shipped.replacing("logs: []", with: "logs:" + logs), folder: folder.url, name: "t")
+        }
+        #expect(try read(" []").logs.isEmpty && read(" []").listen.port == 8090)
+        let logs = try read("\n  - vkey: \(log)\n  - vkey: \(next)\n  - { vkey: \(log), origin: y.example }\n").logs
+        #expect(logs.map(\.origin) == ["x.example/ledger", "y.example"] && logs.map(\.keys) == [[log, next], [log]])
+        do {
+            _ = try read("\n  - vkey: \(witnessKeys[0])\n  - origin: z\n    key: 1\n")
+            Issue.record("not refused")
+        } catch let error as SettingsMistakes {
+            #expect(error.mistakes.map(\.key).sorted() == ["logs[1].vkey", "logs[2].key", "logs[2].vkey"])
+        }
+    }
+
+    @Test func `a witness is installed once, and its key is nobody else's to read`() throws {
+        let installation = WitnessInstallation(root: folder["temoin"])
+        let key = try installation.create(name: "temoin.example/w1", randomness: .system)
+        let configuration = try WitnessConfiguration(file: installation.configuration)
+        #expect(try CosigningKey(file: configuration.keyFile).verifier == key)
+        let mode = try FileManager.default.attributesOfItem(atPath: configuration.keyFile.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(throws: InstallationError.self) { try installation.create(name: "temoin.example/w1", randomness: .system) }
+        #expect(throws: NoteError.self) { try WitnessInstallation(root: folder["autre"]).create(name: "a b", randomness: .system) }
+        #expect(!FileManager.default.fileExists(atPath: folder["autre"].path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: configuration.keyFile.path)
+        #expect(throws: KeyError.self) { try CosigningKey(file: configuration.keyFile) }
     }
 }

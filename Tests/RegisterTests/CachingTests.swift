@@ -35,7 +35,7 @@ struct CachingTests {
             for path in [
                 "/", "/en", "/seances/\(sitting.id)", "/en/sittings/\(sitting.id)", "/verifier", "/en/verify", "/robots.txt",
                 "/favicon.ico",
-                "/sante", "/ledger/checkpoint",
+                "/sante", "/ledger/checkpoint", "/preuve",
             ] {
                 let ledger = path.hasPrefix("/ledger/")
                 let allowed = ledger ? "GET, HEAD, OPTIONS" : "GET, HEAD"
@@ -46,6 +46,19 @@ struct CachingTests {
                     #expect(head.lowercased().contains("allow: \(allowed.lowercased())\r\n"), "\(method) \(path): \(head)")
                 }
                 #expect(try await reader.head(path).status == (path == "/favicon.ico" ? 204 : 200), "\(path)")
+            }
+        }
+    }
+
+    @Test func `the page that checks a proof is served as it lies in every proof, and may load nothing`() async throws {
+        let site = try PublicSite()
+        let own = Array(try Data(contentsOf: Tool.repository.appendingPathComponent("Templates/proof/VERIFIER.html")))
+        try await site.serve { reader in
+            for path in ["/preuve"] {
+                let answer = try await reader.get(path)
+                #expect(answer.status == 200 && Array(answer.body) == own)
+                #expect(answer.header("Content-Type")?.hasPrefix("text/html") == true)
+                #expect(answer.header("Content-Security-Policy")?.hasPrefix("default-src 'none'") == true)
             }
         }
     }

@@ -15,6 +15,7 @@ struct LedgerFilesTests {
         try await site.publish()
         try site.ledger.write([UInt8](repeating: 1, count: 8192), to: "tile/0/000")
         try site.ledger.write([UInt8](repeating: 2, count: 32), to: "tile/0/x001/234.p/1")
+        try site.ledger.write("cosigné\n", to: "cosigned")
         try site.ledger.write("SECRET", to: "secret")
         try site.ledger.write("SECRET", to: "anchors/12/.body")
         try site.ledger.write("SECRET", to: "anchors/12/note.txt")
@@ -37,6 +38,7 @@ struct LedgerFilesTests {
             let size = try await site.store.storage.journalSize()
             let expected: [(path: String, type: String, cache: String)] = [
                 ("checkpoint", "text/plain; charset=utf-8", "no-cache"),
+                ("cosigned", "text/plain; charset=utf-8", "no-cache"),
                 ("vkey", "text/plain; charset=utf-8", "public, max-age=60"),
                 ("tile/0/000", "application/octet-stream", "public, max-age=31536000, immutable"),
                 ("tile/0/x001/234.p/1", "application/octet-stream", "public, max-age=300"),

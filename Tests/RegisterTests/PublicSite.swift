@@ -89,7 +89,9 @@ final class PublicSite: Sendable {
     ) async throws -> T {
         let settings = RegisterSettings(
             authority: Sample.authority, baseURL: try #require(URL(string: "https://registre.aurence.example/")), ledgerFolder: ledger.url,
-            verifierKey: Self.verifierKey, freshness: freshness)
+            verifierKey: Self.verifierKey,
+            verifierPage: Array(try Data(contentsOf: Tool.repository.appendingPathComponent("Templates/proof/VERIFIER.html"))),
+            freshness: freshness)
         let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let routes = RegisterRoutes(
             settings: settings, storage: storage ?? store.storage, templates: try Self.templates(), clock: WallClock { self.now },

@@ -58,16 +58,19 @@ struct SettingsParts {
         let retention = root.section("retention", required: false).integer("years", default: 6, in: 1...100, example: "6")
         let origin = readOrigin(publicURL: publicURL)
         let (anchors, timestampAuthorities) = readAnchors()
+        let witnesses = readWitnesses()
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, timestampAuthorities: timestampAuthorities,
             node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
         guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let data, let drop, let settle,
-            let rescan, let linkDays, let policy, let origin, let anchors, let retention
+            let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
+            let retention
         else { return (nil, found) }
         let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: sender, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
-            rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, ledgerOrigin: origin, retentionYears: retention)
+            rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, witnesses: witnesses,
+            ledgerOrigin: origin, retentionYears: retention)
         return (settings, found)
     }
 
@@ -182,9 +185,9 @@ struct SettingsParts {
         }
     }
 
-    private func readListen() -> Settings.Listen? {
+    func readListen(port: Int = 8080) -> Settings.Listen? {
         root.value(
-            "listen", default: Settings.Listen(host: "127.0.0.1", port: 8080), example: "127.0.0.1:8080",
+            "listen", default: Settings.Listen(host: "127.0.0.1", port: port), example: "127.0.0.1:\(port)",
             problem: Bilingual("n'est pas « adresse:port »", "is not “address:port”")
         ) { text in
             guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)

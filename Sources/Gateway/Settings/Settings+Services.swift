@@ -103,9 +103,9 @@ extension SettingsParts {
         )
     }
 
-    private func webAddress(_ section: SettingsReader, _ key: String) -> String? {
+    func webAddress(_ section: SettingsReader, _ key: String, example: String = "https://tsa.example/tsr") -> String? {
         section.value(
-            key, example: "https://tsa.example/tsr", problem: Bilingual("n'est pas une adresse http(s)://", "is not an http(s):// address")
+            key, example: example, problem: Bilingual("n'est pas une adresse http(s)://", "is not an http(s):// address")
         ) { Self.isWebAddress($0) ? $0 : nil }
     }
 

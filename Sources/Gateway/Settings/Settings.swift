@@ -52,6 +52,14 @@ package struct Settings: Sendable {
         var isEmpty: Bool { timestampAuthorities.isEmpty && calendars.isEmpty && node == nil }
     }
 
+    /// Who cosigns our checkpoints, and how many of them must.
+    package struct Witnesses: Hashable, Sendable {
+        package let list: [WitnessSettings.Witness]
+        package let threshold: Int
+
+        package static let none = Witnesses(list: [], threshold: 0)
+    }
+
     package let authority: Authority
     package let clerk: Contact
     package let publicURL: String
@@ -68,6 +76,7 @@ package struct Settings: Sendable {
     package let linkDays: Int
     package let receiptPolicy: ReceiptPolicy
     package let anchors: Anchors
+    package let witnesses: Witnesses
     /// The log's name in every checkpoint (C2SP origin).
     package let ledgerOrigin: String
     /// Years after a member's last sitting before which they can't be erased.
@@ -79,14 +88,15 @@ package struct Settings: Sendable {
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
         )
     }
 
     package init(
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
         envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
-        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, ledgerOrigin: String, retentionYears: Int
+        rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
+        ledgerOrigin: String, retentionYears: Int
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -103,6 +113,7 @@ package struct Settings: Sendable {
         self.linkDays = linkDays
         self.receiptPolicy = receiptPolicy
         self.anchors = anchors
+        self.witnesses = witnesses
         self.ledgerOrigin = ledgerOrigin
         self.retentionYears = retentionYears
     }

@@ -70,7 +70,7 @@ extension MistakeSink {
         }
     }
 
-    fileprivate func addSyntaxError(_ error: any Error) {
+    func addSyntaxError(_ error: any Error) {
         let indent = Bilingual("des espaces (pas de tabulation), « clé: valeur »", "spaces (no tab), “key: value”")
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):

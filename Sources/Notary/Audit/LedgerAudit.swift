@@ -21,6 +21,8 @@ package struct LedgerAudit: Sendable {
     let storage: (any Storage)?
     let documents: DocumentStore?
     let roots: TimestampRoots
+    /// Whose cosignatures are checked; those of others are passed over.
+    package var witnesses: [CosignerKey] = []
 
     /// Whom to believe about timestamps.
     package struct TimestampRoots: Sendable {

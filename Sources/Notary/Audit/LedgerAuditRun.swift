@@ -60,6 +60,7 @@ actor AuditRun {
         }
         checkTopLevel()
         checkStrayFiles(treeSize: size)
+        checkCosigned()
         try await checkStoredCheckpoint()
         try await checkPendingRows(from: size)
         checkErasures()

@@ -1,0 +1,51 @@
+import Council
+import Foundation
+import Ledger
+
+/// `cosigned`, where there is one: a state of this ledger, not above the published one, with lines that hold.
+extension AuditRun {
+    /// Called when all tiles have been compared.
+    func checkCosigned() {
+        let name = CosignedFile.name
+        let path = folder + "/" + name
+        guard FileManager.default.fileExists(atPath: path), let bytes = read(name, limit: UnverifiedNote.maximumBytes) else { return }
+        let tiles = PublishedTiles(folder: audit.publicFolder)
+        do {
+            let unverified = try UnverifiedCheckpoint(parsing: bytes)
+            let checkpoint = try unverified.verified(by: audit.key)
+            checkCosigners(of: unverified.note)
+            // Both may have grown while this audit ran.
+            let published = try tiles.checkpoint(key: audit.key)?.size ?? 0
+            guard checkpoint.size <= max(published, report.checkpoint?.size ?? 0) else {
+                return report.add(
+                    name, "il couvre \(checkpoint.size) entrées, plus que le point de contrôle publié (\(published))",
+                    "it covers \(checkpoint.size) entries, more than the published checkpoint (\(published))")
+            }
+            guard try tiles.root(of: checkpoint.size) == checkpoint.root else {
+                return report.add(
+                    name, "sa racine n'est pas celle des \(checkpoint.size) premières entrées",
+                    "its root is not that of the ledger's first \(checkpoint.size) entries")
+            }
+        } catch {
+            report.add(name, AuditWords.of(error))
+        }
+    }
+
+    /// Where the witnesses are known, every line is the ledger's or one of theirs, and holds.
+    private func checkCosigners(of note: UnverifiedNote) {
+        guard !audit.witnesses.isEmpty else { return }
+        do throws(NoteError) {
+            let cosignatures = try note.cosignatures(by: audit.witnesses)
+            let known = Set(cosignatures.map(\.line.keyID) + [audit.key.id])
+            guard !cosignatures.isEmpty, note.signatures.allSatisfy({ known.contains($0.keyID) }) else {
+                return report.add(
+                    CosignedFile.name,
+                    "une signature n'est ni du registre ni d'un témoin connu (un témoin retiré de la configuration disparaît avec le point de contrôle suivant)",
+                    "a signature is neither the register's nor a known witness's (a witness removed from the configuration goes with the next checkpoint)"
+                )
+            }
+        } catch {
+            report.add(CosignedFile.name, AuditWords.of(CheckpointError.note(error)))
+        }
+    }
+}
