@@ -112,7 +112,8 @@ extension Gateway {
                 AnchorSettings.TimestampAuthority(name: $0.name, url: $0.url, caFile: $0.caFile, policy: $0.policy)
             }, calendars: settings.anchors.calendars,
             // A pending proof is asked for again after each interval, at most every ten minutes at first.
-            blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)))
+            blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)),
+            node: settings.anchors.node)
     }
 
     package func compositionService() -> CompositionService {

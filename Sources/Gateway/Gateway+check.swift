@@ -100,6 +100,7 @@ extension Gateway {
                     Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
             }
         }
+        findings += found.node.map(nodeFindings) ?? []
         if found.hasNoAnchor {
             findings.append(
                 CheckFinding(
@@ -108,6 +109,38 @@ extension Gateway {
                         "anchors: none, the register would have no outside evidence"),
                     Bilingual("au moins un calendrier ou une autorité d'horodatage", "at least one calendar or timestamp authority"),
                     isWarning: true))
+        }
+        return findings
+    }
+
+    private static func nodeFindings(_ node: AnchorSettings.Node) -> [CheckFinding] {
+        var findings: [CheckFinding] = []
+        let place = Bilingual("anchors.node : ", "anchors.node: ")
+        let file = node.credentials.file
+        if !FileManager.default.fileExists(atPath: file.path) {
+            findings.append(
+                CheckFinding(
+                    place + Bilingual("\(file.path.printable) n'existe pas", "\(file.path.printable) does not exist"),
+                    Bilingual(
+                        "démarrer le nœud, qui l'écrit ; l'ancrage attend jusque-là",
+                        "start the node, which writes it; anchoring waits until then"),
+                    isWarning: true))
+        } else if let fault = AccessFault(file.path, for: R_OK) {
+            findings.append(
+                CheckFinding(
+                    place + fault.words,
+                    Bilingual(
+                        "le rendre lisible au compte du service (bitcoin.conf : rpccookieperms=group)",
+                        "make it readable by the service's account (bitcoin.conf: rpccookieperms=group)")))
+        }
+        if node.network != .bitcoin {
+            findings.append(
+                CheckFinding(
+                    place
+                        + Bilingual(
+                            "« \(node.network.rawValue) » est un réseau d'essai : ses blocs ne prouvent rien à personne",
+                            "“\(node.network.rawValue)” is a test network: its blocks prove nothing to anyone"),
+                    Bilingual("network: bitcoin, hors des essais", "network: bitcoin, but for tests"), isWarning: true))
         }
         return findings
     }

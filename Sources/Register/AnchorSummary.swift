@@ -18,7 +18,10 @@ struct AnchorSummary: Hashable, Sendable {
     }
 
     struct Proof: Hashable, Sendable {
+        /// Or, where there is a transaction, its network.
         let calendar: String
+        /// Paid for by a node of the authority's own; nil: a calendar's proof.
+        let transaction: String?
         let isConfirmed: Bool
     }
 
@@ -54,8 +57,10 @@ struct AnchorSummary: Hashable, Sendable {
             size: size,
             tokens: records.filter { $0.method == .rfc3161 && $0.state == .complete }
                 .map { Token(authority: $0.authority, time: TimestampTime.of(reply: $0.bytes)) },
-            proofs: records.filter { $0.method == .openTimestamps && $0.state != .wanted }
-                .map { Proof(calendar: $0.authority, isConfirmed: $0.state == .complete) },
+            proofs: records.filter { $0.method != .rfc3161 && $0.state != .wanted }
+                .map {
+                    Proof(calendar: $0.authority, transaction: $0.transaction?.id, isConfirmed: $0.state == .complete)
+                },
             files: names
         )
     }

@@ -63,7 +63,13 @@ struct PageFields: Sendable {
         let fields: [String: TemplateValue] = [
             "size": number(anchor.size), "isSingle": .flag(anchor.size == 1),
             "tokens": .list(anchor.tokens.map { ["name": .text($0.authority), "hour": hour($0.time)] }),
-            "proofs": .list(anchor.proofs.map { ["name": .text($0.calendar), "isConfirmed": .flag($0.isConfirmed)] }),
+            "proofs": .list(
+                anchor.proofs.map {
+                    [
+                        "name": .text($0.calendar), "isConfirmed": .flag($0.isConfirmed),
+                        "payment": .list($0.transaction.map { [["transaction": .text($0)]] } ?? []),
+                    ]
+                }),
             "files": .list(anchor.files.map { ["name": .text($0), "url": .text("/ledger/anchors/\(anchor.size)/\($0)")] }),
         ]
         return .list([fields.merging(more) { $1 }])

@@ -10,7 +10,7 @@ struct ProofCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "proof",
         abstract: Terminal.text("Des preuves qu'un tiers vérifie hors ligne.", "Proofs that a third party checks offline."),
-        subcommands: [Export.self])
+        subcommands: [Export.self, Chainpoint.self])
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -67,7 +67,9 @@ struct ProofCommand: AsyncParsableCommand {
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: Terminal.text("Vérifie des preuves, sans réseau ni base.", "Check proofs, without network or database."),
+        abstract: Terminal.text(
+            "Vérifie des preuves, sans base, et sans réseau hors --node.",
+            "Check proofs, without database, and without network but for --node."),
         discussion: Terminal.text(
             "Statut 0 : ce qui est dit est établi ; 1 : refusé, avec la raison.",
             "Exit status 0: what is said is proven; 1: refused, with the reason."))
@@ -79,20 +81,26 @@ struct VerifyCommand: AsyncParsableCommand {
         help: .words(
             "Les racines des autorités d'horodatage que vous reconnaissez (PEM).", "Roots of timestamp authorities that you trust (PEM)."))
     var timestampCA: String?
+    @OptionGroup var chain: BlockOptions
     @OptionGroup var format: FormatOptions
 
     func run() async throws {
         let hash = try document.map { try Gateway.hash(of: URL(fileURLWithPath: $0)) }
         let key = try logKey.map { try NoteVerifierKey(parsing: $0) }
         let roots = try timestampCA.map { try CertificateAuthorities(file: URL(fileURLWithPath: $0)) }
+        let blocks = try chain.source()
         let words = ProofWords(Language(Terminal.language))
         var isRefused = false
         for proof in proofs {
             let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: proof)))
-            do throws(ProofRefusal) {
-                let report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots)
+            do {
+                var report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots)
+                if let blocks, !report.blockHeights.isEmpty {
+                    let known = try await blocks.blocks(at: report.blockHeights)
+                    report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots, blocks: known)
+                }
                 Terminal.out(format.json ? String(decoding: report.json.canonical, as: UTF8.self) : words.text(of: report))
-            } catch {
+            } catch let error as ProofRefusal {
                 isRefused = true
                 if format.json {
                     let answer: JSON = ["refused": .string(words.refusal(error)), "code": .string(error.code), "file": .string(proof)]

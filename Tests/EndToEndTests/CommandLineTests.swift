@@ -51,6 +51,8 @@ import Testing
         (["init", ""], "Donnez le nom du dossier", "Usage: appariteur init "),
         (["sittings", "paper", "x", "1", "--on", "demain"], "« demain » n'est pas une date", "Usage: appariteur sittings paper "),
         (["sittings", "preview", "x", "--language", "de"], "« de » n'est ni fr ni en", "Usage: appariteur sittings preview "),
+        (["proof", "chainpoint", "-o", "x"], "Donnez --document ou --checkpoint", "Usage: appariteur proof chainpoint "),
+        (["verify", "x", "--node", "http://127.0.0.1:1"], "--node et --node-cookie vont ensemble", "Usage: appariteur verify "),
         (["proof", "export", "-o", "x"], "Donnez une et une seule", "Usage: appariteur proof export "),
     ])
     func `a wrong argument gets a sentence and the usage of its own command`(words: [String], sentence: String, usage: String) throws {

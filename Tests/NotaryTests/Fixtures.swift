@@ -81,14 +81,15 @@ struct AnchorFixture {
     struct NothingToPublish: Error {}
 
     func settings(
-        authorities: [AnchorSettings.TimestampAuthority] = [], calendars: [String] = [], interval: Duration = .seconds(600)
+        authorities: [AnchorSettings.TimestampAuthority] = [], calendars: [String] = [], interval: Duration = .seconds(600),
+        node: AnchorSettings.Node? = nil
     ) -> AnchorSettings {
-        AnchorSettings(ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars)
+        AnchorSettings(ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars, node: node)
     }
 
-    func service(_ settings: AnchorSettings) -> AnchorService {
+    func service(_ settings: AnchorSettings, logger: Logger = Fixtures.logger) -> AnchorService {
         AnchorService(
             settings: settings, storage: data.storage, http: Fixtures.http, clock: clock.wall, randomness: .system,
-            logger: Fixtures.logger)
+            logger: logger)
     }
 }

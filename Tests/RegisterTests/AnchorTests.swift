@@ -44,6 +44,21 @@ struct AnchorTests {
             #expect(words.contains("OpenTimestamps by calendrier: confirmed in the blockchain"))
             #expect(!words.contains("Last confirmation"))
         }
+        let id = String(repeating: "c", count: 64)
+        let transaction = ChainTransaction(network: "bitcoin", id: id, bytes: [1], signedAt: Sample.now)
+        for state in [AnchorRecord.State.pending, .complete] {
+            try await site.store.storage.save([
+                AnchorRecord(
+                    size: size, method: .chainNode, authority: "bitcoin", state: state, bytes: [], attempts: 1, nextTry: nil, fault: nil,
+                    transaction: transaction)
+            ])
+            try await site.serve { reader in
+                let words = try await reader.get("/").words
+                let said = state == .complete ? "confirmé dans la blockchain" : "en attente de la blockchain"
+                #expect(words.contains("Transaction de la collectivité (bitcoin) \(id) : \(said)"), "\(words)")
+                #expect(words.contains("OpenTimestamps par calendrier : confirmé dans la blockchain"))
+            }
+        }
     }
 
     @Test func `a token that can't be read shows no time`() async throws {

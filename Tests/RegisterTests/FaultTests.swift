@@ -50,6 +50,10 @@ final class FailingStorage: JournalStorage, AnchorStorage, RegisterStorage {
         try check()
         return try await storage.anchors(of: size)
     }
+    func newestChainAnchor() async throws -> AnchorRecord? {
+        try check()
+        return try await storage.newestChainAnchor()
+    }
     func publicSittings() async throws -> [PublicSitting] {
         try check()
         return try await storage.publicSittings()

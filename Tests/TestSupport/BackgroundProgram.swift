@@ -25,6 +25,9 @@ package final class BackgroundProgram: Sendable {
         child.wait()
     }
 
+    /// For one that has been asked to end.
+    package func waitUntilEnd() { child.wait() }
+
     /// Looks every 50 ms until `ready` answers something; throws with what the program complained of when it ends before,
     /// or after `seconds`.
     @discardableResult

@@ -22,8 +22,7 @@ extension Settings {
     package var found: SettingsFound {
         SettingsFound(
             dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relay: relay,
-            timestampAuthorities: anchors.timestampAuthorities,
-            hasNoAnchor: anchors.timestampAuthorities.isEmpty && anchors.calendars.isEmpty)
+            timestampAuthorities: anchors.timestampAuthorities, node: anchors.node, hasNoAnchor: anchors.isEmpty)
     }
 }
 
@@ -62,7 +61,7 @@ struct SettingsParts {
         let witnesses = readWitnesses()
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, timestampAuthorities: timestampAuthorities,
-            hasNoAnchor: anchors.map { $0.timestampAuthorities.isEmpty && $0.calendars.isEmpty } ?? false)
+            node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
         guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let data, let drop, let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
             let retention

@@ -92,8 +92,15 @@ extension SettingsParts {
             return nil
         }
         let rightful = authorities.compactMap { $0 }
-        guard let interval, rightful.count == authorities.count, !calendars.contains(where: { $0 == nil }) else { return (nil, rightful) }
-        return (Settings.Anchors(interval: interval, timestampAuthorities: rightful, calendars: calendars.compactMap { $0 }), rightful)
+        let node = section.isPresent("node") ? readNode(section.section("node")) : .some(nil)
+        if !section.isPresent("node") { _ = section.node("node") }
+        guard let interval, let node, rightful.count == authorities.count, !calendars.contains(where: { $0 == nil }) else {
+            return (nil, rightful)
+        }
+        return (
+            Settings.Anchors(
+                interval: interval, timestampAuthorities: rightful, calendars: calendars.compactMap { $0 }, node: node), rightful
+        )
     }
 
     func webAddress(_ section: SettingsReader, _ key: String, example: String = "https://tsa.example/tsr") -> String? {

@@ -46,6 +46,10 @@ package struct Settings: Sendable {
         package let interval: Duration
         package let timestampAuthorities: [TimestampAuthority]
         package let calendars: [String]
+        /// Nil: none, as a rule.
+        package let node: AnchorSettings.Node?
+
+        var isEmpty: Bool { timestampAuthorities.isEmpty && calendars.isEmpty && node == nil }
     }
 
     /// Who cosigns our checkpoints, and how many of them must.

@@ -1,5 +1,6 @@
 import Council
 package import Foundation
+import Notary
 import Yams
 
 /// What one configuration file gives: complete settings or every mistake in it, and in any case what could be understood.
@@ -46,6 +47,7 @@ package struct SettingsFound: Sendable {
     var templatesFolder: URL?
     var relay: Settings.Relay?
     var timestampAuthorities: [Settings.TimestampAuthority] = []
+    var node: AnchorSettings.Node?
     var hasNoAnchor = false
 }
 

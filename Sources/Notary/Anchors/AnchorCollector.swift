@@ -11,6 +11,7 @@ struct AnchorCollector: Sendable {
     let storage: any Storage
     let timestamps: TimestampClient
     let calendars: CalendarClient
+    let node: NodeAnchor?
     let folder: AnchorFolder
     let clock: WallClock
     let randomness: Randomness
@@ -40,6 +41,7 @@ struct AnchorCollector: Sendable {
         switch record.method {
         case .rfc3161: settings.timestampAuthorities.contains { $0.name == record.authority }
         case .openTimestamps: settings.calendars.contains(record.authority)
+        case .chainNode: settings.node?.network.rawValue == record.authority
         }
     }
 
@@ -48,9 +50,16 @@ struct AnchorCollector: Sendable {
         var touched: [UInt64] = []
         var faults = 0
         for (place, record) in records.enumerated() {
+            var known = record
             do {
-                let answered = try await answer(to: record)
+                var answered = try await answer(to: record)
                 try await keep([answered])
+                known = answered
+                // A transaction of one's own is durable from here on: only now may it be sent.
+                if record.transaction == nil, known.transaction != nil {
+                    answered = try await answer(to: known)
+                    try await keep([answered])
+                }
                 if answered.bytes != record.bytes {
                     touched.append(record.size)
                     logger.info(
@@ -58,8 +67,11 @@ struct AnchorCollector: Sendable {
                 }
             } catch let fault as AnchorFault {
                 if fault.scope == .cancellation { throw CancellationError() }
-                logger.warning("no anchor", metadata: ["authority": "\(record.authority)", "fault": "\(fault)"])
-                let affected = fault.scope == .authority ? records[place...].filter { $0.state == .wanted } : [record]
+                logger.log(
+                    level: fault.isAlarm ? .error : .warning, fault.isAlarm ? "no anchor: somebody must see to it" : "no anchor",
+                    metadata: ["size": "\(record.size)", "authority": "\(record.authority)", "fault": "\(fault)"])
+                let others = fault.scope == .authority ? records[(place + 1)...].filter { $0.state == .wanted } : []
+                let affected = [known] + others
                 try await keep(affected.map { postponed($0, fault: fault) })
                 faults += 1
                 // What comes after stays due: the next pass begins with it, for what failed waits longer.
@@ -82,8 +94,35 @@ struct AnchorCollector: Sendable {
         switch record.method {
         case .rfc3161: return try await token(for: record, over: body)
         case .openTimestamps: return try await proof(for: record, over: body)
+        case .chainNode: return try await payment(for: record, over: body)
         }
     }
+
+    /// One step only: what it returns is made durable before the next one.
+    private func payment(for record: AnchorRecord, over body: [UInt8]) async throws -> AnchorRecord {
+        guard let node else { return record }
+        let digest = ContentHash(sha256Of: body)
+        do throws(NodeFault) {
+            guard let transaction = record.transaction else {
+                let signed = try await node.sign(digest, at: clock.now())
+                return record.with([], .pending, attempts: 0, nextTry: clock.now(), transaction: signed)
+            }
+            switch try await node.follow(transaction, carrying: digest) {
+            case .waiting(let confirmations):
+                logger.debug("waiting for blocks", metadata: ["transaction": "\(transaction.id)", "confirmations": "\(confirmations)"])
+                return record.with(
+                    record.bytes, .pending, attempts: record.attempts + 1, nextTry: later(after: record.attempts + 1, Self.nodePatience))
+            case .confirmed(let block, let proof):
+                return record.with(
+                    proof.file, .complete, attempts: record.attempts + 1, nextTry: nil, transaction: transaction.with(block: block))
+            }
+        } catch {
+            throw AnchorFault(node: error)
+        }
+    }
+
+    /// A node of one's own may be asked often.
+    private static let nodePatience = AnchorSettings.Patience(first: .seconds(15), longest: .seconds(600))
 
     private func token(for record: AnchorRecord, over body: [UInt8]) async throws -> AnchorRecord {
         guard let authority = settings.timestampAuthorities.first(where: { $0.name == record.authority }) else { return record }
@@ -136,14 +175,27 @@ struct AnchorCollector: Sendable {
 }
 
 extension AnchorRecord {
-    fileprivate func with(_ bytes: [UInt8], _ state: State, attempts: Int, nextTry: Date?, fault: String? = nil) -> AnchorRecord {
+    fileprivate func with(
+        _ bytes: [UInt8], _ state: State, attempts: Int, nextTry: Date?, fault: String? = nil, transaction: ChainTransaction? = nil
+    ) -> AnchorRecord {
         AnchorRecord(
             size: size, method: method, authority: authority, state: state, bytes: bytes, attempts: attempts, nextTry: nextTry,
-            fault: fault)
+            fault: fault, transaction: transaction ?? self.transaction)
     }
 
     fileprivate func with(_ proof: OpenTimestamps.DetachedProof, attempts: Int, nextTry: Date) throws -> AnchorRecord {
         let isComplete = try proof.isComplete()
         return with(proof.file, isComplete ? .complete : .pending, attempts: attempts, nextTry: isComplete ? nil : nextTry)
     }
+}
+
+extension ChainTransaction {
+    fileprivate func with(block: Block) -> ChainTransaction {
+        ChainTransaction(network: network, id: id, bytes: bytes, signedAt: signedAt, block: block)
+    }
+}
+
+extension AnchorRecord {
+    /// An OpenTimestamps proof, whoever it came from; nil: none, or not yet.
+    var proof: [UInt8]? { method != .rfc3161 && !bytes.isEmpty ? bytes : nil }
 }

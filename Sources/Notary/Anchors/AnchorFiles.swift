@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Store
 
-/// Makes the public files of a checkpoint agree with its records: `body.ots` from those of all calendars, one `.tsr` per
+/// Makes the public files of a checkpoint agree with its records: `body.ots` from those of all calendars and of a node, one `.tsr` per
 /// timestamp authority (`body.tsr` where there is one, else `body.<name>.tsr`).
 /// The database is the truth; a file is never replaced by one that proves less.
 struct AnchorFiles: Sendable {
@@ -18,7 +18,7 @@ struct AnchorFiles: Sendable {
         for record in tokens where !record.bytes.isEmpty {
             try publish(token: record.bytes, as: Self.tokenName(record.authority, among: tokens.count), of: size, digest: digest)
         }
-        try publishProof(records.filter { $0.method == .openTimestamps && !$0.bytes.isEmpty }, of: size, digest: digest)
+        try publishProof(records.compactMap(\.proof), of: size, digest: digest)
     }
 
     static func tokenName(_ authority: String, among count: Int) -> String { count == 1 ? "body.tsr" : "body.\(authority).tsr" }
@@ -47,9 +47,9 @@ struct AnchorFiles: Sendable {
     }
 
     /// Proofs only ever grow: what the file has and the records lack stays in it.
-    private func publishProof(_ records: [AnchorRecord], of size: UInt64, digest: ContentHash) throws {
+    private func publishProof(_ records: [[UInt8]], of size: UInt64, digest: ContentHash) throws {
         guard !records.isEmpty else { return }
-        var proofs = try records.map { try OpenTimestamps.DetachedProof(parsing: $0.bytes) }
+        var proofs = try records.map { try OpenTimestamps.DetachedProof(parsing: $0) }
         let present = try folder.read("body.ots", of: size)
         if let present, let proof = try? OpenTimestamps.DetachedProof(parsing: present), proof.digest == digest.bytes {
             proofs.append(proof)

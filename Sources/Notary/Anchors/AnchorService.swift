@@ -16,6 +16,7 @@ package import Store
 /// 3. The authority is asked. A crash here: it is asked again; two tokens over one body are both true.
 /// 4. What it answered, verified, goes into its record, even while the process is being stopped.
 /// 5. The public file is made from the records. A crash before or in it: the first pass compares every file with its records.
+/// A node of one's own is paid; there 3 is two steps with a durable one between: see `NodeAnchor`.
 /// Records and files only grow: a token or proof that was obtained is never replaced by one that proves less.
 package struct AnchorService: Service {
     private let settings: AnchorSettings
@@ -40,7 +41,9 @@ package struct AnchorService: Service {
             settings: settings, storage: storage, timestamps: TimestampClient(http: http, randomness: randomness),
             calendars: CalendarClient(
                 http: http, randomness: randomness, calendars: settings.calendars, hosts: settings.calendarHosts),
-            folder: folder, clock: clock, randomness: randomness, logger: logger)
+            node: settings.node.map { node in
+                NodeAnchor(settings: node, client: NodeClient(url: node.url, wallet: node.wallet, credentials: node.credentials))
+            }, folder: folder, clock: clock, randomness: randomness, logger: logger)
     }
 
     package func run() async throws {
@@ -72,6 +75,7 @@ package struct AnchorService: Service {
             try await adoptFolders()
         }
         try await anchorCheckpoint()
+        try await payCheckpoint()
         let touched = try await collector.collectDue()
         for size in touched { try files.publish(try await storage.anchors(of: size), of: size) }
         if isFirst {
@@ -98,15 +102,41 @@ package struct AnchorService: Service {
         guard !settings.timestampAuthorities.isEmpty || !settings.calendars.isEmpty else { return }
         guard let checkpoint = try await storage.checkpoint(), checkpoint.size > 0 else { return }
         let now = clock.now()
-        guard try await storage.anchors(of: checkpoint.size).isEmpty, await pace.allows(now, interval: settings.interval) else { return }
-        if try folder.read("body", of: checkpoint.size) == nil {
-            let note = try UnverifiedNote(parsing: checkpoint.note)
-            try folder.write(checkpoint.note, as: "checkpoint", of: checkpoint.size)
-            try folder.write(note.text, as: "body", of: checkpoint.size)
-        }
+        let isAnchored = try await storage.anchors(of: checkpoint.size).contains { $0.method != .chainNode }
+        guard !isAnchored, await pace.allows(now, interval: settings.interval) else { return }
+        try writeFolder(of: checkpoint)
         try await want(checkpoint.size)
         await pace.anchored(at: now)
         logger.info("anchoring a checkpoint", metadata: ["size": "\(checkpoint.size)"])
+    }
+
+    /// Steps 1 and 2 for the node, at its own pace, which a restart doesn't forget: it costs money. One that couldn't be paid
+    /// yet is the only one that waits, so that a refilled wallet isn't emptied by a queue.
+    private func payCheckpoint() async throws {
+        guard let node = settings.node, let checkpoint = try await storage.checkpoint(), checkpoint.size > 0 else { return }
+        let now = clock.now()
+        if let newest = try await storage.newestChainAnchor() {
+            guard newest.size < checkpoint.size else { return }
+            if newest.authority == node.network.rawValue {
+                guard let signedAt = newest.transaction?.signedAt, AnchorPace.allows(now, after: signedAt, interval: node.interval) else {
+                    return
+                }
+            }
+        }
+        try writeFolder(of: checkpoint)
+        try await storage.save([
+            AnchorRecord(
+                size: checkpoint.size, method: .chainNode, authority: node.network.rawValue, state: .wanted, bytes: [], attempts: 0,
+                nextTry: now, fault: nil)
+        ])
+        logger.info("anchoring a checkpoint through the node", metadata: ["size": "\(checkpoint.size)"])
+    }
+
+    private func writeFolder(of checkpoint: StoredCheckpoint) throws {
+        guard try folder.read("body", of: checkpoint.size) == nil else { return }
+        let note = try UnverifiedNote(parsing: checkpoint.note)
+        try folder.write(checkpoint.note, as: "checkpoint", of: checkpoint.size)
+        try folder.write(note.text, as: "body", of: checkpoint.size)
     }
 
     private func want(_ size: UInt64) async throws {
@@ -131,7 +161,10 @@ private actor AnchorPace {
 
     /// A clock that was set back must not stop anchoring.
     func allows(_ now: Date, interval: Duration) -> Bool {
-        guard let last else { return true }
+        last.map { Self.allows(now, after: $0, interval: interval) } ?? true
+    }
+
+    static func allows(_ now: Date, after last: Date, interval: Duration) -> Bool {
         let elapsed = now.timeIntervalSince(last)
         return elapsed < 0 || elapsed >= AnchorSettings.Patience.seconds(interval)
     }

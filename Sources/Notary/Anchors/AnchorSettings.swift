@@ -21,6 +21,35 @@ package struct AnchorSettings: Hashable, Sendable {
         }
     }
 
+    /// A node of a Bitcoin network, with a wallet.
+    package struct Node: Hashable, Sendable {
+        /// `http(s)://host:port`
+        package let url: String
+        /// Nil: the node's only one.
+        package let wallet: String?
+        package let credentials: NodeCredentials
+        package let network: ChainNetwork
+        /// The most that one transaction may cost, in satoshis.
+        package let feeCap: Int64
+        /// Depth at which a block counts as there to stay; 1: the block itself.
+        package let confirmations: Int
+        /// Between two transactions: it bounds what this costs.
+        package let interval: Duration
+
+        package init(
+            url: String, wallet: String?, credentials: NodeCredentials, network: ChainNetwork, feeCap: Int64, confirmations: Int,
+            interval: Duration
+        ) {
+            self.url = url
+            self.wallet = wallet
+            self.credentials = credentials
+            self.network = network
+            self.feeCap = feeCap
+            self.confirmations = confirmations
+            self.interval = interval
+        }
+    }
+
     /// Waiting between attempts: doubled each time, from `first` to at most `longest`, plus up to a quarter by chance so that
     /// a thousand gateways don't come back to a repaired authority in the same second.
     package struct Patience: Hashable, Sendable {
@@ -57,6 +86,8 @@ package struct AnchorSettings: Hashable, Sendable {
     package var faultPatience: Patience
     /// While a calendar waits for its block.
     package var blockPatience: Patience
+    /// A node of one's own, which is paid; nil: none.
+    package var node: Node?
 
     /// The calendars behind the public pools.
     package static let publicCalendarHosts = [
@@ -67,7 +98,7 @@ package struct AnchorSettings: Hashable, Sendable {
         ledgerFolder: URL, interval: Duration, timestampAuthorities: [TimestampAuthority], calendars: [String],
         calendarHosts: [String] = publicCalendarHosts,
         faultPatience: Patience = Patience(first: .seconds(60), longest: .seconds(3600)),
-        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600))
+        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil
     ) {
         self.ledgerFolder = ledgerFolder
         self.interval = interval
@@ -76,6 +107,7 @@ package struct AnchorSettings: Hashable, Sendable {
         self.calendarHosts = calendarHosts
         self.faultPatience = faultPatience
         self.blockPatience = blockPatience
+        self.node = node
     }
 }
 
@@ -92,9 +124,12 @@ package struct AnchorFault: Error, Hashable, Sendable, CustomStringConvertible {
 
     package let description: String
     package let scope: Scope
+    /// Waiting may not mend it: a person should look.
+    package let isAlarm: Bool
 
-    init(_ description: String, _ scope: Scope = .authority) {
+    init(_ description: String, _ scope: Scope = .authority, isAlarm: Bool = false) {
         self.description = description
         self.scope = scope
+        self.isAlarm = isAlarm
     }
 }

@@ -21,7 +21,8 @@ extension AuditRun {
             }
             checkToken(record.bytes, over: digest, of: record.authority, at: "anchor", row: "\(size) \(record.authority)", counted: false)
         }
-        checkProofs(names, of: size, digest, records.filter { $0.method == .openTimestamps && !$0.bytes.isEmpty })
+        checkProofs(names, of: size, digest, records.filter { $0.proof != nil })
+        checkTransactions(records, digest)
         for record in records where record.state == .complete && !isComplete(record) {
             report.add(
                 "anchor", "ligne \(size) \(record.authority) : dite complète, sans bloc ni jeton",
@@ -105,7 +106,7 @@ extension AuditRun {
     }
 
     private func isComplete(_ record: AnchorRecord) -> Bool {
-        guard record.method == .openTimestamps else { return !record.bytes.isEmpty }
+        guard record.method != .rfc3161 else { return !record.bytes.isEmpty }
         guard let attested = try? OpenTimestamps.DetachedProof(parsing: record.bytes).attested() else { return false }
         return attested.contains { if case .pending = $0.attestation { false } else { true } }
     }

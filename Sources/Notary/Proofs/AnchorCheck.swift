@@ -8,6 +8,8 @@ struct AnchorCheck {
     let roots: [String: CertificateAuthorities]
     /// Roots that the verifier trusts.
     let trusted: CertificateAuthorities?
+    /// Headers of blocks that the verifier trusts; nil: none were asked for.
+    var blocks: KnownBlocks?
 
     func check(_ anchored: ProofBundle.Anchored, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
         let digest = ContentHash(sha256Of: anchored.body)
@@ -81,28 +83,42 @@ struct AnchorCheck {
 
     private func check(_ bytes: [UInt8], over digest: ContentHash, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
         let file = ProofLayout.calendarProof(size)
+        let attested: [OpenTimestamps.Attested]
         do throws(OpenTimestamps.Fault) {
             let proof = try OpenTimestamps.DetachedProof(parsing: bytes)
             guard proof.hash == .sha256, proof.digest == digest.bytes else { throw OpenTimestamps.Fault.otherMessage }
-            let attested = try proof.attested()
-            let statements = attested.compactMap { Self.statement($0, of: size) }
-            let hasBlock = attested.contains { if case .bitcoin = $0.attestation { true } else { false } }
-            // Once a block is reached, what the calendars still promise is of no interest.
-            return hasBlock ? statements.filter { if case .block = $0 { true } else { false } } : statements
+            attested = try proof.attested()
         } catch {
             throw .badAnchor(file, error.description)
         }
+        var inBlocks: [ProofReport.Statement] = []
+        for found in attested {
+            guard case .bitcoin(let height) = found.attestation, found.message.count == 32 else { continue }
+            inBlocks += try inBlock(found.message, at: height, of: size)
+        }
+        // Once a block is reached, what the calendars still promise is of no interest.
+        return inBlocks.isEmpty ? attested.compactMap { Self.promise($0, of: size) } : inBlocks
     }
 
-    private static func statement(_ attested: OpenTimestamps.Attested, of size: UInt64) -> ProofReport.Statement? {
-        switch attested.attestation {
-        case .bitcoin(let height):
-            // Explorers write hashes of blocks and transactions with their bytes reversed.
-            attested.message.count == 32
-                ? .block(size: size, height: height, merkleRoot: Hex.encode(attested.message.reversed())) : nil
-        case .pending(let uri): .calendarPending(size: size, calendar: uri)
-        case .litecoin, .unknown: nil
+    /// The message is to be the merkle root of the block of that height.
+    private func inBlock(_ message: [UInt8], at height: UInt64, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
+        // Explorers write hashes of blocks and transactions with their bytes reversed.
+        let root = Hex.encode(message.reversed())
+        let claim = ProofReport.Statement.block(size: size, height: height, merkleRoot: root)
+        guard let blocks else { return [claim] }
+        guard let header = blocks.headers[height] else { return [claim, .blockUnknown(height: height, origin: blocks.origin)] }
+        guard header.merkleRoot == message else {
+            throw .otherBlock(
+                height, network: blocks.network, merkleRoot: Hex.encode(header.merkleRoot.reversed()), claimed: root)
         }
+        return [
+            .blockConfirmed(
+                size: size, height: height, block: header.id, network: blocks.network, minedAt: header.time, origin: blocks.origin)
+        ]
+    }
+
+    private static func promise(_ attested: OpenTimestamps.Attested, of size: UInt64) -> ProofReport.Statement? {
+        if case .pending(let uri) = attested.attestation { .calendarPending(size: size, calendar: uri) } else { nil }
     }
 
     private static func parsed(

@@ -45,7 +45,7 @@ struct AnchoredCheckpoints {
         for record in known where record.method == .rfc3161 {
             entries.append(ArchiveEntry(ProofLayout.token(size, record.authority), record.bytes))
         }
-        let proofs = try known.filter { $0.method == .openTimestamps }.map { try OpenTimestamps.DetachedProof(parsing: $0.bytes) }
+        let proofs = try known.compactMap(\.proof).map { try OpenTimestamps.DetachedProof(parsing: $0) }
         if !proofs.isEmpty { entries.append(ArchiveEntry(ProofLayout.calendarProof(size), try AnchorFiles.merged(proofs).file)) }
         return entries
     }

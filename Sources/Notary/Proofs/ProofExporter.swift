@@ -5,8 +5,8 @@ package import Store
 
 /// Makes proofs: one file each, checkable without us.
 package struct ProofExporter: Sendable {
-    private let storage: any Storage
-    private let ledgerFolder: URL
+    let storage: any Storage
+    let ledgerFolder: URL
     private let authorities: [AnchorSettings.TimestampAuthority]
     private let seal: TimestampClient?
     private let verifierPage: [UInt8]

@@ -27,6 +27,8 @@ package enum ProofRefusal: Error, Hashable, Sendable {
     case notAboutDocument
     /// A token or calendar proof over other bytes, or broken.
     case badAnchor(_ file: String, String)
+    /// The block of that height has another merkle root than the proof leads to. Roots as explorers write them.
+    case otherBlock(UInt64, network: ChainNetwork?, merkleRoot: String, claimed: String)
     /// The list of files doesn't match the files: one was altered, added or taken away.
     case manifestDiffers
 }

@@ -61,6 +61,10 @@ extension ProofReport {
         case timestamped(size: UInt64, authority: String, signer: String, at: Date)
         /// A trusted authority saw this very file.
         case sealed(signer: String, at: Date)
+        /// The header of the block of that height, as the verifier got it, has the merkle root that the proof leads to. `minedAt`
+        /// is what its miner wrote, right to within two hours; `network` nil: the source doesn't say.
+        case blockConfirmed(
+            size: UInt64, height: UInt64, block: String, network: ChainNetwork?, minedAt: Date, origin: KnownBlocks.Origin)
 
         /// The key is the one in the file: whose it is, the file can't prove.
         case keyFromFile
@@ -72,6 +76,8 @@ extension ProofReport {
         case sealUnchecked(why: String)
         /// Bitcoin's block of that height has this merkle root (as explorers write it), if the calendar told the truth.
         case block(size: UInt64, height: UInt64, merkleRoot: String)
+        /// The verifier's source of headers has none of that height.
+        case blockUnknown(height: UInt64, origin: KnownBlocks.Origin)
         /// The calendar has the checkpoint and hasn't reached a block.
         case calendarPending(size: UInt64, calendar: String)
         /// Nothing outside vouches for that checkpoint.
@@ -98,9 +104,9 @@ extension ProofReport {
 extension ProofReport.Statement {
     package var standing: ProofReport.Standing {
         switch self {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed: .proven
-        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .block, .calendarPending,
-            .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
+        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: .proven
+        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .block, .blockUnknown,
+            .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
             .claimed
         case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: .advice
         }
@@ -120,6 +126,17 @@ extension ProofReport.Statement {
         case .documentMatches(let hash): ("document-matches", ["document": .string(hash.hex)])
         case .timestamped(let size, let authority, let signer, let at): ("timestamped", Self.token(size, authority, signer, at))
         case .sealed(let signer, let at): ("sealed", ["signer": .string(signer), "at": .instant(at)])
+        case .blockConfirmed(let size, let height, let block, let network, let minedAt, let origin):
+            (
+                "block-confirmed",
+                [
+                    "size": .integer(Int64(clamping: size)), "height": .integer(Int64(clamping: height)), "block": .string(block),
+                    "network": network.map { .string($0.rawValue) } ?? nil, "minedAt": .instant(minedAt),
+                    "source": .string(origin.rawValue),
+                ]
+            )
+        case .blockUnknown(let height, let origin):
+            ("block-unknown", ["height": .integer(Int64(clamping: height)), "source": .string(origin.rawValue)])
         case .keyFromFile: ("key-from-file", [:])
         case .timestampedByOwnRoot(let size, let authority, let signer, let at):
             ("timestamped-by-own-root", Self.token(size, authority, signer, at))
@@ -154,6 +171,11 @@ extension ProofReport.Statement {
 }
 
 extension ProofReport {
+    /// Of the blocks that the proof names and that nobody has looked at.
+    package var blockHeights: Set<UInt64> {
+        Set(statements.compactMap { if case .block(_, let height, _) = $0 { height } else { nil } })
+    }
+
     /// What `appariteur verify --json` prints.
     package var json: JSON {
         [

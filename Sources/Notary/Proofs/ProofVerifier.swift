@@ -9,14 +9,16 @@ package enum ProofVerifier {
     /// - `key`: the ledger's key as the verifier got it elsewhere.
     /// - `authorities`: roots of timestamp authorities that the verifier trusts; nil: those that come with the file are used,
     ///   and what rests on them is reported as claimed.
+    /// - `blocks`: headers as the verifier got them (`BlockSource`); nil: what is in blocks is reported as claimed.
     package static func verify(
-        _ archive: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil, authorities: CertificateAuthorities? = nil
+        _ archive: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil, authorities: CertificateAuthorities? = nil,
+        blocks: KnownBlocks? = nil
     ) throws(ProofRefusal) -> ProofReport {
         let bundle = try ProofBundle(parsing: archive)
         let signer = try verifiedKey(bundle, given: key)
         var statements: [ProofReport.Statement] = []
 
-        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities)
+        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities, blocks: blocks)
         var checkpoints: [UInt64: (body: [UInt8], notAfter: Date?)] = [:]
         for (size, anchored) in bundle.checkpoints.sorted(by: { $0.key < $1.key }) {
             try check(anchored, of: size, signer: signer)
@@ -98,9 +100,13 @@ package enum ProofVerifier {
 }
 
 extension ProofReport.Statement {
-    /// When a trusted authority saw the checkpoint.
+    /// When a trusted authority, or a block that the verifier knows, had the checkpoint at the latest.
     fileprivate var trustedInstant: Date? {
-        if case .timestamped(_, _, _, let at) = self { at } else { nil }
+        switch self {
+        case .timestamped(_, _, _, let at): at
+        case .blockConfirmed(_, _, _, _, let minedAt, _): minedAt.addingTimeInterval(7200)
+        default: nil
+        }
     }
 
     fileprivate var restsOnUnknownRoot: Bool {

@@ -47,6 +47,11 @@ extension ProofWords {
                 "a document was given, but the proof is not about a document.")
         case .badAnchor(let file, let why):
             pick("« \(file) » n'atteste pas cet état (\(detail(why))).", "“\(file)” doesn't attest this state (\(detail(why))).")
+        case .otherBlock(let height, let network, let found, let claimed):
+            pick(
+                "le bloc \(height) de \(named(network)) a pour racine de Merkle \(found), et la preuve mène à \(claimed) : elle n'est pas dans ce bloc (ou elle est d'un autre réseau).",
+                "block \(height) of \(named(network)) has the merkle root \(found), and the proof leads to \(claimed): it is not in that block (or it is of another network)."
+            )
         case .manifestDiffers:
             pick(
                 "la liste horodatée des fichiers ne correspond pas aux fichiers : l'un a été altéré, ajouté ou retiré.",

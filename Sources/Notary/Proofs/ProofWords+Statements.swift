@@ -4,7 +4,7 @@ import Foundation
 extension ProofWords {
     package func statement(_ statement: ProofReport.Statement) -> String {
         switch statement {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed: proven(statement)
+        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: proven(statement)
         case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: advice(statement)
         default: claimed(statement)
         }
@@ -35,7 +35,24 @@ extension ProofWords {
             pick(
                 "Ce fichier même existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
                 "This very file existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust.")
+        case .blockConfirmed(let size, let height, _, let network, let minedAt, let origin):
+            pick(
+                "L'état à \(size) inscription\(size > 1 ? "s" : "") est dans le bloc \(height) de \(named(network)), daté par son mineur du \(instant(minedAt)) (à deux heures près ; \(source(origin))).",
+                "The state of \(size) entr\(size == 1 ? "y" : "ies") is confirmed by block \(height) of \(named(network)), mined at \(instant(minedAt)) as its miner wrote it (to within two hours; \(source(origin)))."
+            )
         default: ""
+        }
+    }
+
+    func named(_ network: ChainNetwork?) -> String {
+        network.map { pick($0.words.french, $0.words.english) }
+            ?? pick("la chaîne que donne le fichier, sans dire son réseau", "the chain in the file, which doesn't name its network")
+    }
+
+    private func source(_ origin: KnownBlocks.Origin) -> String {
+        switch origin {
+        case .node: pick("en-tête du nœud interrogé", "header of the node asked")
+        case .file: pick("en-tête du fichier donné", "header in the file given")
         }
     }
 
@@ -66,6 +83,12 @@ extension ProofWords {
             pick(
                 "L'état à \(size) inscription\(size > 1 ? "s" : "") est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
                 "The state of \(size) entr\(size == 1 ? "y" : "ies") is in Bitcoin's block \(height), if its merkle root is \(root).")
+        case .blockUnknown(let height, let origin):
+            origin == .node
+                ? pick(
+                    "Le nœud interrogé n'a pas, ou pas encore, de bloc \(height).", "The node asked has no block \(height), or not yet.")
+                : pick(
+                    "Le fichier donné n'a pas l'en-tête du bloc \(height).", "The file given doesn't have the header of block \(height).")
         case .calendarPending(let size, let calendar):
             pick(
                 "Le calendrier \(calendar) dit avoir l'état à \(size) inscription\(size > 1 ? "s" : "") et n'a pas encore atteint de bloc.",
@@ -116,8 +139,9 @@ extension ProofWords {
                 "check the timestamp authority's root certificate (European trusted list), or give your own")
         case .checkBlock(let height, let root):
             pick(
-                "comparez la racine de Merkle du bloc Bitcoin \(height), sur un nœud ou un explorateur, avec \(root)",
-                "compare the merkle root of Bitcoin's block \(height), on a node or an explorer, with \(root)")
+                "comparez la racine de Merkle du bloc Bitcoin \(height), sur un explorateur, avec \(root) ; ou donnez un nœud (--node) ou des en-têtes (--block-headers)",
+                "compare the merkle root of Bitcoin's block \(height), on an explorer, with \(root); or give a node (--node) or headers (--block-headers)"
+            )
         case .askAgainLater:
             pick(
                 "redemandez une preuve plus tard : l'attestation extérieure est en cours",

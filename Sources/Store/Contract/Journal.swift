@@ -123,11 +123,13 @@ package struct AnchorRecord: Hashable, Sendable {
     package enum Method: String, Hashable, Sendable, Codable {
         case rfc3161
         case openTimestamps
+        /// A transaction of one's own on a Bitcoin network, sent by one's own node.
+        case chainNode
     }
     package enum State: String, Hashable, Sendable, Codable {
         /// Not obtained yet; tried again at `nextTry`.
         case wanted
-        /// OpenTimestamps: calendars have it, no block yet.
+        /// OpenTimestamps: calendars have it, no block yet. A node: the transaction is signed and kept, and may have been sent.
         case pending
         case complete
     }
@@ -143,9 +145,12 @@ package struct AnchorRecord: Hashable, Sendable {
     package let nextTry: Date?
     /// The last fault, in words; nil: none.
     package let fault: String?
+    /// What a node was paid for; it stays once it is there. Nil for other methods, and before one is signed.
+    package let transaction: ChainTransaction?
 
     package init(
-        size: UInt64, method: Method, authority: String, state: State, bytes: [UInt8], attempts: Int, nextTry: Date?, fault: String?
+        size: UInt64, method: Method, authority: String, state: State, bytes: [UInt8], attempts: Int, nextTry: Date?, fault: String?,
+        transaction: ChainTransaction? = nil
     ) {
         self.size = size
         self.method = method
@@ -155,16 +160,52 @@ package struct AnchorRecord: Hashable, Sendable {
         self.attempts = attempts
         self.nextTry = nextTry
         self.fault = fault
+        self.transaction = transaction
+    }
+}
+
+/// The one transaction that carries a checkpoint into a chain.
+package struct ChainTransaction: Hashable, Sendable {
+    /// As the configuration names it: `bitcoin`, `testnet`, `regtest`…
+    package let network: String
+    /// As explorers write it: 64 hexadecimal digits.
+    package let id: String
+    /// Signed and complete: these bytes, and no others, are sent as often as needed.
+    package let bytes: [UInt8]
+    package let signedAt: Date
+    /// The block that holds it, deep enough to stay; nil: not yet.
+    package let block: Block?
+
+    package struct Block: Hashable, Sendable {
+        package let height: UInt64
+        /// As explorers write it.
+        package let hash: String
+
+        package init(height: UInt64, hash: String) {
+            self.height = height
+            self.hash = hash
+        }
+    }
+
+    package init(network: String, id: String, bytes: [UInt8], signedAt: Date, block: Block? = nil) {
+        self.network = network
+        self.id = id
+        self.bytes = bytes
+        self.signedAt = signedAt
+        self.block = block
     }
 }
 
 package protocol AnchorStorage: Sendable {
-    /// Keyed by (size, method, authority); inserts or replaces.
+    /// Keyed by (size, method, authority); inserts or replaces. Throws rather than let a transaction of record go or change, or
+    /// give a checkpoint a second one.
     func save(_ anchors: [AnchorRecord]) async throws
     /// Not complete and due, oldest first.
     func anchorsDue(at now: Date) async throws -> [AnchorRecord]
     /// Of one checkpoint, or all (nil), by size.
     func anchors(of size: UInt64?) async throws -> [AnchorRecord]
+    /// The node's for the largest checkpoint that has one.
+    func newestChainAnchor() async throws -> AnchorRecord?
 }
 
 /// What the public may see of a sitting: counts, never who or when.

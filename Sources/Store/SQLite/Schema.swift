@@ -19,6 +19,7 @@ enum Schema {
             try db.execute(
                 sql: "ALTER TABLE convocation ADD COLUMN erased_receipt INTEGER CHECK ((erased_receipt IS NULL) = (erased_at IS NULL))")
         }
+        migrator.registerMigration("3-chain") { db in try db.execute(sql: chain) }
         return migrator
     }
 

@@ -114,4 +114,33 @@ struct JournalConformance {
         #expect(try await storage.anchors(of: 3) == [done])
         #expect(try await storage.anchorsDue(at: time(0)).isEmpty)
     }
+
+    @Test("a signed transaction stays as it was signed, and a checkpoint has one", arguments: Backend.all)
+    func transactions(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        func anchor(_ size: UInt64, _ transaction: ChainTransaction?, _ network: String = "regtest") -> AnchorRecord {
+            AnchorRecord(
+                size: size, method: .chainNode, authority: network, state: .pending, bytes: [], attempts: 0, nextTry: nil, fault: nil,
+                transaction: transaction)
+        }
+        func paid(_ byte: UInt8, block: ChainTransaction.Block? = nil) -> ChainTransaction {
+            ChainTransaction(
+                network: "regtest", id: String(repeating: "a", count: 64), bytes: [byte, 0, 255], signedAt: time(7), block: block)
+        }
+        #expect(try await storage.newestChainAnchor() == nil)
+        try await storage.save([anchor(5, nil)])
+        try await storage.save([anchor(5, paid(1))])
+        #expect(try await storage.anchors(of: 5) == [anchor(5, paid(1))])
+        for other in [anchor(5, paid(2)), anchor(5, nil), anchor(5, paid(1), "signet"), anchor(5, nil, "signet")] {
+            await #expect(throws: (any Error).self) { try await storage.save([other]) }
+        }
+        let confirmed = anchor(5, paid(1, block: .init(height: 102, hash: String(repeating: "b", count: 64))))
+        try await storage.save([confirmed])
+        #expect(try await storage.newestChainAnchor() == confirmed)
+        try await storage.save([anchor(9, nil)])
+        #expect(try await storage.newestChainAnchor() == anchor(9, nil))
+        #expect(try await storage.anchors(of: 5) == [confirmed])
+    }
 }

@@ -24,6 +24,40 @@ struct OpeningTests {
         #expect(try await TestStorage.open(folder.url).journalSize() == 2)
     }
 
+    @Test("anchors of a database that knew no transactions are kept, and it takes transactions from then on")
+    func chainStep() async throws {
+        let folder = try TemporaryFolder()
+        let token = AnchorRecord(
+            size: 2, method: .rfc3161, authority: "essai", state: .complete, bytes: [1, 2, 3], attempts: 4, nextTry: nil, fault: "once")
+        let storage = try TestStorage.open(folder.url)
+        _ = try await storage.sampleDraft(documents: [])
+        try await storage.save([token])
+        // As the first release made it.
+        let columns = "size, method, authority, state, bytes, attempts, next_try, fault"
+        try sqlite(
+            folder,
+            """
+            CREATE TABLE kept AS SELECT \(columns) FROM anchor;
+            DROP TABLE anchor;
+            CREATE TABLE anchor (
+                size INTEGER NOT NULL CHECK (size >= 0), method TEXT NOT NULL, authority TEXT NOT NULL,
+                state TEXT NOT NULL CHECK (state IN ('wanted', 'pending', 'complete')), bytes BLOB NOT NULL,
+                attempts INTEGER NOT NULL CHECK (attempts >= 0), next_try INTEGER, fault TEXT, PRIMARY KEY (size, method, authority)
+            ) STRICT;
+            CREATE INDEX anchor_due ON anchor (size) WHERE state <> 'complete';
+            INSERT INTO anchor SELECT \(columns) FROM kept;
+            DROP TABLE kept;
+            DELETE FROM grdb_migrations WHERE identifier = '3-chain';
+            """)
+        let again = try TestStorage.open(folder.url)
+        #expect(try await again.anchors(of: nil) == [token])
+        let paid = AnchorRecord(
+            size: 2, method: .chainNode, authority: "bitcoin", state: .pending, bytes: [], attempts: 0, nextTry: nil, fault: nil,
+            transaction: ChainTransaction(network: "bitcoin", id: String(repeating: "d", count: 64), bytes: [9], signedAt: Sample.now))
+        try await again.save([paid])
+        #expect(try await again.anchors(of: 2) == [paid, token])
+    }
+
     @Test("another program's database, or a file that is none, is refused and left as it is")
     func foreign() throws {
         let folder = try TemporaryFolder()
