@@ -50,6 +50,7 @@ package enum DetailWords {
     private static let phrases: [Phrase] = leaves + notes + anchors + archives
 
     private static let leaves = [
+        Phrase("its note covers * entries, its row says *", "sa note couvre * inscriptions, sa ligne en dit *"),
         Phrase("The checkpoint in the database", "Le point de contrôle de la base"),
         Phrase("a checkpoint signed by *", "un point de contrôle signé par *"),
         Phrase("it is not JSON (*)", "ce n'est pas du JSON : *"),

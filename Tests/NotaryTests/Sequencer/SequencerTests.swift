@@ -76,6 +76,30 @@ struct SequencerTests {
         #expect(judged.status == 0, "\(judged.text)")
         let report = try await ledger.strangersAudit()
         #expect(report.findings == [] && report.entries == 70_000)
+        try await judgeWithGo(ledger)
+    }
+
+    /// Go's own note and tlog packages read the checkpoint, the tiles and the bundles; and refuse each of them once it is altered.
+    private func judgeWithGo(_ ledger: LedgerFixture) async throws {
+        let scratch = try TemporaryFolder()
+        let source = Tool.repository.appendingPathComponent("Tests/judges/xmod/main.go").path
+        let environment = ["GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": scratch["cache"].path, "HOME": scratch.url.path]
+        let judge = scratch["judge"].path
+        let built = try await aside { try Tool.run("go", ["build", "-o", judge, source], environment: environment) }
+        try #require(built.status == 0, "\(built.errors)")
+        let arguments = [ledger.publicFolder.path, "\(ledger.key.verifier)", "0", "255", "256", "65535", "65536", "69999"]
+        let right = try await aside { try Tool.run(judge, arguments) }
+        #expect(right.status == 0 && right.text == "holds 70000\n", "\(right.errors)")
+        for path in ["checkpoint", "tile/0/000", "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1", "tile/entries/256"]
+        {
+            let bytes = try #require(try ledger.files()[path], "\(path)")
+            var wrong = bytes
+            wrong[path.hasPrefix("tile/entries") ? 10 : 40 % bytes.count] ^= 1
+            try ledger.replace(path, with: wrong)
+            let refused = try await aside { try Tool.run(judge, arguments) }
+            #expect(refused.status == 1, "\(path): \(refused.text)")
+            try ledger.replace(path, with: bytes)
+        }
     }
 
     @Test("is called by many at once, and works for one after the other")

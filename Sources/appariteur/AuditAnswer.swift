@@ -1,0 +1,75 @@
+import Council
+import Ledger
+import Notary
+
+/// What `--json` shows of an audit.
+struct AuditRow: Encodable {
+    struct Finding: Encodable {
+        let path: String
+        let seq: UInt64?
+        let problem: String
+        let probleme: String
+    }
+
+    let intact: Bool
+    let entries: UInt64
+    let checkpoint: UInt64?
+    let rows: UInt64
+    let pending: UInt64
+    let tiles: Int
+    let openings: UInt64
+    let documents: Int
+    let anchors: Int
+    let tokensTrusted: Int
+    let tokensOfUnknownRoot: Int
+    let stateRows: Int
+    let findings: [Finding]
+    let furtherFindings: Int
+
+    init(_ report: AuditReport) {
+        intact = report.isClean
+        entries = report.entries
+        checkpoint = report.checkpoint?.checkpoint.size
+        rows = report.rows
+        pending = report.pending
+        tiles = report.tiles
+        openings = report.openings
+        documents = report.documents
+        anchors = report.anchors
+        tokensTrusted = report.tokensTrusted
+        tokensOfUnknownRoot = report.tokensOfUnknownRoot
+        stateRows = report.stateRows
+        furtherFindings = report.furtherFindings
+        findings = report.findings.map {
+            Finding(path: $0.path, seq: $0.seq, problem: $0.problem.english, probleme: $0.problem.french)
+        }
+    }
+}
+
+/// The last line of an audit.
+enum AuditSummary {
+    static func french(_ report: AuditReport) -> String {
+        let tokens =
+            report.tokensOfUnknownRoot == 0
+            ? ""
+            : " (dont \(report.tokensOfUnknownRoot) horodatage\(report.tokensOfUnknownRoot > 1 ? "s" : "") sans racine connue : voir --tsa-ca)"
+        return "\(report.isClean ? "Intact" : "DIFFÉRENCES") : "
+            + [
+                "entrées publiées \(report.entries)", "en base \(report.rows)", "à publier \(report.pending)", "tuiles \(report.tiles)",
+                "engagements ouverts \(report.openings)", "effacés \(report.erased)", "lignes d'état comparées \(report.stateRows)",
+                "documents \(report.documents)", "ancrages \(report.anchors)\(tokens)",
+            ].joined(separator: ", ") + "."
+    }
+
+    static func english(_ report: AuditReport) -> String {
+        let tokens =
+            report.tokensOfUnknownRoot == 0 ? "" : " (\(report.tokensOfUnknownRoot) of whose timestamps have no known root: see --tsa-ca)"
+        return "\(report.isClean ? "Intact" : "DIFFERENCES"): "
+            + [
+                "entries published \(report.entries)", "in the database \(report.rows)", "to publish \(report.pending)",
+                "tiles \(report.tiles)",
+                "commitments opened \(report.openings)", "erased \(report.erased)", "rows of state compared \(report.stateRows)",
+                "documents \(report.documents)", "anchors \(report.anchors)\(tokens)",
+            ].joined(separator: ", ") + "."
+    }
+}
