@@ -49,6 +49,23 @@ struct TimestampTests {
         #expect(try UnverifiedTimestamp(token: token).verified(against: request, trusting: trusted()).time == stamp.time)
     }
 
+    @Test func `rfc3161-client holds the token that we keep, and refuses it altered or over another body`() async throws {
+        let folder = try TemporaryFolder()
+        let stamp = try await client.stamp(body, by: Fixtures.settings(of: authority))
+        let (right, other) = (try folder.write(body, to: "body"), try folder.write(body + [0], to: "other"))
+        let token = try folder.write(stamp.response, to: "body.tsr")
+        func judged(_ body: URL, _ token: URL) async throws -> ToolResult {
+            let arguments = [body.path, token.path, authority.authorities.path]
+            return try await aside { try Tool.judge("rfc3161.py", arguments) }
+        }
+        let held = try await judged(right, token)
+        #expect(held.status == 0 && held.text.hasPrefix("holds 20"), "\(held.errors)")
+        #expect(try await judged(other, token).status == 1)
+        var wrong = stamp.response
+        wrong[wrong.count - 20] ^= 1
+        #expect(try await judged(right, try folder.write(wrong, to: "wrong.tsr")).status == 1)
+    }
+
     @Test func `a configured policy is asked for and required`() async throws {
         let stamp = try await client.stamp(body, by: Fixtures.settings(of: authority, policy: "1.2.3.4.5"))
         #expect(stamp.policy == "1.2.3.4.5")
