@@ -98,7 +98,7 @@ extension JournalRow {
 
 extension Row {
     /// A blob's bytes, copied once.
-    fileprivate func copied(_ index: Int) throws -> [UInt8] { try withUnsafeData(atIndex: index) { $0.map { Array($0) } ?? [] } }
+    func copied(_ index: Int) throws -> [UInt8] { try withUnsafeData(atIndex: index) { $0.map { Array($0) } ?? [] } }
 }
 
 extension [UInt64] {

@@ -21,8 +21,8 @@ extension StateAudit {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id])
         while let row = try rows.next() {
             // What can't be read or opened is the ledger audit's own finding.
-            guard let type = FactType(rawValue: row["type"]), let content = CanonicalObject(row.bytes("content")) else { continue }
-            replay.take(type, seq: UInt64(row["seq"] as Int64), content: content)
+            guard let type = FactType(rawValue: row[1]), let content = CanonicalObject(try row.copied(2)) else { continue }
+            replay.take(type, seq: UInt64(row[0] as Int64), content: content)
         }
         return replay
     }
@@ -78,6 +78,11 @@ extension StateAudit {
         }
     }
 
+    private enum Column: Int {
+        case id, state, createdAt, relayedAt, paperOn, paperHow, hash, messageId, recipient, sender, attempt, messageState, deadline,
+            messageRelayedAt, lastReply, member, civility, givenName, familyName, email, service, lastMoment, erasedAt
+    }
+
     private mutating func compareConvocations(of id: String, _ replay: SittingReplay) throws {
         if let sitting = replay.sitting, sitting.approvedAt != nil {
             let found = try Digests.convened(SittingID(rawValue: id), in: db)
@@ -86,10 +91,12 @@ extension StateAudit {
             }
         }
         var left = replay.convocations
+        // In the order of `Column`: columns are found by place, since looking for names is most of the work otherwise.
         let sql = """
             SELECT convocation.id, convocation.state, created_at, convocation.relayed_at, paper_on, paper_how,
-                message.hash, message.message_id, message.recipient, message.sender, message.attempt, message.state AS message_state, message.deadline,
-                message.relayed_at AS message_relayed_at, message.last_reply, \(Member.columns), sitting.approved_at, sitting.deadline AS last_moment, erased_at
+                message.hash, message.message_id, message.recipient, message.sender, message.attempt, message.state, message.deadline,
+                message.relayed_at, message.last_reply, version.member, version.civility, version.given_name, version.family_name,
+                version.email, version.service, sitting.deadline, erased_at
             FROM convocation
             JOIN sitting ON sitting.id = convocation.sitting
             JOIN member_version version ON version.id = convocation.version
@@ -100,7 +107,7 @@ extension StateAudit {
         while let row = try rows.next() {
             try Task.checkCancellation()
             comparison.rows += 1
-            try compareConvocation(row, left.removeValue(forKey: row["id"]), in: replay)
+            try compareConvocation(row, left.removeValue(forKey: row[Column.id.rawValue]), in: replay)
         }
         for (id, expected) in left.sorted(by: { $0.key < $1.key }) { report("convocation", "\(id)", .missing, seq: expected.seq) }
     }
@@ -108,9 +115,9 @@ extension StateAudit {
     private mutating func compareConvocation(
         _ row: Row, _ expected: SittingReplay.ExpectedConvocation?, in replay: SittingReplay
     ) throws {
-        let id: Int64 = row["id"]
+        let id: Int64 = row[Column.id.rawValue]
         let name = "\(id)"
-        let isErased = (row["erased_at"] as DatabaseValue) != .null
+        let isErased = (row[Column.erasedAt.rawValue] as DatabaseValue) != .null
         if isErased != erased.contains(id) {
             report("convocation", name, .differs(column: "erased_at", journal: nil, found: nil), seq: expected?.seq)
         }
@@ -118,32 +125,32 @@ extension StateAudit {
         if isErased { return }
         guard let sitting = replay.sitting, sitting.approvedAt != nil else { return report("convocation", name, .unexpected) }
         let seq = expected?.seq ?? sitting.seq
-        let start: ConvocationState = (row["service"] as String) == "paper" ? .paperDue : .composing
+        let start: ConvocationState = (row[Column.service.rawValue] as String) == "paper" ? .paperDue : .composing
         let state = expected?.state ?? (sitting.state == .cancelled ? .cancelled : start)
-        expect(row["state"], state.rawValue, "state", of: "convocation", name, seq: seq)
-        expect(row["created_at"], sitting.approvedAt, "created_at", of: "convocation", name, seq: seq)
-        expect(row["relayed_at"], expected?.relayedAt, "relayed_at", of: "convocation", name, seq: seq)
-        expect(row["paper_on"], expected?.paperOn, "paper_on", of: "convocation", name, seq: seq)
-        expect(row["paper_how"], expected?.paperHow, "paper_how", of: "convocation", name, seq: seq)
+        expect(row[Column.state.rawValue], state.rawValue, "state", of: "convocation", name, seq: seq)
+        expect(row[Column.createdAt.rawValue], sitting.approvedAt, "created_at", of: "convocation", name, seq: seq)
+        expect(row[Column.relayedAt.rawValue], expected?.relayedAt, "relayed_at", of: "convocation", name, seq: seq)
+        expect(row[Column.paperOn.rawValue], expected?.paperOn, "paper_on", of: "convocation", name, seq: seq)
+        expect(row[Column.paperHow.rawValue], expected?.paperHow, "paper_how", of: "convocation", name, seq: seq)
         guard let expected else {
-            if (row["message_id"] as DatabaseValue) != .null { report("message", name, .unexpected) }
+            if (row[Column.messageId.rawValue] as DatabaseValue) != .null { report("message", name, .unexpected) }
             return
         }
-        if let member = expected.member, member != JSON.member(try Member(row)).canonical {
+        if let member = expected.member, member != Self.member(row) {
             report("member_version", name, .differs(column: "member", journal: nil, found: nil), seq: seq)
         }
         guard let message = expected.message else { return }
-        guard (row["message_id"] as DatabaseValue) != .null else { return report("message", name, .missing, seq: seq) }
-        expect(row["hash"], Hex.decode(message).map { Data($0) }, "hash", of: "message", name, seq: seq)
-        expect(row["message_id"], expected.messageID, "message_id", of: "message", name, seq: seq)
-        expect(row["recipient"], expected.recipient, "recipient", of: "message", name, seq: seq, isPersonal: true)
-        expect(row["deadline"], row["last_moment"] as Int64?, "deadline", of: "message", name, seq: seq)
-        expect(row["message_relayed_at"], expected.relayedAt, "relayed_at", of: "message", name, seq: seq)
-        if let reply = expected.lastReply { expect(row["last_reply"], reply, "last_reply", of: "message", name, seq: seq) }
-        compareMessageState(row["message_state"], expected, name)
-        expect(row["sender"], expected.sender, "sender", of: "message", name, seq: seq)
-        if (row["attempt"] as Int64) < expected.attempt {
-            expect(row["attempt"], expected.attempt, "attempt", of: "message", name, seq: seq)
+        guard (row[Column.messageId.rawValue] as DatabaseValue) != .null else { return report("message", name, .missing, seq: seq) }
+        expect(row[Column.hash.rawValue], Hex.decode(message).map { Data($0) }, "hash", of: "message", name, seq: seq)
+        expect(row[Column.messageId.rawValue], expected.messageID, "message_id", of: "message", name, seq: seq)
+        expect(row[Column.recipient.rawValue], expected.recipient, "recipient", of: "message", name, seq: seq, isPersonal: true)
+        expect(row[Column.deadline.rawValue], row[Column.lastMoment.rawValue] as Int64?, "deadline", of: "message", name, seq: seq)
+        expect(row[Column.messageRelayedAt.rawValue], expected.relayedAt, "relayed_at", of: "message", name, seq: seq)
+        if let reply = expected.lastReply { expect(row[Column.lastReply.rawValue], reply, "last_reply", of: "message", name, seq: seq) }
+        compareMessageState(row[Column.messageState.rawValue], expected, name)
+        expect(row[Column.sender.rawValue], expected.sender, "sender", of: "message", name, seq: seq)
+        if (row[Column.attempt.rawValue] as Int64) < expected.attempt {
+            expect(row[Column.attempt.rawValue], expected.attempt, "attempt", of: "message", name, seq: seq)
         }
         for revoked in try Row.fetchAll(
             db.cachedStatement(sql: "SELECT DISTINCT revoked_at FROM link WHERE convocation = ?"), arguments: [id])
@@ -154,6 +161,17 @@ extension StateAudit {
         if links != expected.linksHash {
             report("link", name, .differs(column: "links", journal: expected.linksHash, found: links), seq: seq)
         }
+    }
+
+    /// As `JSON.member` writes it.
+    private static func member(_ row: Row) -> [UInt8] {
+        let (given, family): (String, String) = (row[Column.givenName.rawValue], row[Column.familyName.rawValue])
+        var fields: [String: JSON] = [
+            "id": .integer(row[Column.member.rawValue]), "civility": .string(row[Column.civility.rawValue]),
+            "name": .string([given, family].filter { !$0.isEmpty }.joined(separator: " ")),
+        ]
+        if let email: String = row[Column.email.rawValue] { fields["email"] = .string(email) }
+        return JSON.object(fields).canonical
     }
 
     /// Leases and waiting are not journalled: only how it ended.
@@ -176,21 +194,21 @@ extension StateAudit {
         while let row = try rows.next() {
             try Task.checkCancellation()
             comparison.rows += 1
-            let seq = UInt64(row["seq"] as Int64)
+            let seq = UInt64(row[7] as Int64)
             guard let expected = left.removeValue(forKey: seq) else {
                 report("access", "\(seq)", .unexpected)
                 continue
             }
             let link = Hex.decode(expected.link).map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }.map { Int64(bitPattern: $0) }
-            expect(row["link"], link, "link", of: "access", "\(seq)", seq: seq)
-            expect(row["convocation"], expected.convocation, "convocation", of: "access", "\(seq)", seq: seq)
+            expect(row[0], link, "link", of: "access", "\(seq)", seq: seq)
+            expect(row[1], expected.convocation, "convocation", of: "access", "\(seq)", seq: seq)
             expect(
-                row["document"], expected.document.flatMap { Hex.decode($0) }.map { Data($0) }, "document", of: "access", "\(seq)", seq: seq
+                row[2], expected.document.flatMap { Hex.decode($0) }.map { Data($0) }, "document", of: "access", "\(seq)", seq: seq
             )
-            expect(row["grade"], expected.grade, "grade", of: "access", "\(seq)", seq: seq)
-            expect(row["first_at"], expected.at, "first_at", of: "access", "\(seq)", seq: seq)
-            expect(row["downgraded"], expected.downgraded.map { Int64($0) }, "downgraded", of: "access", "\(seq)", seq: seq)
-            if (row["last_at"] as Int64) < (row["first_at"] as Int64) {
+            expect(row[3], expected.grade, "grade", of: "access", "\(seq)", seq: seq)
+            expect(row[4], expected.at, "first_at", of: "access", "\(seq)", seq: seq)
+            expect(row[8], expected.downgraded.map { Int64($0) }, "downgraded", of: "access", "\(seq)", seq: seq)
+            if (row[5] as Int64) < (row[4] as Int64) {
                 report("access", "\(seq)", .differs(column: "last_at", journal: nil, found: "before first_at"), seq: seq)
             }
         }

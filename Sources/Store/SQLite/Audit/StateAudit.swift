@@ -112,17 +112,18 @@ struct StateAudit {
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql))
         while let row = try rows.next() {
             try Task.checkCancellation()
-            let seq = UInt64(row["seq"] as Int64)
+            let seq = UInt64(row[0] as Int64)
+            let name = "\(seq)"
             comparison.rows += 1
             // Leaves and contents that can't be read are the ledger audit's own findings.
-            if let leaf = CanonicalObject(row.bytes("leaf")) {
-                expect(row["type"], leaf.text("type"), "type", of: "journal", "\(seq)", seq: seq)
-                expect(row["sitting"], leaf.text("sitting"), "sitting", of: "journal", "\(seq)", seq: seq)
+            if let leaf = CanonicalObject(try row.copied(3)) {
+                expect(row[1], leaf.text("type"), "type", of: "journal", name, seq: seq)
+                expect(row[2], leaf.text("sitting"), "sitting", of: "journal", name, seq: seq)
             }
-            if let bytes = row["content"] as Data?, let content = CanonicalObject(Array(bytes)) {
-                expect(row["convocation"], content.whole("convocation"), "convocation", of: "opening", "\(seq)", seq: seq)
+            if let content = CanonicalObject(try row.copied(6)) {
+                expect(row[4], content.whole("convocation"), "convocation", of: "opening", name, seq: seq)
                 let document = content.text("document").flatMap { Hex.decode($0) }.map { Data($0) }
-                expect(row["document"], document, "document", of: "opening", "\(seq)", seq: seq)
+                expect(row[5], document, "document", of: "opening", name, seq: seq)
             }
         }
     }
