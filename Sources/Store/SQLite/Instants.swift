@@ -26,11 +26,23 @@ enum UTC {
 
     /// Reads what `exact` writes; nil: something else.
     static func milliseconds(_ text: String) -> Int64? {
-        let parts = text.utf8.split(whereSeparator: { !(0x30...0x39).contains($0) }).compactMap { Int64(String($0) ?? "") }
-        guard parts.count == 7, let date = CivilDate(iso: String(text.prefix(10))) else { return nil }
-        let seconds = parts[3] * 3600 + parts[4] * 60 + parts[5]
-        let value = Int64(date.dayNumber) * day + seconds * 1000 + parts[6]
-        return exact(Date(milliseconds: value)) == text ? value : nil
+        // 2026-11-24T08:05:04.123Z
+        let pattern = Array("####-##-##T##:##:##.###Z".utf8)
+        var numbers: [Int] = [0]
+        guard text.utf8.count == pattern.count else { return nil }
+        for (byte, expected) in zip(text.utf8, pattern) {
+            if expected == UInt8(ascii: "#") {
+                guard (0x30...0x39).contains(byte) else { return nil }
+                numbers[numbers.count - 1] = numbers[numbers.count - 1] * 10 + Int(byte - 0x30)
+            } else {
+                guard byte == expected else { return nil }
+                numbers.append(0)
+            }
+        }
+        guard let date = CivilDate(year: numbers[0], month: numbers[1], day: numbers[2]), numbers[3] < 24, numbers[4] < 60, numbers[5] < 60
+        else { return nil }
+        let seconds = Int64(numbers[3] * 3600 + numbers[4] * 60 + numbers[5])
+        return Int64(date.dayNumber) * day + seconds * 1000 + Int64(numbers[6])
     }
 
     private static func text(_ milliseconds: Int64, fraction: Bool) -> String {
