@@ -121,6 +121,16 @@ import Testing
         #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
     }
 
+    @Test func `an invisible character, an urgency longer than the rule and a misspelt password are told`() throws {
+        #expect(shipped.contains("siren: \"200012345\"") && shipped.contains("clearDays: 5"))
+        let turned = mistakes(shipped.replacingOccurrences(of: "validDays: 60", with: "validDays: \"6\u{202E}0\""))
+        #expect(turned.map(\.key) == ["links.validDays"] && turned[0].problem.french.contains("U+202E"), "\(turned)")
+        let urgent = mistakes(shipped.replacingOccurrences(of: "clearDays: 5", with: "clearDays: 5\n    urgentClearDays: 9"))
+        #expect(urgent.contains { $0.key.hasSuffix("urgentClearDays") }, "\(urgent)")
+        let misspelt = mistakes(shipped.replacingOccurrences(of: "passwordFile:", with: "passord:"))
+        #expect(misspelt.allSatisfy { $0.remedy.french != "password:" }, "\(misspelt)")
+    }
+
     @Test func `folders and certificates are looked at although the file has mistakes`() throws {
         let pem = try folder.write("none\n", to: "ca.pem")
         let broken =

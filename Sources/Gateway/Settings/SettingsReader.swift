@@ -58,7 +58,28 @@ final class SettingsReader {
             wrong(key, Bilingual("doit être un texte", "must be a text"), "\(key): \(example)")
             return nil
         }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if let invisible = trimmed.unicodeScalars.first(where: Self.isInvisible) {
+            let code = "U+" + String(invisible.value, radix: 16, uppercase: true)
+            wrong(
+                key,
+                Bilingual(
+                    "« \(trimmed.printable) » contient un caractère invisible (\(code))",
+                    "“\(trimmed.printable)” has an invisible character (\(code))"),
+                Bilingual("le même texte, tapé de nouveau sur une ligne", "the same text, typed again on one line"))
+            return nil
+        }
+        return trimmed
+    }
+
+    /// Line breaks and other controls, and those that turn the direction of what follows: they would go into mails and pages.
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default:
+            [0x200E, 0x200F, 0x061C].contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
+                || (0x2066...0x2069).contains(scalar.value)
+        }
     }
 
     /// A scalar turned into a checked value by `parse`, which answers nil for what can't be.
@@ -148,7 +169,8 @@ final class SettingsReader {
         for (key, _) in mapping {
             let name = key.string ?? "?"
             guard !known.contains(name) else { continue }
-            let near = known.map { ($0, Self.distance($0, name)) }.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }?.0
+            // A password is never written here, however near the spelling.
+            let near = known.filter { $0 != "password" }.map { ($0, Self.distance($0, name)) }.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }?.0
             let expected = known.joined(separator: ", ")
             sink.add(
                 key.mark?.line, full(name), Bilingual("clé inconnue", "unknown key"),
