@@ -39,6 +39,7 @@ package struct Gateway: Sendable {
     ) throws -> Gateway {
         let templates = try Self.templates(settings.templatesFolder)
         if let fault = Self.accessFault(settings.dataFolder) { throw fault }
+        if let lost = LostDatabase(settings.dataFolder) { throw lost }
         try FileManager.default.createDirectory(
             at: settings.dataFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         let lock = role == .service ? try DataFolderLock(folder: settings.dataFolder) : nil

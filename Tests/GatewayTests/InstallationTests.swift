@@ -2,6 +2,7 @@ import Council
 import Foundation
 import Gateway
 import Links
+import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -26,6 +27,20 @@ import Testing
         let before = try Data(contentsOf: installation.configuration)
         #expect(throws: InstallationError.self) { try installation.create(at: now, randomness: .system) }
         #expect(try Data(contentsOf: installation.configuration) == before)
+    }
+
+    @Test func `a published register without its database is refused before anything is created`() throws {
+        _ = try Installation(root: folder["inst"]).create(at: now, randomness: .system)
+        let settings = try settings()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        _ = try Gateway.open(settings, as: .tool, logger: logger)
+        let database = settings.dataFolder.appendingPathComponent("appariteur.db")
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database.path + suffix) }
+        try folder.write("x", to: "inst/donnees/ledger/checkpoint")
+        for role in [Gateway.Role.service, .tool] {
+            #expect(throws: LostDatabase.self) { _ = try Gateway.open(settings, as: role, logger: logger) }
+        }
+        #expect(!FileManager.default.fileExists(atPath: database.path))
     }
 
     @Test func `a template with an unknown name is found by the check, with its file and line`() throws {
