@@ -6,7 +6,7 @@ package import Logging
 extension SQLiteStorage {
     /// Opens an existing database to look at it, beside a service that may be running: nothing is created or brought up to date,
     /// and every write fails. Works on a read-only disk too: a database whose log is empty is read as it lies there, another one
-    /// from a copy of its files that goes away with the process's temporary folder.
+    /// from a copy of its files that goes away with the value returned.
     /// Throws `StorageOpenError`.
     package static func openForReading(folder: URL, logger: Logger) throws(StorageOpenError) -> SQLiteStorage {
         let path = databaseFile(in: folder).path
@@ -18,7 +18,8 @@ extension SQLiteStorage {
             } catch let error as DatabaseError where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) {
                 // The folder can't take the log's index.
                 if size(of: path + "-wal") == 0 { return try reading(immutable(path), as: path, logger: logger) }
-                return try reading(copied(path), as: path, logger: logger)
+                let copy = try DatabaseCopy(of: path)
+                return try reading(copy.path, as: path, copy: copy, logger: logger)
             }
         } catch let error as StorageOpenError {
             throw error
@@ -29,7 +30,9 @@ extension SQLiteStorage {
         }
     }
 
-    private static func reading(_ place: String, as path: String, logger: Logger) throws -> SQLiteStorage {
+    private static func reading(
+        _ place: String, as path: String, copy: DatabaseCopy? = nil, logger: Logger
+    ) throws -> SQLiteStorage {
         var configuration = Configuration()
         configuration.label = "appariteur"
         configuration.readonly = true
@@ -43,7 +46,7 @@ extension SQLiteStorage {
             return try Schema.migrator.hasCompletedMigrations(db)
         }
         guard isCurrent else { throw StorageOpenError.olderThanProgram(path: path) }
-        return SQLiteStorage(pool: pool, dataVersion: 0, randomness: .system, logger: logger)
+        return SQLiteStorage(pool: pool, dataVersion: 0, randomness: .system, logger: logger, copy: copy)
     }
 
     private static func size(of path: String) -> Int64 {
@@ -55,12 +58,21 @@ extension SQLiteStorage {
         let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
         return "file:\(escaped)?immutable=1"
     }
+}
 
-    private static func copied(_ path: String) throws -> String {
-        let folder = try FileManager.default.url(
+/// A database's files, copied to where their log can be read. It holds personal data: gone when nobody reads it any more.
+final class DatabaseCopy: Sendable {
+    private let folder: URL
+    var path: String { folder.appendingPathComponent("appariteur.db").path }
+
+    init(of original: String) throws {
+        folder = try FileManager.default.url(
             for: .itemReplacementDirectory, in: .userDomainMask, appropriateFor: FileManager.default.temporaryDirectory, create: true)
-        let copy = folder.appendingPathComponent("appariteur.db").path
-        for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix) }
-        return copy
+        for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: original + suffix, toPath: path + suffix) }
+    }
+
+    deinit {
+        // What can't be removed lies in the temporary folder, which the system empties.
+        try? FileManager.default.removeItem(at: folder)
     }
 }

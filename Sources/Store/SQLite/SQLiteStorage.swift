@@ -18,14 +18,17 @@ package final class SQLiteStorage: Storage {
     let drafts = DraftCache()
     let repeats = RepeatedAccesses()
     let logger: Logger
+    /// What the pool reads, where it isn't the original: kept for as long as this value lives.
+    private let copy: DatabaseCopy?
 
     /// How long another process's commit may go unnoticed by `awaitWork`.
     private static let otherProcessInterval = Duration.milliseconds(500)
 
     /// `dataVersion`: of the writing connection, read before anyone could look for work.
-    init(pool: DatabasePool, dataVersion: Int, randomness: Randomness, logger: Logger) {
+    init(pool: DatabasePool, dataVersion: Int, randomness: Randomness, logger: Logger, copy: DatabaseCopy? = nil) {
         self.pool = pool
         self.logger = logger
+        self.copy = copy
         wakeUps = WakeUps(dataVersion: dataVersion)
         clicks = GroupRead(pool: pool)
         writer = GroupCommit(pool: pool, randomness: randomness, wakeUps: wakeUps)
