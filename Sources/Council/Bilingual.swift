@@ -25,24 +25,26 @@ package struct Bilingual: Hashable, Sendable {
 }
 
 extension Bilingual {
-    /// What the system said (an `errno`): the codes that IT meets, in words; others as the system words them.
+    /// What the system said (an `errno`): the codes that IT meets, in plain words; others as the system words them.
     package static func system(_ code: Int32) -> Bilingual {
-        let english = String(cString: strerror(code))
-        let french: String? =
-            switch code {
-            case EACCES, EPERM: "accès refusé à ce compte"
-            case ENOENT: "introuvable"
-            case ENOTDIR: "ce n'est pas un dossier"
-            case EISDIR: "ce n'est pas un fichier ordinaire"
-            case EFBIG: "trop gros"
-            case ENOSPC: "disque plein"
-            case EDQUOT: "quota de disque atteint"
-            case EROFS: "disque en lecture seule"
-            case EIO: "erreur de lecture ou d'écriture du disque"
-            case EMFILE, ENFILE: "trop de fichiers ouverts"
-            case ELOOP: "lien symbolique refusé"
-            default: nil
-            }
-        return Bilingual(french ?? english, english)
+        switch code {
+        case ENOENT: Bilingual("ce fichier ou ce dossier n'existe pas", "no such file or folder")
+        case EACCES, EPERM:
+            Bilingual("le compte qui lance cette commande n'en a pas le droit", "the account that runs this command may not")
+        case EEXIST: Bilingual("il existe déjà", "it exists already")
+        case ENOTDIR: Bilingual("une partie du chemin n'est pas un dossier", "a part of the path is not a folder")
+        case EISDIR: Bilingual("c'est un dossier, il faut un fichier", "it is a folder, a file is needed")
+        case ENOTEMPTY: Bilingual("ce dossier n'est pas vide", "the folder is not empty")
+        case ENOSPC: Bilingual("le disque est plein", "the disk is full")
+        case EDQUOT: Bilingual("le quota du disque est atteint", "the disk quota is reached")
+        case EROFS: Bilingual("le disque est en lecture seule", "the disk is read-only")
+        case EIO: Bilingual("le disque a répondu par une erreur (panne ?)", "the disk answered with an error (failing?)")
+        case EFBIG: Bilingual("le fichier est trop gros", "the file is too large")
+        case ENAMETOOLONG: Bilingual("le nom est trop long", "the name is too long")
+        case ELOOP: Bilingual("c'est un lien symbolique, ou les liens tournent en rond", "it is a symbolic link, or links go round")
+        case EMFILE, ENFILE: Bilingual("trop de fichiers sont ouverts", "too many files are open")
+        case EBUSY, ETXTBSY: Bilingual("il est en cours d'utilisation", "it is in use")
+        default: Bilingual(String(cString: strerror(code)), String(cString: strerror(code)))
+        }
     }
 }

@@ -11,6 +11,7 @@ extension Gateway {
     package static func timestampRoots(_ settings: Settings) -> LedgerAudit.TimestampRoots {
         var roots: [String: CertificateAuthorities] = [:]
         for authority in settings.anchors.timestampAuthorities {
+            // A file that can't be used: `check` tells of it, and this authority has no root here.
             roots[authority.name] = try? CertificateAuthorities(pem: Array(Data(contentsOf: authority.caFile)))
         }
         return LedgerAudit.TimestampRoots(byAuthority: roots)
@@ -30,9 +31,8 @@ extension Gateway {
             let key = try NoteSigningKey(name: settings.ledgerOrigin, seed: try KeyFolder(dataFolder: settings.dataFolder).ledgerSeed())
             try await Sequencer(storage: storage, publicFolder: ledger, key: key, logger: logger).examine()
             return []
-        } catch let error as KeyError {
+        } catch is KeyError {
             // Told among the keys.
-            _ = error
             return []
         } catch {
             return [

@@ -9,6 +9,7 @@ extension Gateway {
     /// SHA-256 of a file, read a piece at a time.
     package static func hash(of file: URL) throws -> ContentHash {
         let handle = try FileHandle(forReadingFrom: file)
+        // Only read from: closing loses nothing.
         defer { try? handle.close() }
         var hasher = SHA256()
         while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { hasher.update(data: piece) }
@@ -31,7 +32,6 @@ extension Gateway {
         } catch {
             return .refused(try error.words(templates: templates, authority: settings.authority))
         }
-        guard let source = ContentHash(bytes: SHA256.hash(data: bytes)) else { throw CocoaError(.fileReadUnknown) }
-        return .changed(try await storage.replaceRoll(with: entries, source: source, at: clock.now()))
+        return .changed(try await storage.replaceRoll(with: entries, source: ContentHash(sha256Of: bytes), at: clock.now()))
     }
 }

@@ -94,7 +94,7 @@ package struct ListenFault: WordedError, Hashable {
                     "Impossible d'écouter sur \(place) : « \(listen.host.printable) » ne mène à aucune adresse. Écrivez une adresse IP : ",
                     "Can't listen on \(place): “\(listen.host.printable)” leads to no address. Write an IP address: ")
             case .other(let code):
-                Bilingual("Impossible d'écouter sur \(place) : ", "Can't listen on \(place): ") + SystemWords.reason(code)
+                Bilingual("Impossible d'écouter sur \(place) : ", "Can't listen on \(place): ") + .system(code)
                     + Bilingual(". Au besoin, ", ". If need be, ")
             }
         return cause + remedy

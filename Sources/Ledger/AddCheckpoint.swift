@@ -28,24 +28,16 @@ package struct AddCheckpointRequest: Hashable, Sendable {
     /// Takes exactly what `text` writes. The checkpoint may have extension lines.
     package init(parsing bytes: [UInt8]) throws(AddCheckpointError) {
         guard bytes.count <= Self.maximumBytes else { throw .malformed("more than \(Self.maximumBytes) bytes") }
-        guard let end = bytes.indices.dropLast().first(where: { bytes[$0] == 0x0A && bytes[$0 + 1] == 0x0A }),
-            let head = String(validating: bytes[..<end], as: UTF8.self)
-        else { throw .malformed("no empty line before the checkpoint, or not UTF-8") }
-        var lines = head.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        guard let (head, note) = NoteHead.split(bytes) else { throw .malformed("no empty line before the checkpoint, or not UTF-8") }
+        var lines = head
         guard let first = lines.popFirst(), first.hasPrefix("old "), let size = Decimal.parse(first.dropFirst("old ".count)) else {
             throw .malformed("the first line is not “old” and a plain number")
         }
         guard lines.count <= Self.maximumProof else { throw .malformed("more than \(Self.maximumProof) lines of proof") }
-        var proof: [[UInt8]] = []
-        for line in lines {
-            guard let hash = Base64.decode(line), hash.count == Merkle.hashSize else {
-                throw .malformed("a line of the proof is not a SHA-256 hash in base64")
-            }
-            proof.append(hash)
-        }
+        guard let proof = NoteHead.hashes(lines) else { throw .malformed("a line of the proof is not a SHA-256 hash in base64") }
         let checkpoint: UnverifiedCheckpoint
         do {
-            checkpoint = try UnverifiedCheckpoint(parsing: Array(bytes[(end + 2)...]), extensions: true)
+            checkpoint = try UnverifiedCheckpoint(parsing: note, extensions: true)
         } catch {
             throw .checkpoint(error)
         }

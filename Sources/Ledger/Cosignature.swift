@@ -22,15 +22,11 @@ package struct CosignerKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `name+hex8+base64(0x04 ‖ key)`, with or without one newline at its end.
     package init(parsing vkey: String) throws(NoteError) {
-        let text = vkey.hasSuffix("\n") ? vkey.dropLast() : vkey[...]
-        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { throw .malformedKey("name+id+key is expected") }
-        guard let bytes = Base64.decode(parts[2]), let type = bytes.first else { throw .malformedKey("the key isn't base64") }
-        guard type == KeyName.cosignature else {
-            throw .malformedKey("a witness's key is of type 4 (Ed25519 cosignature), this one of type \(type)")
+        let parts = try KeyText.publicParts(of: vkey, type: KeyName.cosignature) {
+            "a witness's key is of type 4 (Ed25519 cosignature), this one of type \($0)"
         }
-        try self.init(name: String(parts[0]), publicKey: Array(bytes.dropFirst()))
-        guard KeyName.hex(id) == parts[1] else { throw .malformedKey("the id \(parts[1]) is not this key's (\(KeyName.hex(id)))") }
+        try self.init(name: parts.name, publicKey: parts.bytes)
+        try KeyText.compare(parts.id, with: id)
     }
 
     /// `name+hex8+base64(0x04 ‖ key)`: the text to publish.
@@ -78,31 +74,20 @@ package struct CosigningKey: Sendable, CustomStringConvertible, CustomReflectabl
 
     /// `seed`: 32 random bytes.
     package init(name: String, seed: [UInt8]) throws(NoteError) {
-        guard seed.count == 32, let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
-            throw .malformedKey("a seed has 32 bytes, not \(seed.count)")
-        }
-        self.key = key
+        key = try KeyText.key(ofSeed: seed)
         verifier = try CosignerKey(name: name, publicKey: [UInt8](key.publicKey.rawRepresentation))
     }
 
     /// Reads the key file's text, `PRIVATE+KEY+name+hex8+base64(0x04 ‖ seed)`.
     package init(parsing skey: String) throws(NoteError) {
-        let text = skey.hasSuffix("\n") ? skey.dropLast() : skey[...]
-        let parts = text.split(separator: "+", maxSplits: 4, omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0] == "PRIVATE", parts[1] == "KEY" else {
-            throw .malformedKey("PRIVATE+KEY+name+id+key is expected")
-        }
-        guard let bytes = Base64.decode(parts[4]), bytes.first == KeyName.cosignature else {
-            throw .malformedKey("the last part isn't a witness's seed (type 4) in base64")
-        }
-        try self.init(name: String(parts[2]), seed: Array(bytes.dropFirst()))
-        guard KeyName.hex(verifier.id) == parts[3] else { throw .malformedKey("the id doesn't belong to this key: the file is damaged") }
+        let parts = try KeyText.secretParts(of: skey, type: KeyName.cosignature, what: "a witness's seed (type 4)")
+        try self.init(name: parts.name, seed: parts.bytes)
+        try KeyText.compareSecret(parts.id, with: verifier.id)
     }
 
     /// The key file's text: secret.
     package var serialized: String {
-        let seed = [KeyName.cosignature] + [UInt8](key.rawRepresentation)
-        return "PRIVATE+KEY+\(verifier.name)+\(KeyName.hex(verifier.id))+\(Base64.encode(seed))\n"
+        KeyText.secret(name: verifier.name, id: verifier.id, type: KeyName.cosignature, seed: [UInt8](key.rawRepresentation))
     }
 
     /// `body`: the checkpoint's text, extension lines included; `time` in seconds since 1970.

@@ -85,6 +85,12 @@ extension Tile {
     /// Bytes of a tile of hashes; nil for entries, whose lengths vary.
     package var byteCount: Int? { content == .entries ? nil : width * Merkle.hashSize }
 
+    /// Whether these are whole bytes of this partial tile, with which the wider tile in its place begins.
+    package func isBeginning(_ bytes: [UInt8], of wider: [UInt8]) -> Bool {
+        guard wider.starts(with: bytes) else { return false }
+        return byteCount.map { $0 == bytes.count } ?? ((try? EntryBundle.decode(bytes, count: width)) != nil)
+    }
+
     /// The levels that a tree of this size has tiles in: as long as there is a complete node.
     package static func levels(ofTreeOf size: UInt64) -> Range<Int> {
         0..<(size == 0 ? 0 : (63 - size.leadingZeroBitCount) / 8 + 1)

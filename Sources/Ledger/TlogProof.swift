@@ -27,10 +27,8 @@ package struct TlogProof: Hashable, Sendable {
     }
 
     package init(parsing bytes: [UInt8]) throws(TlogProofError) {
-        guard let end = Self.blankLine(bytes), let head = String(validating: bytes[..<end], as: UTF8.self) else {
-            throw .malformed("no blank line before the checkpoint, or not UTF-8")
-        }
-        var lines = head.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        guard let (head, note) = NoteHead.split(bytes) else { throw .malformed("no blank line before the checkpoint, or not UTF-8") }
+        var lines = head
         guard lines.popFirst()?.utf8.elementsEqual(Self.header.utf8) == true else {
             throw .malformed("the first line is not “\(Self.header)”")
         }
@@ -45,14 +43,8 @@ package struct TlogProof: Hashable, Sendable {
         }
         // A tree of 2^64 leaves has paths of 64 hashes.
         guard lines.count <= 64 else { throw .malformed("more than 64 hashes") }
-        var path: [[UInt8]] = []
-        for line in lines {
-            guard let hash = Base64.decode(line), hash.count == Merkle.hashSize else {
-                throw .malformed("a line of the path is not a SHA-256 hash in base64")
-            }
-            path.append(hash)
-        }
-        try self.init(extra: extra, index: index, path: path, checkpoint: Array(bytes[(end + 2)...]))
+        guard let path = NoteHead.hashes(lines) else { throw .malformed("a line of the path is not a SHA-256 hash in base64") }
+        try self.init(extra: extra, index: index, path: path, checkpoint: note)
     }
 
     /// Checks the ledger's signature and that the entry stands at `index` under it.
@@ -67,11 +59,6 @@ package struct TlogProof: Hashable, Sendable {
             throw .inclusion(error)
         }
         return VerifiedProof(entry: entry, index: index, checkpoint: checkpoint)
-    }
-
-    /// Index of the newline that ends the last line of the path.
-    private static func blankLine(_ bytes: [UInt8]) -> Int? {
-        bytes.indices.dropLast().first { bytes[$0] == 0x0A && bytes[$0 + 1] == 0x0A }
     }
 }
 

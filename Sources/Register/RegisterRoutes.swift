@@ -1,5 +1,4 @@
 package import Council
-import Crypto
 import Foundation
 import HTTPTypes
 package import Hummingbird
@@ -140,7 +139,7 @@ package struct RegisterRoutes: Sendable {
         let text = String(decoding: page, as: UTF8.self)
         func hash(_ element: String) -> String {
             guard let start = text.firstRange(of: "<\(element)>"), let end = text.firstRange(of: "</\(element)>") else { return "'none'" }
-            return "'sha256-\(Data(SHA256.hash(data: Data(text[start.upperBound..<end.lowerBound].utf8))).base64EncodedString())'"
+            return RegisterPages.source(text[start.upperBound..<end.lowerBound])
         }
         let policy =
             "default-src 'none'; style-src \(hash("style")); script-src \(hash("script")); frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

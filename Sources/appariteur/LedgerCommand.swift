@@ -76,17 +76,19 @@ struct LedgerCommand: AsyncParsableCommand {
                 throw Answer.wrong
             }
             guard let vkey = try key(in: folder) else { throw Answer.no }
+            // A configuration with mistakes is `check`'s affair: without it signatures are checked, and roots and witnesses aren't known.
+            let settings = ledger.place.configurationFile.flatMap { try? Settings(file: $0) }
             var audit: LedgerAudit
             if publicFolder != nil {
-                audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots())
+                audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots(settings))
             } else {
                 guard let storage = try storage(in: try ledger.dataFolder) else { throw Answer.no }
                 audit = LedgerAudit(
                     publicFolder: folder, vkey: vkey, storage: storage,
                     documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
-                    roots: try roots())
+                    roots: try roots(settings))
             }
-            audit.witnesses = try witnesses()
+            audit.witnesses = try witnesses(settings)
             try tell(try await audit.run())
         }
 
@@ -140,9 +142,8 @@ struct LedgerCommand: AsyncParsableCommand {
         }
 
         /// The configuration's, where there is one that can be read, and `--witness-key`.
-        private func witnesses() throws -> [CosignerKey] {
-            // A configuration with mistakes is `check`'s affair.
-            let configured = ledger.place.configurationFile.flatMap { try? Settings(file: $0) }?.witnesses.list.map(\.key) ?? []
+        private func witnesses(_ settings: Settings?) throws -> [CosignerKey] {
+            let configured = settings?.witnesses.list.map(\.key) ?? []
             do {
                 return configured + (try witnessKey.map { try CosignerKey(parsing: $0) })
             } catch {
@@ -153,9 +154,7 @@ struct LedgerCommand: AsyncParsableCommand {
         }
 
         /// The configuration's, where there is one that can be read, and `--tsa-ca`.
-        private func roots() throws -> LedgerAudit.TimestampRoots {
-            // A configuration with mistakes is `check`'s affair: without it signatures are checked, and roots aren't known.
-            let settings = ledger.place.configurationFile.flatMap { try? Settings(file: $0) }
+        private func roots(_ settings: Settings?) throws -> LedgerAudit.TimestampRoots {
             let known = settings.map(Gateway.timestampRoots) ?? .none
             guard let tsaCa else { return known }
             do {

@@ -1,5 +1,4 @@
 import Council
-import Crypto
 import Foundation
 
 /// What all messages of one kind share: the header lines that don't depend on the recipient, made once.
@@ -72,14 +71,5 @@ struct PreparedCalendar {
     init(_ calendar: [UInt8], fileName: CleanText) {
         alternative = .calendar(calendar)
         file = .calendarFile(calendar, name: fileName)
-    }
-}
-
-extension ContentHash {
-    /// The hash of finished bytes.
-    init(of bytes: [UInt8]) {
-        // SHA-256 digests have 32 bytes, which is all that `init?` asks for.
-        guard let hash = ContentHash(bytes: SHA256.hash(data: bytes)) else { preconditionFailure("a SHA-256 digest of another size") }
-        self = hash
     }
 }

@@ -90,7 +90,7 @@ struct NoticeComposer {
             calendar: nil, boundary: Hex.encode(random.dropFirst(8)))
         let message = OutgoingMessage(
             kind: kind, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: settings.clerk.address, bytes: bytes,
-            hash: ContentHash(of: bytes), deadline: nil)
+            hash: ContentHash(sha256Of: bytes), deadline: nil)
         return ComposedNotice(message: message, links: links)
     }
 }

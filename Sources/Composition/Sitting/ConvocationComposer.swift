@@ -67,7 +67,7 @@ package struct ConvocationComposer: Sendable {
         ).bytes
         let message = OutgoingMessage(
             kind: .convocation, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: address, bytes: bytes,
-            hash: ContentHash(of: bytes), deadline: convocation.sitting.draft.deadline)
+            hash: ContentHash(sha256Of: bytes), deadline: convocation.sitting.draft.deadline)
         return ComposedConvocation(id: convocation.id, message: message, links: links)
     }
 

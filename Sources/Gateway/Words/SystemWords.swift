@@ -3,38 +3,15 @@ import Foundation
 
 /// What the system said about a call that failed, in plain words: a path and a reason.
 enum SystemWords {
-    /// The reason alone.
-    static func reason(_ code: Int32) -> Bilingual {
-        switch code {
-        case ENOENT: Bilingual("ce fichier ou ce dossier n'existe pas", "no such file or folder")
-        case EACCES, EPERM:
-            Bilingual("le compte qui lance cette commande n'en a pas le droit", "the account that runs this command may not")
-        case EEXIST: Bilingual("il existe déjà", "it exists already")
-        case ENOTDIR: Bilingual("une partie du chemin n'est pas un dossier", "a part of the path is not a folder")
-        case EISDIR: Bilingual("c'est un dossier, il faut un fichier", "it is a folder, a file is needed")
-        case ENOTEMPTY: Bilingual("ce dossier n'est pas vide", "the folder is not empty")
-        case ENOSPC: Bilingual("le disque est plein", "the disk is full")
-        case EDQUOT: Bilingual("le quota du disque est atteint", "the disk quota is reached")
-        case EROFS: Bilingual("le disque est en lecture seule", "the disk is read-only")
-        case EIO: Bilingual("le disque a répondu par une erreur (panne ?)", "the disk answered with an error (failing?)")
-        case EFBIG: Bilingual("le fichier est trop gros", "the file is too large")
-        case ENAMETOOLONG: Bilingual("le nom est trop long", "the name is too long")
-        case ELOOP: Bilingual("c'est un lien symbolique, ou les liens tournent en rond", "it is a symbolic link, or links go round")
-        case EMFILE, ENFILE: Bilingual("trop de fichiers sont ouverts", "too many files are open")
-        case EBUSY, ETXTBSY: Bilingual("il est en cours d'utilisation", "it is in use")
-        default: .system(code)
-        }
-    }
-
     /// Path and reason; where rights are what is missing, also whose the file is.
     static func words(_ path: String, _ code: Int32) -> Bilingual {
         if code == EACCES || code == EPERM, let fault = AccessFault(path) ?? AccessFault(above: path) { return fault.words }
-        return Bilingual("\(path.printable) : ", "\(path.printable): ") + reason(code)
+        return Bilingual("\(path.printable) : ", "\(path.printable): ") + .system(code)
     }
 
     /// The same for a text that `strerror` gave.
     static func reason(_ text: String) -> Bilingual {
-        for code in Int32(1)...133 where String(cString: strerror(code)) == text { return reason(code) }
+        for code in Int32(1)...133 where String(cString: strerror(code)) == text { return .system(code) }
         return Bilingual(text, text)
     }
 

@@ -15,7 +15,7 @@ extension Bilingual {
         switch error {
         case let error as any WordedError: error.words
         case let error as CocoaError: SystemWords.words(of: error)
-        case let error as POSIXError: SystemWords.reason(error.code.rawValue)
+        case let error as POSIXError: .system(error.code.rawValue)
         case let refusal as ProofRefusal: Bilingual(ProofWords(.french).refusal(refusal), ProofWords(.english).refusal(refusal))
         default: words(ofText: String(describing: error))
         }

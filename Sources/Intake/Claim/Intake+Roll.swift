@@ -1,5 +1,4 @@
 import Council
-import Crypto
 import Foundation
 import Store
 
@@ -31,7 +30,7 @@ extension Intake {
             return try await refuseFile(item, in: folder, [mistake])
         }
 
-        guard let hash = ContentHash(bytes: SHA256.hash(data: bytes)) else { return }  // Never nil: SHA-256 gives 32 bytes.
+        let hash = ContentHash(sha256Of: bytes)
         let change = try await storage.replaceRoll(with: entries, source: hash, at: clock.now())
         try step(.submitted)
         let page = try reports.roll(change, entries, hash: hash, at: clock.now())

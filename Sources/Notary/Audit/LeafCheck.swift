@@ -54,6 +54,7 @@ struct LeafCheck {
     }
 
     private mutating func noteErasure(_ opening: Opening) {
+        // What can't be read has been reported as not canonical.
         let entries = (try? JSON(parsing: opening.content))?["entries"]?.items ?? []
         result.erasures += entries.compactMap { $0.whole.flatMap { UInt64(exactly: $0) } }
     }

@@ -107,6 +107,7 @@ extension AuditRun {
 
     private func isComplete(_ record: AnchorRecord) -> Bool {
         guard record.method != .rfc3161 else { return !record.bytes.isEmpty }
+        // A proof that can't be read has no block: it is reported by itself as well.
         guard let attested = try? OpenTimestamps.DetachedProof(parsing: record.bytes).attested() else { return false }
         return attested.contains { if case .pending = $0.attestation { false } else { true } }
     }

@@ -118,13 +118,7 @@ extension AuditRun {
     private func checkPartial(_ tile: Tile, at path: String, against current: [UInt8]) {
         guard let bytes = read(path, limit: TilePublisher.limit(of: tile)) else { return }
         report.tiles += 1
-        var isRight = current.starts(with: bytes)
-        if let count = tile.byteCount {
-            isRight = isRight && bytes.count == count
-        } else {
-            isRight = isRight && (try? EntryBundle.decode(bytes, count: tile.width)) != nil
-        }
-        if !isRight {
+        if !tile.isBeginning(bytes, of: current) {
             report.add(
                 path, "ce n'est pas le début de la tuile plus large à sa place", "it is not the beginning of the wider tile in its place")
         }

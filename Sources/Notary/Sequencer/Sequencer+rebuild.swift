@@ -79,7 +79,8 @@ extension TilePublisher {
         for name in try PublicFile.names(in: folder + "/" + partials) {
             let path = partials + "/" + name
             if path == file.tile.path { continue }
-            if let tile = Tile(path: path), tile.width < file.tile.width, let bytes = try present(tile), isBeginning(bytes, tile, of: file)
+            if let tile = Tile(path: path), tile.width < file.tile.width, let bytes = try present(tile),
+                tile.isBeginning(bytes, of: file.bytes)
             {
                 continue
             }
@@ -88,12 +89,8 @@ extension TilePublisher {
         }
     }
 
-    private func isBeginning(_ bytes: [UInt8], _ tile: Tile, of file: TileFile) -> Bool {
-        guard file.bytes.starts(with: bytes) else { return false }
-        return tile.byteCount.map { $0 == bytes.count } ?? ((try? EntryBundle.decode(bytes, count: tile.width)) != nil)
-    }
-
     func setAside(damagedKey key: NoteVerifierKey, into rebuild: inout LedgerRebuild) throws {
+        // A file that can't be read is not our key's: it is set aside as any other.
         let bytes = try? PublicFile.read(folder + "/vkey", limit: 4096)
         guard FileManager.default.fileExists(atPath: folder + "/vkey"), bytes != Array("\(key)\n".utf8) else { return }
         try setAside("vkey", into: &rebuild)
@@ -101,6 +98,7 @@ extension TilePublisher {
 
     func setAsideUnusableCheckpoint(_ key: NoteVerifierKey, into rebuild: inout LedgerRebuild) throws {
         guard FileManager.default.fileExists(atPath: folder + "/checkpoint") else { return }
+        // Unreadable or not ours: set aside either way.
         if let note = try? checkpoint(), (try? UnverifiedCheckpoint(parsing: note).verified(by: key)) != nil { return }
         try setAside("checkpoint", into: &rebuild)
     }

@@ -1,4 +1,4 @@
-import Crypto
+import Council
 package import Foundation
 package import Ledger
 import Store
@@ -57,7 +57,7 @@ package final class WitnessStateFolder: Sendable {
 
     /// Lower-case hexadecimal SHA-256: how a ledger is named in the monitoring address (c2sp.org/tlog-witness).
     package static func hash(ofOrigin origin: String) -> String {
-        SHA256.hash(data: Array(origin.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        ContentHash(sha256Of: Array(origin.utf8)).hex
     }
 
     /// What was cosigned last for this origin; nil: never anything. The file is believed because our own cosignature stands on it:

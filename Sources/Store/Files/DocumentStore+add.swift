@@ -59,7 +59,7 @@ extension DocumentStore {
         let (output, copy) = try Descriptor.temporary(in: incoming)
         do throws(DocumentStoreError) {
             try bytes.withUnsafeBytes { bytes in Result { () throws(DocumentStoreError) in try output.write(bytes) } }.get()
-            let hash = try Self.hash(SHA256.hash(data: bytes))
+            let hash = ContentHash(sha256Of: bytes)
             try keep(copy, open: output, as: hash, size: Int64(bytes.count))
             return (hash, Int64(bytes.count))
         } catch {

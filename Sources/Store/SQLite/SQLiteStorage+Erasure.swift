@@ -18,6 +18,7 @@ extension SQLiteStorage {
                 try await pool.writeWithoutTransaction { db in
                     // Beside the database, not in memory: it can be large.
                     try db.execute(sql: "PRAGMA temp_store = FILE")
+                    // Where it fails, later temporary tables lie on the disk too: slower, and no harm.
                     defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY") }
                     try db.execute(sql: "VACUUM")
                     let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")

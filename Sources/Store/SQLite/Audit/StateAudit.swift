@@ -131,6 +131,7 @@ struct StateAudit {
     private mutating func readErasures() throws {
         let sql = "SELECT content FROM journal JOIN opening ON opening.seq = journal.seq WHERE type = ?"
         for content in try Data.fetchAll(db, sql: sql, arguments: [FactType.memberErased.rawValue]) {
+            // What can't be read or opened is the ledger audit's own finding.
             guard let items = (try? JSON(parsing: Array(content)))?["convocations"]?.items else { continue }
             erased.formUnion(items.compactMap(\.whole))
         }
@@ -151,6 +152,7 @@ struct StateAudit {
             if members > 0 { report("member", "-", .unexpected) }
             return
         }
+        // What can't be read says no roll, and so differs from the one that is there.
         let expected = (try? JSON(parsing: last.bytes("content")))?["roll"]?.text
         let found = try Digests.roll(in: db)
         if expected != found {
