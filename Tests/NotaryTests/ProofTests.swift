@@ -52,13 +52,13 @@ struct ProofTests {
     }
 
     @Test func `a sitting's proof for anyone names nobody, for those entitled it opens all`() async throws {
-        let open = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .entitled)
+        let open = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .clerk)
         let report = try ProofVerifier.verify(open.archive, key: fixture.key, authorities: fixture.roots())
         #expect(
             report.facts.count == (try await fixture.base.data.storage.journal(matching: JournalQuery(sitting: fixture.sitting.id)).count))
         #expect(report.facts.allSatisfy { $0.opened != nil })
 
-        let closed = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .anyone)
+        let closed = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .citizen)
         let text = String(decoding: closed.archive, as: UTF8.self)
         let all = String(decoding: open.archive, as: UTF8.self)
         for entry in Sample.roll(4) {
