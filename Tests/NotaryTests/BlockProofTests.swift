@@ -95,7 +95,9 @@ struct BlockProofTests {
         Issue.record("sixty blocks without luck")
     }
 
-    @Test func `the block's header is kept beside the proof, travels with it, and shows its work offline; any other is refused`() async throws {
+    @Test func `the block's header is kept beside the proof, travels with it, and shows its work offline; any other is refused`()
+        async throws
+    {
         let document = try #require(try await fixture.base.data.draftSitting().draft.documents.first).hash
         let size = try await fixture.base.publish()
         try await fixture.pass()
@@ -130,7 +132,8 @@ struct BlockProofTests {
         let named = try await exporter.export(.document(document), blocks: source)
         #expect(named.warnings == [])
         #expect(
-            KeptHeader(parsing: try ProofFixture.bytes("checkpoints/\(size)/block-102.header", in: named.archive), height: 102)?.network == nil)
+            KeptHeader(parsing: try ProofFixture.bytes("checkpoints/\(size)/block-102.header", in: named.archive), height: 102)?.network
+                == nil)
         try FileManager.default.removeItem(at: file)
         try Data(kept.bytes).write(to: file)
         try await fixture.audit()

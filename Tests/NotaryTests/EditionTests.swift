@@ -96,7 +96,9 @@ struct EditionTests {
         #expect(page.isGood && page.text.contains("édition de l’élu"), "\(page.text)")
     }
 
-    @Test func `a citizen's has nobody's name or address and no confidential document, in content, names or headers, and counts`() async throws {
+    @Test func `a citizen's has nobody's name or address and no confidential document, in content, names or headers, and counts`()
+        async throws
+    {
         let secret = fixture.documents[2]
         for subject in [ProofSubject.sitting(fixture.sitting.id), .convocation(fixture.convocation), .document(fixture.documents[0].hash)] {
             let archive = try await export(subject, .citizen)

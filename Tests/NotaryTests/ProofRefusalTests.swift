@@ -130,22 +130,21 @@ struct ProofRefusalTests {
         let folder = try TemporaryFolder()
         // A gigabyte of zeros behind a megabyte; and one file of a megabyte that a thousand names share.
         let script = """
-            import sys, zipfile
-            packed = sys.argv[2] == "packed"
-            with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
-                archive.writestr(zipfile.ZipInfo("mimetype"), "application/vnd.etsi.asic-e+zip")
-                if packed:
-                    with archive.open("proof.json", "w", force_zip64=False) as file:
+            import struct, sys, zipfile, zlib
+            if sys.argv[2] == "packed":
+                with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
+                    archive.writestr(zipfile.ZipInfo("mimetype"), "application/vnd.etsi.asic-e+zip")
+                    with archive.open("proof.json", "w") as file:
                         for _ in range(1024): file.write(bytes(1 << 20))
-                else:
-                    archive.writestr(zipfile.ZipInfo("a"), bytes(1 << 20))
-                    entry = archive.filelist[-1]
-                    for number in range(1000):
-                        shared = zipfile.ZipInfo("file%d" % number)
-                        shared.CRC, shared.file_size, shared.compress_size = entry.CRC, entry.file_size, entry.compress_size
-                        shared.header_offset = entry.header_offset
-                        archive.filelist.append(shared)
-                    archive._didModify = True
+            else:
+                data = bytes(1 << 20)
+                def header(name):
+                    return struct.pack("<HHHHHIIIHH", 10, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), len(name), 0)
+                names = [b"file%d" % number for number in range(1000)]
+                local = b"PK\\3\\4" + header(names[0]) + names[0] + data
+                central = b"".join(b"PK\\1\\2" + struct.pack("<H", 10) + header(n) + bytes(14) + n for n in names)
+                end = b"PK\\5\\6" + struct.pack("<HHHHIIH", 0, 0, 1000, 1000, len(central), len(local), 0)
+                open(sys.argv[1], "wb").write(local + central + end)
             """
         let made = try Tool.run(Tool.python, ["-c", script, folder["bomb"].path, kind])
         try #require(made.status == 0, "\(made.errors)")

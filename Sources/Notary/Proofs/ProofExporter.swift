@@ -65,7 +65,8 @@ package struct ProofExporter: Sendable {
             facts.append(.object(fact))
         }
         for size in used.sorted() { entries += try anchored.entries(of: size) }
-        let headers = try await BlockHeaders(anchors: AnchorFolder(ledgerFolder: ledgerFolder), source: blocks).entries(beside: entries, used)
+        let headers = try await BlockHeaders(anchors: AnchorFolder(ledgerFolder: ledgerFolder), source: blocks).entries(
+            beside: entries, used)
         entries += headers.entries
         warnings += headers.warnings
         entries += rootEntries(among: Set(used.flatMap(anchored.authorities)))

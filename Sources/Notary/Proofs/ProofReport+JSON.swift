@@ -86,7 +86,8 @@ extension ProofReport {
     /// What `appariteur verify --json` prints.
     package var json: JSON {
         [
-            "v": 1, "holds": true, "subject": subject.json, "edition": edition.map { .string($0.rawValue) } ?? nil, "origin": .string(origin), "key": .string(key.description),
+            "v": 1, "holds": true, "subject": subject.json, "edition": edition.map { .string($0.rawValue) } ?? nil,
+            "origin": .string(origin), "key": .string(key.description),
             "notAfter": notAfter.map { .instant($0) } ?? nil, "facts": .array(facts.map(\.json)),
             "statements": .array(statements.map(\.json)),
         ]

@@ -119,7 +119,9 @@ package struct WitnessService: Service {
                     try await publish(checkpoint)
                 case .failure(let fault):
                     // It is past this anchored checkpoint: no fault, and never asked for it again.
-                    if !isLatest, case .ahead(let size) = fault.kind { await round.passed(index, at: size) } else {
+                    if !isLatest, case .ahead(let size) = fault.kind {
+                        await round.passed(index, at: size)
+                    } else {
                         await note(fault, of: index, checkpoint)
                     }
                 }

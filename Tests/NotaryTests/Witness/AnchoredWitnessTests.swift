@@ -13,7 +13,8 @@ struct AnchoredWitnessTests {
 
     init() throws { ledger = try WitnessedLedger() }
 
-    @Test func `anchored states are cosigned before the latest, keep what was stamped, and the audit finds any flipped byte`() async throws {
+    @Test func `anchored states are cosigned before the latest, keep what was stamped, and the audit finds any flipped byte`() async throws
+    {
         let judge = try JudgeWitness()
         try judge.add(origin: ledger.key.name, vkey: "\(ledger.key)")
         let running = try judge.start()
@@ -100,7 +101,9 @@ struct AnchoredWitnessTests {
         #expect(try await ledger.findings(vkeys) == [])
     }
 
-    @Test func `a witness that is past an anchored state gives no alarm; an anchored note that isn't right is told once and left`() async throws {
+    @Test func `a witness that is past an anchored state gives no alarm; an anchored note that isn't right is told once and left`()
+        async throws
+    {
         let witness = try CosigningKey(name: "temoin.example/w", seed: Array(repeating: 4, count: 32))
         let (rude, vkey) = (try RudeWitness(), "\(witness.verifier)")
         let first = try await ledger.grow()

@@ -48,7 +48,8 @@ import Testing
             "tlog_proof.py", [proof.path, leaf.path, "\(ledger.key)", ledger.key.name, "\(threshold)"] + vkeys)
     }
 
-    @Test func `an anchored and cosigned state stands in the proof itself, which proofbundle holds with two witnesses of two`() async throws {
+    @Test func `an anchored and cosigned state stands in the proof itself, which proofbundle holds with two witnesses of two`() async throws
+    {
         try await cosign()
         let archive = try await export()
         let verdict = try judged(archive, "leaf.tlog-proof")
