@@ -102,7 +102,8 @@ extension Gateway {
         let authorities = anchorSettings.timestampAuthorities
         return ProofExporter(
             storage: storage, ledgerFolder: ledgerFolder, authorities: authorities, verifierPage: try DefaultFiles.verifierPage(),
-            seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness))
+            seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness),
+            witnesses: settings.witnesses.list.map(\.key))
     }
 
     var anchorSettings: AnchorSettings {
@@ -113,7 +114,7 @@ extension Gateway {
             }, calendars: settings.anchors.calendars,
             // A pending proof is asked for again after each interval, at most every ten minutes at first.
             blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)),
-            node: settings.anchors.node)
+            node: settings.anchors.node, witnesses: settings.witnesses.list.map(\.key))
     }
 
     package func compositionService() -> CompositionService {

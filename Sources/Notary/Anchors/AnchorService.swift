@@ -141,7 +141,7 @@ package struct AnchorService: Service {
         guard try folder.read("body", of: checkpoint.size) == nil else { return }
         let note = try UnverifiedNote(parsing: checkpoint.note)
         // With its witnesses' lines where they were faster; those that come later are added by the witness service.
-        let published = try CosignedNote.joined(to: checkpoint.note, in: settings.ledgerFolder)
+        let published = try CosignedNote.joined(to: checkpoint.note, in: settings.ledgerFolder, settings.witnesses)
         try folder.write(published, as: "checkpoint", of: checkpoint.size)
         try folder.write(note.text, as: "body", of: checkpoint.size)
     }

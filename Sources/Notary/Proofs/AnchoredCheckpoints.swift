@@ -13,7 +13,10 @@ struct AnchoredCheckpoints {
     private let complete: [UInt64]
     private let begun: [UInt64]
 
-    init(storage: any Storage, ledgerFolder: URL, current: StoredCheckpoint) async throws {
+    private let witnesses: [CosignerKey]
+
+    init(storage: any Storage, ledgerFolder: URL, current: StoredCheckpoint, witnesses: [CosignerKey]) async throws {
+        self.witnesses = witnesses
         self.ledgerFolder = ledgerFolder
         folder = AnchorFolder(ledgerFolder: ledgerFolder)
         self.current = current
@@ -34,7 +37,7 @@ struct AnchoredCheckpoints {
         guard let note = isKnown ? try folder.read("checkpoint", of: size) : current.note else {
             throw ProofExportError.incompleteAnchor(size)
         }
-        return StoredCheckpoint(size: size, note: try CosignedNote.joined(to: note, in: ledgerFolder))
+        return StoredCheckpoint(size: size, note: try CosignedNote.joined(to: note, in: ledgerFolder, witnesses))
     }
 
     /// The largest cosigned checkpoint, where it covers the entry and has a witness that `standing` lacks; nil: it adds nothing.

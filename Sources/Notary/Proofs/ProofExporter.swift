@@ -1,6 +1,6 @@
 import Council
 package import Foundation
-import Ledger
+package import Ledger
 package import Store
 
 /// Makes proofs: one file each, checkable without us.
@@ -10,14 +10,16 @@ package struct ProofExporter: Sendable {
     private let authorities: [AnchorSettings.TimestampAuthority]
     private let seal: TimestampClient?
     private let verifierPage: [UInt8]
+    private let witnesses: [CosignerKey]
 
     /// `authorities` as configured: their roots travel with their tokens. `verifierPage`: the HTML page that checks the proof in a
     /// browser, which travels with it too. With `seal`, the first of them also stamps the
-    /// whole file, which then is a complete ASiC-E container.
+    /// whole file, which then is a complete ASiC-E container. `witnesses` as configured: a wrong line of theirs stays out of proofs.
     package init(
         storage: any Storage, ledgerFolder: URL, authorities: [AnchorSettings.TimestampAuthority], verifierPage: [UInt8],
-        seal: TimestampClient? = nil
+        seal: TimestampClient? = nil, witnesses: [CosignerKey] = []
     ) {
+        self.witnesses = witnesses
         self.storage = storage
         self.ledgerFolder = ledgerFolder
         self.authorities = authorities
@@ -36,7 +38,7 @@ package struct ProofExporter: Sendable {
         guard !covered.isEmpty else { throw ProofExportError.notYetSigned }
         var warnings: [ExportedProof.Warning] = rows.count > covered.count ? [.notYetSigned(rows.count - covered.count)] : []
 
-        let anchored = try await AnchoredCheckpoints(storage: storage, ledgerFolder: ledgerFolder, current: current)
+        let anchored = try await AnchoredCheckpoints(storage: storage, ledgerFolder: ledgerFolder, current: current, witnesses: witnesses)
         let vkey = Array(try Data(contentsOf: ledgerFolder.appendingPathComponent("vkey")))
         let openings = try await openings(of: covered, for: edition)
         var entries = [
@@ -113,7 +115,9 @@ package struct ProofExporter: Sendable {
         let path = ledgerFolder.path + "/" + CosignedFile.name
         guard let bytes = try PublicFile.read(path, limit: UnverifiedNote.maximumBytes) else { return nil }
         let key = try NoteVerifierKey(parsing: String(decoding: vkey, as: UTF8.self))
-        return try UnverifiedCheckpoint(parsing: bytes).verified(by: key)
+        let read = try UnverifiedCheckpoint(parsing: bytes)
+        _ = try read.note.cosignatures(by: witnesses)
+        return try read.verified(by: key)
     }
 
     private func inclusion(of seq: UInt64, under size: UInt64, _ note: [UInt8]) throws -> [UInt8] {

@@ -66,16 +66,18 @@ struct AnchoredNotes: Sendable {
     }
 }
 
-/// The published `cosigned`, for those who make something of the same state and don't know the witnesses.
+/// The published `cosigned`, for those who make something of the same state.
 enum CosignedNote {
-    /// `note`, with the lines that `cosigned` has besides when it is of the same text. What can't be read as a note adds nothing: the
-    /// witness service replaces it, and the audit tells of it.
-    static func joined(to note: [UInt8], in ledgerFolder: URL) throws -> [UInt8] {
-        guard let bytes = try PublicFile.read(ledgerFolder.path + "/" + CosignedFile.name, limit: UnverifiedNote.maximumBytes),
+    /// `note`, with the lines of these witnesses that `cosigned` has besides when it is of the same text. What can't be read, or where one of
+    /// their lines is wrong, adds nothing: the witness service replaces it, and the audit tells of it.
+    static func joined(to note: [UInt8], in ledgerFolder: URL, _ witnesses: [CosignerKey]) throws -> [UInt8] {
+        guard !witnesses.isEmpty,
+            let bytes = try PublicFile.read(ledgerFolder.path + "/" + CosignedFile.name, limit: UnverifiedNote.maximumBytes),
             let cosigned = try? UnverifiedNote(parsing: bytes)
         else { return note }
         let own = try UnverifiedNote(parsing: note)
-        guard cosigned.text == own.text else { return note }
-        return try own.adding(cosigned.signatures).bytes
+        guard cosigned.text == own.text, let lines = try? cosigned.cosignatures(by: witnesses).map(\.line) else { return note }
+        let missing = lines.filter { line in !own.signatures.contains { $0.keyID == line.keyID && $0.name == line.name } }
+        return try own.adding(missing).bytes
     }
 }

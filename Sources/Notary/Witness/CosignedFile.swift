@@ -24,6 +24,18 @@ struct CosignedFile: Sendable {
         return (try unverified.verified(by: key), try unverified.note.cosignatures(by: witnesses))
     }
 
+    /// There is none, or it is right. Throws when the disk fails.
+    func isReadable() throws -> Bool {
+        do {
+            _ = try read()
+            return true
+        } catch let fault as PublicFileFault {
+            throw fault
+        } catch {
+            return false
+        }
+    }
+
     /// Publishes these cosignatures, all of this checkpoint. Never over those of a larger one; those of the same one that are
     /// published already stay. False: there was nothing to change. A damaged file is replaced; `damaged` is told why.
     func publish(

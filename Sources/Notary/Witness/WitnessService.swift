@@ -116,7 +116,7 @@ package struct WitnessService: Service {
                     if await round.succeeded(index, cosignature, size: checkpoint.size) {
                         logger.notice("the witness cosigns again", metadata: metadata(index, checkpoint))
                     }
-                    try await publish(checkpoint)
+                    try await publish(checkpoint, isLatest: isLatest)
                 case .failure(let fault):
                     // It is past this anchored checkpoint: no fault, and never asked for it again.
                     if !isLatest, case .ahead(let size) = fault.kind {
@@ -130,13 +130,16 @@ package struct WitnessService: Service {
     }
 
     /// As soon as there are enough, and again with each that comes later. After a fault of the disk the next pass begins anew.
-    private func publish(_ checkpoint: VerifiedCheckpoint) async throws {
+    private func publish(_ checkpoint: VerifiedCheckpoint, isLatest: Bool) async throws {
         let cosignatures = await round.collected(of: checkpoint.size)
         guard cosignatures.count >= settings.threshold else { return }
         do {
-            let isNew = try file.publish(checkpoint, cosignatures) { error in
-                logger.warning("replacing a cosigned checkpoint that is damaged", metadata: ["error": "\(error)"])
-            }
+            // An earlier state never takes the place of a damaged file, which may have held a later one.
+            let isNew =
+                try (isLatest || file.isReadable())
+                && file.publish(checkpoint, cosignatures) { error in
+                    logger.warning("replacing a cosigned checkpoint that is damaged", metadata: ["error": "\(error)"])
+                }
             let isAnchored = try anchors.add(cosignatures, to: checkpoint)
             if isNew || isAnchored {
                 logger.debug(

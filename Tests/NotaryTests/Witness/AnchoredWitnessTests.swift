@@ -32,9 +32,20 @@ struct AnchoredWitnessTests {
         #expect(try ledger.cosigners("cosigned", [judge.vkey]) == (second, [name]))
         #expect(try Fixtures.bytes(ledger.base.anchored(first, "body")) == body)
 
-        // Cosigned first, anchored later.
-        try await ledger.anchor()
+        // Cosigned first, anchored later; what is wrong in `cosigned` doesn't get into the anchored note.
+        let cosigned = try Fixtures.bytes(ledger.base.ledger.appendingPathComponent("cosigned"))
+        var wrong = cosigned
+        wrong[wrong.count - 9] = wrong[wrong.count - 9] == 0x41 ? 0x42 : 0x41
+        try ledger.replace("cosigned", with: wrong)
+        try await ledger.anchor([judge.vkey])
+        #expect(try ledger.cosigners("anchors/\(second)/checkpoint", [judge.vkey]).names == [])
+        try ledger.replace("cosigned", with: cosigned)
+        try await service.cosignDue()
         #expect(try ledger.cosigners("anchors/\(second)/checkpoint", [judge.vkey]) == (second, [name]))
+        let fourth = try await ledger.grow()
+        try await service.cosignDue()
+        try await ledger.anchor([judge.vkey])
+        #expect(try ledger.cosigners("anchors/\(fourth)/checkpoint", [judge.vkey]) == (fourth, [name]))
         // Anchored, not overtaken.
         let third = try await ledger.grow()
         try await ledger.anchor()

@@ -12,12 +12,10 @@ struct WitnessedLedger {
     let authority: TimestampAuthority
     let clock = SetClock(Date())
     let lines = LogLines()
-    private let anchoring: AnchorService
 
     init() throws {
         base = try AnchorFixture()
         authority = try Fixtures.authority.get()
-        anchoring = base.service(base.settings(authorities: [Fixtures.settings(of: authority)], interval: .seconds(1)))
     }
 
     var key: NoteVerifierKey { base.key.verifier }
@@ -30,9 +28,12 @@ struct WitnessedLedger {
         return try await base.publish()
     }
 
-    func anchor() async throws {
+    /// By a new process, which knows these witnesses.
+    func anchor(_ vkeys: [String] = []) async throws {
         base.clock.advance(100)
-        try await anchoring.anchorDue()
+        var settings = base.settings(authorities: [Fixtures.settings(of: authority)], interval: .seconds(1))
+        settings.witnesses = try vkeys.map { try CosignerKey(parsing: $0) }
+        try await base.service(settings).anchorDue()
     }
 
     func service(_ witnesses: [(url: String, vkey: String)], threshold: Int) throws -> WitnessService {
@@ -63,9 +64,9 @@ struct WitnessedLedger {
         try Data(bytes).write(to: file)
     }
 
-    func exporter() throws -> ProofExporter {
+    func exporter(_ vkeys: [String] = []) throws -> ProofExporter {
         ProofExporter(
             storage: base.data.storage, ledgerFolder: base.ledger, authorities: [Fixtures.settings(of: authority)],
-            verifierPage: try ProofFixture.verifierPage())
+            verifierPage: try ProofFixture.verifierPage(), witnesses: try vkeys.map { try CosignerKey(parsing: $0) })
     }
 }
