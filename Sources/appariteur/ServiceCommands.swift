@@ -84,8 +84,10 @@ struct InitCommand: AsyncParsableCommand {
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: Terminal.text("Les clés de liens : list, rotate.", "Link keys: list, rotate."),
-        subcommands: [List.self, Rotate.self])
+        commandName: "keys",
+        abstract: Terminal.text(
+            "Les clés : list, rotate (liens), dkim (signature des messages).", "Keys: list, rotate (links), dkim (signing messages)."),
+        subcommands: [List.self, Rotate.self, DKIMCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
