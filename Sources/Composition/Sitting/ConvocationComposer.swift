@@ -1,6 +1,6 @@
 package import Council
 package import Foundation
-import Links
+package import Links
 package import Store
 package import Templating
 
@@ -45,6 +45,22 @@ package struct ConvocationComposer: Sendable {
                 sitting, language, settings: settings, templates: templates, attachments: attachments, at: now)
         } catch {
             throw .template(error)
+        }
+    }
+
+    /// Makes the messages of one sitting, one after the other, without storing any: what a benchmark measures.
+    package func composeAll(
+        _ convocations: [ConvocationToCompose], keyring: LinkKeyring, randomness: Randomness, at now: Date,
+        each: (ComposedConvocation) -> Void
+    ) throws(CompositionError) {
+        var memory = AttachmentMemory()
+        var known: [Language: PreparedSitting] = [:]
+        for convocation in convocations {
+            let language = convocation.member.entry.language
+            let prepared: PreparedSitting
+            if let made = known[language] { prepared = made } else { prepared = try prepare(convocation.sitting, language, at: now, &memory) }
+            known[language] = prepared
+            each(try compose(convocation, prepared, keyring: keyring, randomness: randomness))
         }
     }
 
