@@ -8,7 +8,9 @@ import Templating
 
 extension Gateway {
     /// What `appariteur check` finds beyond the configuration file itself, without network and without changing anything.
-    package static func check(_ settings: Settings, at now: Date = WallClock.system.now()) -> [CheckFinding] { check(settings.found, at: now) }
+    package static func check(_ settings: Settings, at now: Date = WallClock.system.now()) -> [CheckFinding] {
+        check(settings.found, at: now)
+    }
 
     /// The same for what could be read of a configuration with mistakes: one run tells them all.
     /// `mistaken`: keys that the file's own mistakes are about.

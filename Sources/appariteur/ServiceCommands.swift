@@ -86,7 +86,8 @@ struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: Terminal.text(
-            "Les clés : list, rotate (liens), dkim (signature des messages).", "Keys: list, rotate (links), dkim (signing messages)."),
+            "Les clés de liens (list, rotate) et de signature des messages (dkim).",
+            "Link keys (list, rotate) and message signing keys (dkim)."),
         subcommands: [List.self, Rotate.self, DKIMCommand.self])
 
     struct List: AsyncParsableCommand {

@@ -58,7 +58,11 @@ package struct ConvocationComposer: Sendable {
         for convocation in convocations {
             let language = convocation.member.entry.language
             let prepared: PreparedSitting
-            if let made = known[language] { prepared = made } else { prepared = try prepare(convocation.sitting, language, at: now, &memory) }
+            if let made = known[language] {
+                prepared = made
+            } else {
+                prepared = try prepare(convocation.sitting, language, at: now, &memory)
+            }
             known[language] = prepared
             each(try compose(convocation, prepared, keyring: keyring, randomness: randomness))
         }

@@ -92,8 +92,8 @@ struct ComposeRates {
     static func row(_ what: String, _ figure: Double, _ remark: String) { print("\(what)\t\(Int(figure.rounded()))\t\(remark)") }
 
     static func peak() -> Int {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        return Int(usage.ru_maxrss) / 1024
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""  // 0 where there is none
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) / 1024
     }
 }
