@@ -38,7 +38,7 @@ extension Gateway {
         let first: [any Service] =
             [
                 SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
-                compositionService(),
+                try compositionService(),
             ] + witnessServices()
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
@@ -117,23 +117,27 @@ extension Gateway {
             node: settings.anchors.node, witnesses: settings.witnesses.list.map(\.key))
     }
 
-    package func compositionService() -> CompositionService {
+    /// Reads the keys that messages are signed with. Throws what is wrong with one: nothing leaves unsigned instead.
+    package func compositionService() throws -> CompositionService {
         let keyring = keyring
         return CompositionService(
-            settings: compositionSettings, storage: storage, keyring: { keyring.current() }, templates: templates, clock: clock,
+            settings: compositionSettings(try Self.seal(settings.mail)), storage: storage, documents: documents,
+            keyring: { keyring.current() }, templates: templates, clock: clock,
             randomness: randomness, logger: logger)
     }
 
-    private var compositionSettings: CompositionSettings {
+    private func compositionSettings(_ seal: MessageSeal) -> CompositionSettings {
         CompositionSettings(
             authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
             from: Mailbox(name: settings.from.name, address: settings.from.address),
-            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays)
+            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
+            attachUpTo: settings.mail.attachUpTo, seal: seal)
     }
 
-    /// The convocation as a member of the sitting's body would read it.
+    /// The convocation as a member of the sitting's body would read it; not signed, since the keys are the service's alone.
     package func preview(of sitting: Sitting, language: Language) throws -> RenderedConvocation {
-        try ConvocationComposer(settings: compositionSettings, templates: templates).preview(of: sitting, in: language, at: clock.now())
+        try ConvocationComposer(settings: compositionSettings(.none), templates: templates, documents: documents)
+            .preview(of: sitting, in: language, at: clock.now())
     }
 
     func intakeService() -> IntakeService {

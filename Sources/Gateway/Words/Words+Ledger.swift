@@ -124,6 +124,10 @@ extension CompositionError: WordedError {
             Bilingual(
                 "Modèle : \(error) (« appariteur check » dit ce qui est à corriger).",
                 "Template: \(error) (`appariteur check` says what to mend).")
+        case .document(let error):
+            Bilingual("La convocation n'est pas partie sans sa pièce jointe. ", "The convocation was not sent without its attachment. ")
+                + error.words
+        case .signing(let fault): Bilingual("Message non signé, donc non parti : ", "Message not signed, so not sent: ") + fault.words
         }
     }
 }
