@@ -113,7 +113,8 @@ extension Gateway {
             }, calendars: settings.anchors.calendars,
             // A pending proof is asked for again after each interval, at most every ten minutes at first.
             blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)),
-            node: settings.anchors.node)
+            node: settings.anchors.node, timestampUse: settings.anchors.timestampUse,
+            renewal: .seconds(settings.anchors.renewalDays * 86_400))
     }
 
     package func compositionService() -> CompositionService {

@@ -90,14 +90,15 @@ struct VerifyCommand: AsyncParsableCommand {
         let roots = try timestampCA.map { try CertificateAuthorities(file: URL(fileURLWithPath: $0)) }
         let blocks = try chain.source()
         let words = ProofWords(Language(Terminal.language))
+        let now = Date()
         var isRefused = false
         for proof in proofs {
             let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: proof)))
             do {
-                var report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots)
+                var report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots, now: now)
                 if let blocks, !report.blockHeights.isEmpty {
                     let known = try await blocks.blocks(at: report.blockHeights)
-                    report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots, blocks: known)
+                    report = try ProofVerifier.verify(bytes, document: hash, key: key, authorities: roots, blocks: known, now: now)
                 }
                 Terminal.out(format.json ? String(decoding: report.json.canonical, as: UTF8.self) : words.text(of: report))
             } catch let error as ProofRefusal {

@@ -24,6 +24,8 @@ struct ProofBundle {
         /// By authority.
         let tokens: [String: [UInt8]]
         let calendarProof: [UInt8]?
+        /// Chains, revocation lists and renewals of the tokens, by the names that they have beside `body`.
+        let evidence: [String: [UInt8]]
     }
 
     struct Seal {
@@ -105,10 +107,11 @@ struct ProofBundle {
     }
 
     private static func anchored(_ size: UInt64, _ files: inout Files) throws(ProofRefusal) -> Anchored {
-        Anchored(
+        let evidence = files.removeEvidence(prefix: "checkpoints/\(size)/")
+        return Anchored(
             note: try files.take(ProofLayout.checkpoint(size)), body: try files.take(ProofLayout.body(size)),
             tokens: files.removeAll(prefix: "checkpoints/\(size)/body.", suffix: ".tsr"),
-            calendarProof: files.remove(ProofLayout.calendarProof(size)))
+            calendarProof: files.remove(ProofLayout.calendarProof(size)), evidence: evidence)
     }
 
     /// What is still to be sorted out.
@@ -126,6 +129,18 @@ struct ProofBundle {
         mutating func take(_ name: String) throws(ProofRefusal) -> [UInt8] {
             guard let bytes = remove(name) else { throw .missingFile(name) }
             return bytes
+        }
+
+        /// Of tokens that are there; the tokens over the body stay.
+        mutating func removeEvidence(prefix: String) -> [String: [UInt8]] {
+            var found: [String: [UInt8]] = [:]
+            let tokens = Set(left.keys)
+            for name in names where name.hasPrefix(prefix) {
+                guard let parsed = EvidenceName(name.dropFirst(prefix.count)), parsed.renewal > 0 || parsed.kind != .token else { continue }
+                guard tokens.contains(prefix + EvidenceName(authority: parsed.authority, kind: .token).name) else { continue }
+                found[parsed.name] = remove(name)
+            }
+            return found
         }
 
         /// What lies between prefix and suffix names them.

@@ -51,7 +51,9 @@ package struct ProofExporter: Sendable {
             entries += try self.entries(of: row, under: checkpoint, opening: openings[row.seq])
         }
         for size in used.sorted() { entries += try anchored.entries(of: size) }
-        entries += rootEntries(among: Set(used.flatMap(anchored.authorities)))
+        // A renewal doesn't say whose it is.
+        let isRenewed = entries.contains { $0.name.hasSuffix(".tsr") && $0.name.contains(".renewal-") }
+        entries += rootEntries(among: Set(isRenewed ? authorities.map(\.name) : used.flatMap(anchored.authorities)))
         let contents: JSON = ["v": 1, "subject": subject.json, "facts": .array(facts)]
         entries.insert(ArchiveEntry(ProofLayout.contents, contents.canonical), at: 1)
         var warnings: [ExportedProof.Warning] = rows.count > covered.count ? [.notYetSigned(rows.count - covered.count)] : []

@@ -59,6 +59,8 @@ extension ProofReport {
         case documentMatches(ContentHash)
         /// A trusted authority saw the checkpoint.
         case timestamped(size: UInt64, authority: String, signer: String, at: Date)
+        /// That token's certificate has ended since; that many renewals, each in time, carry it to `until`.
+        case timestampRenewed(size: UInt64, authority: String, count: Int, until: Date)
         /// A trusted authority saw this very file.
         case sealed(signer: String, at: Date)
         /// The header of the block of that height, as the verifier got it, has the merkle root that the proof leads to. `minedAt`
@@ -74,6 +76,11 @@ extension ProofReport {
         /// A token chains to no known root.
         case timestampUnchecked(size: UInt64, authority: String, why: String)
         case sealUnchecked(why: String)
+        /// A token's certificate has ended at `end`, and nothing that the verifier knows has renewed it.
+        case timestampExpired(size: UInt64, authority: String, signer: String, at: Date, end: Date)
+        case sealExpired(signer: String, at: Date, end: Date)
+        /// A certificate behind a token was taken back.
+        case timestampRevoked(size: UInt64, authority: String, signer: String, at: Date, subject: String, revokedAt: Date)
         /// Bitcoin's block of that height has this merkle root (as explorers write it), if the calendar told the truth.
         case block(size: UInt64, height: UInt64, merkleRoot: String)
         /// The verifier's source of headers has none of that height.
@@ -104,9 +111,9 @@ extension ProofReport {
 extension ProofReport.Statement {
     package var standing: ProofReport.Standing {
         switch self {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: .proven
-        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .block, .blockUnknown,
-            .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
+        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .timestampRenewed, .sealed, .blockConfirmed: .proven
+        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
+            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
             .claimed
         case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: .advice
         }
@@ -125,6 +132,24 @@ extension ProofReport.Statement {
         case .keyMatches: ("key-matches", [:])
         case .documentMatches(let hash): ("document-matches", ["document": .string(hash.hex)])
         case .timestamped(let size, let authority, let signer, let at): ("timestamped", Self.token(size, authority, signer, at))
+        case .timestampRenewed(let size, let authority, let count, let until):
+            (
+                "timestamp-renewed",
+                [
+                    "size": .integer(Int64(clamping: size)), "authority": .string(authority), "renewals": .integer(Int64(count)),
+                    "until": .instant(until),
+                ]
+            )
+        case .timestampExpired(let size, let authority, let signer, let at, let end):
+            ("timestamp-expired", Self.token(size, authority, signer, at).merging(["expired": .instant(end)]) { $1 })
+        case .sealExpired(let signer, let at, let end):
+            ("seal-expired", ["signer": .string(signer), "at": .instant(at), "expired": .instant(end)])
+        case .timestampRevoked(let size, let authority, let signer, let at, let subject, let revokedAt):
+            (
+                "timestamp-revoked",
+                Self.token(size, authority, signer, at)
+                    .merging(["certificate": .string(subject), "revoked": .instant(revokedAt)]) { $1 }
+            )
         case .sealed(let signer, let at): ("sealed", ["signer": .string(signer), "at": .instant(at)])
         case .blockConfirmed(let size, let height, let block, let network, let minedAt, let origin):
             (
