@@ -35,7 +35,8 @@ extension Gateway {
             CheckFinding(
                 Bilingual(
                     "anchors/\(record.size), \(record.authority) : un certificat de l'autorité d'horodatage a été révoqué, ce jeton ne compte plus",
-                    "anchors/\(record.size), \(record.authority): a certificate of the timestamp authority was revoked, this token counts no more"),
+                    "anchors/\(record.size), \(record.authority): a certificate of the timestamp authority was revoked, this token counts no more"
+                ),
                 Bilingual(
                     "« appariteur ledger audit » dit lequel et quand ; s'adresser à l'autorité, ou en configurer une autre",
                     "`appariteur ledger audit` says which and when; turn to the authority, or configure another"),

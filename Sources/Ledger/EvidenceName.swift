@@ -51,7 +51,9 @@ package struct EvidenceName: Hashable, Sendable {
     package var subject: String { renewal == 0 ? "body" : with(kind: .list).name }
 
     /// An authority of such a name would be taken for a renewal.
-    package static func isReserved(authority: String) -> Bool { renewal(authority) != nil }
+    package static func isReserved(authority: some StringProtocol) -> Bool {
+        authority.hasPrefix("renewal-") && authority.utf8.dropFirst(8).allSatisfy { (0x30...0x39).contains($0) }
+    }
 
     private static func renewal(_ part: some StringProtocol) -> Int? {
         guard part.hasPrefix("renewal-"), let number = Int(part.dropFirst(8)), (1...999).contains(number) else { return nil }
@@ -59,7 +61,7 @@ package struct EvidenceName: Hashable, Sendable {
     }
 
     private static func isAuthority(_ part: some StringProtocol) -> Bool {
-        (1...64).contains(part.utf8.count)
+        (1...64).contains(part.utf8.count) && !isReserved(authority: part)
             && part.utf8.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true

@@ -103,7 +103,9 @@ extension SettingsParts {
         let rightful = authorities.compactMap { $0 }
         let node = section.isPresent("node") ? readNode(section.section("node")) : .some(nil)
         if !section.isPresent("node") { _ = section.node("node") }
-        guard let interval, let use, let renewalDays, let node, rightful.count == authorities.count, !calendars.contains(where: { $0 == nil }) else {
+        guard let interval, let use, let renewalDays, let node, rightful.count == authorities.count,
+            !calendars.contains(where: { $0 == nil })
+        else {
             return (nil, rightful)
         }
         return (

@@ -21,7 +21,9 @@ extension AnchorCollector {
                 due.first { $0.size == size && $0.authority == authority.name && $0.bytes.isEmpty }
             }
             guard let answered = try await first(of: asked, among: all.count) else { continue }
-            try await keep([answered] + spared(all.filter { $0.authority != answered.authority }))
+            // Read again: those that failed before it have their fault on record now.
+            let others = try await storage.anchors(of: size).filter { $0.method == .rfc3161 && $0.authority != answered.authority }
+            try await keep([answered] + spared(others))
             touched.append(size)
             logger.info("anchored", metadata: ["size": "\(size)", "authority": "\(answered.authority)", "state": "\(answered.state)"])
         }

@@ -22,13 +22,16 @@ actor RevocationSource {
     }
 
     /// A list about `certificate` that its issuer signed and that speaks of `time`, from the first of its addresses that gives one.
-    func list(about certificate: Certificate, of issuer: Certificate, at time: Date, now: Date) async throws(AnchorFault) -> RevocationList {
+    func list(about certificate: Certificate, of issuer: Certificate, at time: Date, now: Date) async throws(AnchorFault) -> RevocationList
+    {
         var faults: [String] = []
         for address in certificate.revocationAddresses.prefix(4) {
             do throws(AnchorFault) {
                 return try await list(at: address, now: now) { list in
                     do throws(OpenSSLError) {
-                        guard try list.isAbout(certificate, of: issuer) else { return "it is not signed by “\(issuer.subject)”, or not whole" }
+                        guard try list.isAbout(certificate, of: issuer) else {
+                            return "it is not signed by “\(issuer.subject)”, or not whole"
+                        }
                     } catch {
                         return error.description
                     }

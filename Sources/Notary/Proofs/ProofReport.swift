@@ -113,7 +113,8 @@ extension ProofReport.Statement {
         switch self {
         case .included, .opened, .keyMatches, .documentMatches, .timestamped, .timestampRenewed, .sealed, .blockConfirmed: .proven
         case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
-            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
+            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers,
+            .instructionsUnsealed, .instructionsDiffer:
             .claimed
         case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: .advice
         }

@@ -49,7 +49,8 @@ package enum DetailWords {
         }
     }
 
-    private static let phrases: [Phrase] = leaves + notes + anchors + archives
+    private static let phrases: [Phrase] =
+        leaves + notes + anchors + archives
         + EvidenceFault.Why.allCases.map { Phrase($0.words.english, $0.words.french) }
 
     private static let leaves = [
