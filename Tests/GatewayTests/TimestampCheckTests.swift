@@ -47,6 +47,7 @@ struct TimestampCheckTests {
 
     @Test func `a token that was taken back is told`() async throws {
         _ = try Installation(root: folder["inst"]).create(at: Sample.now, randomness: .system)
+        _ = try folder.write("secret", to: "inst/relay.password")
         let settings = try Settings(file: folder["inst/appariteur.yml"])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let gateway = try Gateway.open(settings, as: .tool, logger: logger)

@@ -68,14 +68,17 @@ struct TimestampRenewal: Sendable {
             if !isWhole { break }
         }
         if missing > 0, let soonest {
-            logger.error(
+            // Weeks are left as a rule: a person must see to it in time, not at night.
+            let level: Logger.Level = soonest.timeIntervalSince(now) < 30 * 86_400 ? .error : .warning
+            logger.log(
+                level: level,
                 "timestamps wait to be renewed: no configured authority answers with a certificate that ends later",
                 metadata: ["timestamps": "\(missing)", "before": "\(EvidenceWords.day(soonest))"])
         }
         if late > 0 {
             logger.warning("timestamps whose certificate has ended, and that nothing renewed", metadata: ["timestamps": "\(late)"])
         }
-        await pace.next(now.addingTimeInterval(isWhole ? (missing > 0 ? 3600 : 6 * 3600) : 0))
+        await pace.next(now.addingTimeInterval(isWhole ? 6 * 3600 : 0))
         return renewed
     }
 

@@ -16,7 +16,10 @@ extension AuditRun {
             checkLine(of: stamp, named: name, in: files, at: path)
         }
         // What belongs to no token that is there.
-        for name in names.map(\.name).sorted() where isStray(name, in: files) {
+        // (A recorded token's absence is told by itself.)
+        let tokens = records.filter { $0.method == .rfc3161 }
+        let recorded = Set(tokens.map { AnchorFiles.tokenName($0.authority, among: tokens.count) })
+        for name in names.map(\.name).sorted() where isStray(name, recorded, in: files) {
             report.add(
                 "\(path)/\(name)", "l'horodatage auquel il se rapporte n'est pas là",
                 "the timestamp that it belongs to isn't there")
@@ -55,8 +58,9 @@ extension AuditRun {
     }
 
     /// A list's token may still be under way; then what is before it must be there.
-    private func isStray(_ name: String, in files: [String: [UInt8]]) -> Bool {
+    private func isStray(_ name: String, _ recorded: Set<String>, in files: [String: [UInt8]]) -> Bool {
         guard let name = EvidenceName(name) else { return true }
+        if recorded.contains(EvidenceName(authority: name.authority, kind: .token).name), name.renewal == 0 { return false }
         switch name.kind {
         case .token: return name.renewal > 0 && files[name.with(renewal: name.renewal - 1).name] == nil
         case .list: return files[name.with(renewal: name.renewal - 1).with(kind: .token).name] == nil

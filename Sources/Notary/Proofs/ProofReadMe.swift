@@ -22,6 +22,8 @@ enum ProofReadMe {
             checkpoints/T/checkpoint      l'état du registre à T inscriptions, signé (c2sp.org/signed-note)
             checkpoints/T/body            son texte : ce qui est horodaté
             checkpoints/T/body.*.tsr      horodatage RFC 3161
+            checkpoints/T/body.*.chain.pem, .crl.pem      certificats et listes de révocation de cet horodatage
+            checkpoints/T/body.*.renewal-I.txt, .tsr      son renouvellement n° I, avant que son certificat n'expire
             checkpoints/T/body.ots        horodatage OpenTimestamps (Bitcoin)
             authorities/*.pem             les certificats racines des autorités d'horodatage
             vkey                          la clé publique du registre, à comparer à celle que publie la collectivité
@@ -41,7 +43,11 @@ enum ProofReadMe {
         4. L'état du registre existait à l'heure dite :
             openssl ts -reply -in checkpoints/T/body.NOM.tsr -text
             openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NOM.tsr -CAfile authorities/NOM.pem
-           (si le certificat de l'autorité a expiré depuis, ajoutez -no_check_time)
+           Si le certificat de l'autorité a expiré depuis, ajoutez -no_check_time ; l'horodatage vaut alors par ses
+           renouvellements, s'il y en a (les noms de la liste sont ceux du registre : body.tsr peut y être body.NOM.tsr) :
+            cat checkpoints/T/body.NOM.renewal-1.txt; sha256sum checkpoints/T/body checkpoints/T/body.NOM.*
+            openssl ts -verify -data checkpoints/T/body.NOM.renewal-1.txt -in checkpoints/T/body.NOM.renewal-1.tsr \\
+                -CAfile checkpoints/T/body.NOM.renewal-1.chain.pem
 
         5. Il est dans la chaîne Bitcoin :
             ots info checkpoints/T/body.ots
@@ -72,6 +78,8 @@ enum ProofReadMe {
             checkpoints/T/checkpoint      the register's state of T entries, signed (c2sp.org/signed-note)
             checkpoints/T/body            its text: what is stamped
             checkpoints/T/body.*.tsr      RFC 3161 timestamp
+            checkpoints/T/body.*.chain.pem, .crl.pem      certificates and revocation lists of that timestamp
+            checkpoints/T/body.*.renewal-I.txt, .tsr      its renewal number I, before its certificate expired
             checkpoints/T/body.ots        OpenTimestamps proof (Bitcoin)
             authorities/*.pem             root certificates of the timestamp authorities
             vkey                          the register's public key, to be compared with the one the authority publishes
@@ -91,7 +99,11 @@ enum ProofReadMe {
         4. The register's state existed at that time:
             openssl ts -reply -in checkpoints/T/body.NAME.tsr -text
             openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NAME.tsr -CAfile authorities/NAME.pem
-           (where the authority's certificate has expired since, add -no_check_time)
+           Where the authority's certificate has expired since, add -no_check_time; the timestamp then stands by its
+           renewals, if there are any (the list has the register's names: its body.tsr may be body.NAME.tsr here):
+            cat checkpoints/T/body.NAME.renewal-1.txt; sha256sum checkpoints/T/body checkpoints/T/body.NAME.*
+            openssl ts -verify -data checkpoints/T/body.NAME.renewal-1.txt -in checkpoints/T/body.NAME.renewal-1.tsr \\
+                -CAfile checkpoints/T/body.NAME.renewal-1.chain.pem
 
         5. It is in Bitcoin's chain:
             ots info checkpoints/T/body.ots
