@@ -123,6 +123,17 @@ struct TimestampRenewalTests {
             #expect(ProofWords(.english).text(of: report).contains(count == 1 ? "a renewal made in time" : "2 renewals"))
             #expect(String(decoding: report.json.canonical, as: UTF8.self).contains(#""code":"timestamp-renewed""#))
         }
+        // A renewal without what it renews is no part of a proof.
+        let sitting = try #require(try await fixture.data.storage.sittings().first)
+        let archive = try await ProofExporter(
+            storage: fixture.data.storage, ledgerFolder: fixture.ledger, authorities: [], verifierPage: try ProofFixture.verifierPage()
+        ).export(.sitting(sitting.id)).archive
+        let name = "checkpoints/\(size)/body.month.renewal-2.tsr"
+        let gap = try ProofFixture.altered(archive) { $0.name == "checkpoints/\(size)/body.month.renewal-2.txt" ? nil : $0 }
+        #expect(throws: ProofRefusal.self) { try ProofVerifier.verify(gap) }
+        #expect(try !ProofFixture.bytes(name, in: archive).isEmpty)
+        let wrong = try ProofFixture.altered(archive, name) { $0.enumerated().map { $0.offset == 700 ? $0.element ^ 1 : $0.element } }
+        #expect(throws: ProofRefusal.self) { try ProofVerifier.verify(wrong, authorities: try roots()) }
         // After 2039 it is over.
         let late = try await verified(after: 20 * 365)
         #expect(late.notAfter == nil && late.statements.contains { if case .timestampExpired = $0 { true } else { false } })
@@ -225,6 +236,14 @@ struct TimestampRenewalTests {
             }
             try replace(name, size, right)
         }
+        #expect(try await audit(after: 0).findings == [])
+        // A chain that a renewal covers comes back as it was, or not at all.
+        let chain = try bytes("body.chain.pem", size)
+        try replace("body.chain.pem", size, Array(chain.dropLast()))
+        try await service([]).anchorDue()
+        #expect(try await !audit(after: 0).findings.isEmpty)
+        try await service(["month", ""]).anchorDue()
+        #expect(try bytes("body.chain.pem", size) == chain)
         #expect(try await audit(after: 0).findings == [])
     }
 }

@@ -57,8 +57,9 @@ struct EvidenceArchive: Sendable {
     /// Throws what keeps it from being complete.
     private func archive(_ place: TokenPlace, _ now: Date) async throws(AnchorFault) {
         guard let (stamp, token) = try token(place) else { return }
-        // A renewal covers them as they are.
-        if try read(place.name.with(renewal: place.name.renewal + 1), place.size) != nil { return }
+        // A renewal covers them as they are: a lost or damaged chain may only come back as it was.
+        let renewal = place.name.with(renewal: place.name.renewal + 1)
+        if try read(renewal, place.size) != nil { return try restore(of: token, place, listed: try read(renewal.subject, place.size)) }
         let chain = try chain(of: token, stamp, place)
         let name = place.name.with(kind: .revocations)
         let present = try read(name, place.size).flatMap { pem in
@@ -79,6 +80,22 @@ struct EvidenceArchive: Sendable {
         if !lists.isEmpty, lists != present?.lists { try write(archived.pem, name, place.size) }
         try await alarm(archived, stamp, place)
         if let fault { throw fault }
+    }
+
+    private func restore(of token: UnverifiedTimestamp, _ place: TokenPlace, listed: [UInt8]?) throws(AnchorFault) {
+        let name = place.name.with(kind: .chain)
+        let present = try read(name, place.size)
+        func isListed(_ bytes: [UInt8]) -> Bool {
+            String(decoding: listed ?? [], as: UTF8.self).contains("\(ContentHash(sha256Of: bytes).hex)  \(name.name)\n")
+        }
+        if let present, isListed(present) { return }
+        for authority in settings.timestampAuthorities {
+            // A file of roots that can't be read is told elsewhere, and another authority's roots don't fit: both are passed over.
+            guard let chain = try? token.chain(trusting: try authority.trusted()), isListed(chain.pem) else { continue }
+            do { try folder.write(chain.pem, as: name.name, of: place.size) } catch { throw AnchorFault(String(describing: error)) }
+            logger.warning("a timestamp's chain is made again as it was", metadata: ["file": "anchors/\(place.size)/\(name.name)"])
+            return
+        }
     }
 
     /// Nil: there is no token that holds; what the audit says of it is enough.

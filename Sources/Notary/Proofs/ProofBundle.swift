@@ -131,13 +131,15 @@ struct ProofBundle {
             return bytes
         }
 
-        /// Of tokens that are there; the tokens over the body stay.
+        /// Of tokens that are there, renewals only with their list and what they renew; the tokens over the body stay.
         mutating func removeEvidence(prefix: String) -> [String: [UInt8]] {
             var found: [String: [UInt8]] = [:]
             let tokens = Set(left.keys)
             for name in names where name.hasPrefix(prefix) {
                 guard let parsed = EvidenceName(name.dropFirst(prefix.count)), parsed.renewal > 0 || parsed.kind != .token else { continue }
-                guard tokens.contains(prefix + EvidenceName(authority: parsed.authority, kind: .token).name) else { continue }
+                let owner = parsed.with(kind: .token)
+                let needed = parsed.kind == .token ? [parsed.subject, owner.with(renewal: parsed.renewal - 1).name] : [owner.name]
+                guard needed.allSatisfy({ tokens.contains(prefix + $0) }) else { continue }
                 found[parsed.name] = remove(name)
             }
             return found

@@ -44,10 +44,8 @@ enum ProofReadMe {
             openssl ts -reply -in checkpoints/T/body.NOM.tsr -text
             openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NOM.tsr -CAfile authorities/NOM.pem
            Si le certificat de l'autorité a expiré depuis, ajoutez -no_check_time ; l'horodatage vaut alors par ses
-           renouvellements, s'il y en a (les noms de la liste sont ceux du registre : body.tsr peut y être body.NOM.tsr) :
-            cat checkpoints/T/body.NOM.renewal-1.txt; sha256sum checkpoints/T/body checkpoints/T/body.NOM.*
-            openssl ts -verify -data checkpoints/T/body.NOM.renewal-1.txt -in checkpoints/T/body.NOM.renewal-1.tsr \\
-                -CAfile checkpoints/T/body.NOM.renewal-1.chain.pem
+           renouvellements, s'il y en a, faits à temps : de même, body.NOM.renewal-1.tsr sur body.NOM.renewal-1.txt, qui est la
+           liste des empreintes (sha256sum) de ce qui est renouvelé, sous les noms qu'a le registre (body.tsr pour body.NOM.tsr).
 
         5. Il est dans la chaîne Bitcoin :
             ots info checkpoints/T/body.ots
@@ -100,10 +98,8 @@ enum ProofReadMe {
             openssl ts -reply -in checkpoints/T/body.NAME.tsr -text
             openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NAME.tsr -CAfile authorities/NAME.pem
            Where the authority's certificate has expired since, add -no_check_time; the timestamp then stands by its
-           renewals, if there are any (the list has the register's names: its body.tsr may be body.NAME.tsr here):
-            cat checkpoints/T/body.NAME.renewal-1.txt; sha256sum checkpoints/T/body checkpoints/T/body.NAME.*
-            openssl ts -verify -data checkpoints/T/body.NAME.renewal-1.txt -in checkpoints/T/body.NAME.renewal-1.tsr \\
-                -CAfile checkpoints/T/body.NAME.renewal-1.chain.pem
+           renewals, if there are any, made in time: check body.NAME.renewal-1.tsr over body.NAME.renewal-1.txt the same way. That
+           is the list of hashes (sha256sum) of what is renewed, by the register's names (body.tsr for body.NAME.tsr).
 
         5. It is in Bitcoin's chain:
             ots info checkpoints/T/body.ots

@@ -49,9 +49,12 @@ extension UnverifiedTimestamp {
             let signers = try Owned(
                 PKCS7_get0_signers(token, nil, 0), freedBy: { copenssl_certificates_free($0) }, doing: "reading the signer")
             let signer = copenssl_certificates_at(signers.pointer, 0)
-            let chain = try Owned(
-                copenssl_timestamp_chain(store.pointer, signer, copenssl_token_certificates(token)),
-                freedBy: { copenssl_chain_free($0) }, doing: "building the signer's chain")
+            let doing = "building the signer's chain"
+            guard let built = copenssl_timestamp_chain(store.pointer, signer, copenssl_token_certificates(token)) else {
+                ERR_clear_error()
+                throw TimestampError.untrusted("its chain ends at none of the configured roots")
+            }
+            let chain = try Owned(built, freedBy: { copenssl_chain_free($0) }, doing: doing)
             return try CertificateChain(
                 (0..<copenssl_certificates_count(chain.pointer)).map { index in
                     let certificate = copenssl_certificates_at(chain.pointer, index)
