@@ -64,6 +64,8 @@ let package = Package(
         // System libraries.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // The C library's resolver.
+        .systemLibrary(name: "CResolv"),
 
         // Pure values: no file, network, clock or randomness.
         module("Council"),
@@ -73,7 +75,8 @@ let package = Package(
 
         // The one place of SQL, the one place of libcurl.
         module("Store", ["Council", "Ledger", grdb, crypto, logging]),
-        module("Curl", ["CCurl"]),
+        // COpenSSL: which protocol and cipher a relay agreed to, asked of the connection that libcurl made with it.
+        module("Curl", ["CCurl", "COpenSSL"]),
 
         // Stages: they never import each other; they meet in the Store.
         module(
@@ -95,7 +98,7 @@ let package = Package(
             "Gateway",
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
-                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
             ]),
         module(
             "Demonstration",

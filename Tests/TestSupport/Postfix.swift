@@ -26,6 +26,7 @@ package final class Postfix: Sendable {
     /// An authority that has nothing to do with it.
     package let otherCAFile: String
 
+    private let authority: TestCertificateAuthority
     private let running = Mutex<PostfixProcess?>(nil)
     private let changes = Mutex(0)
 
@@ -34,10 +35,10 @@ package final class Postfix: Sendable {
         folder = try TemporaryFolder()
         let ports = try Loopback.freePorts(3)
         (port, submissionPort, smtpsPort) = (ports[0], ports[1], ports[2])
-        let authority = try TestCertificateAuthority(name: "authority", in: folder.url)
+        authority = try TestCertificateAuthority(name: "authority", in: folder.url)
         caFile = authority.certificate.path
         otherCAFile = try TestCertificateAuthority(name: "stranger", in: folder.url).certificate.path
-        try authority.issue("relay", for: ["IP:127.0.0.1", "DNS:relay.test"])
+        try authority.issue("relay", for: Self.names)
         try makeFolders()
         try writeSettings()
         try writeMap("access")
@@ -69,6 +70,15 @@ package final class Postfix: Sendable {
 
     /// What RCPT gets for this address from the next connection on, for instance `550 5.1.1 unknown` or `450 4.2.1 later`.
     package func answer(_ recipient: String, with reply: String) throws { try set("access", recipient, to: reply) }
+
+    private static let names = ["IP:127.0.0.1", "DNS:relay.test"]
+
+    /// Starts it again with another certificate, which ends in so many days, or ended before today.
+    package func renewCertificate(days: Int) async throws {
+        stop()
+        try authority.issue("relay", for: Self.names, days: days)
+        try await start()
+    }
 
     /// Where Postfix sends mail for this address, for instance `error:5.1.1 moved away` or `retry:4.2.1 mailbox locked`.
     /// Known to new connections and to the queue within a few seconds.

@@ -23,7 +23,8 @@ extension Settings {
         SettingsFound(
             dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relay: relay,
             mail: mail, from: from.address, timestampAuthorities: anchors.timestampAuthorities, node: anchors.node,
-            hasNoAnchor: anchors.isEmpty)
+            hasNoAnchor: anchors.isEmpty, publicURL: publicURL, listen: listen, clerkAddress: clerk.address, envelopeSender: envelopeSender,
+            calendars: anchors.calendars, witnesses: witnesses.list, ledgerOrigin: ledgerOrigin, anchorInterval: anchors.interval)
     }
 }
 
@@ -63,7 +64,9 @@ struct SettingsParts {
         let witnesses = readWitnesses()
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, mail: signatures,
-            from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
+            from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false,
+            publicURL: publicURL, listen: listen, clerkAddress: clerk?.address, envelopeSender: sender, calendars: anchors?.calendars ?? [],
+            witnesses: witnesses?.list ?? [], ledgerOrigin: origin, anchorInterval: anchors?.interval)
         guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let letters, let data, let drop,
             let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,

@@ -1,4 +1,4 @@
-import Council
+package import Council
 package import Foundation
 import Notary
 import Yams
@@ -52,6 +52,15 @@ package struct SettingsFound: Sendable {
     var timestampAuthorities: [Settings.TimestampAuthority] = []
     var node: AnchorSettings.Node?
     var hasNoAnchor = false
+    // What only `doctor` looks at.
+    var publicURL: String?
+    var listen: Settings.Listen?
+    package var clerkAddress: EmailAddress?
+    var envelopeSender: EmailAddress?
+    var calendars: [String] = []
+    var witnesses: [WitnessSettings.Witness] = []
+    var ledgerOrigin: String?
+    var anchorInterval: Duration?
 }
 
 extension MistakeSink {
