@@ -26,21 +26,23 @@ package final class Postfix: Sendable {
     /// An authority that has nothing to do with it.
     package let otherCAFile: String
 
-    private let authority: TestCertificateAuthority
     private let running = Mutex<PostfixProcess?>(nil)
     private let changes = Mutex(0)
 
     /// Made and started; it accepts connections when this returns.
-    package init() async throws {
+    /// - Parameters:
+    ///   - certificateDays: how long its certificate is good; -1: it ended yesterday.
+    ///   - sizeLimit: the largest message that it takes, in bytes.
+    package init(certificateDays: Int = 2, sizeLimit: Int = 52_428_800) async throws {
         folder = try TemporaryFolder()
         let ports = try Loopback.freePorts(3)
         (port, submissionPort, smtpsPort) = (ports[0], ports[1], ports[2])
-        authority = try TestCertificateAuthority(name: "authority", in: folder.url)
+        let authority = try TestCertificateAuthority(name: "authority", in: folder.url)
         caFile = authority.certificate.path
         otherCAFile = try TestCertificateAuthority(name: "stranger", in: folder.url).certificate.path
-        try authority.issue("relay", for: Self.names)
+        try authority.issue("relay", for: ["IP:127.0.0.1", "DNS:relay.test"], days: certificateDays)
         try makeFolders()
-        try writeSettings()
+        try writeSettings(sizeLimit: sizeLimit)
         try writeMap("access")
         try writeMap("transport")
         try addUser()
@@ -70,15 +72,6 @@ package final class Postfix: Sendable {
 
     /// What RCPT gets for this address from the next connection on, for instance `550 5.1.1 unknown` or `450 4.2.1 later`.
     package func answer(_ recipient: String, with reply: String) throws { try set("access", recipient, to: reply) }
-
-    private static let names = ["IP:127.0.0.1", "DNS:relay.test"]
-
-    /// Starts it again with another certificate, which ends in so many days, or ended before today.
-    package func renewCertificate(days: Int) async throws {
-        stop()
-        try authority.issue("relay", for: Self.names, days: days)
-        try await start()
-    }
 
     /// Where Postfix sends mail for this address, for instance `error:5.1.1 moved away` or `retry:4.2.1 mailbox locked`.
     /// Known to new connections and to the queue within a few seconds.
@@ -143,10 +136,10 @@ package final class Postfix: Sendable {
         return entry.pointee.gr_gid
     }
 
-    private func writeSettings() throws {
+    private func writeSettings(sizeLimit: Int) throws {
         let values = [
             "FOLDER": folder.url.path, "PORT": "\(port)", "SUBMISSION": "\(submissionPort)", "SMTPS": "\(smtpsPort)",
-            "UID": "\(Self.mailbox.user)", "GID": "\(Self.mailbox.group)",
+            "UID": "\(Self.mailbox.user)", "GID": "\(Self.mailbox.group)", "SIZE": "\(sizeLimit)",
         ]
         for name in ["main.cf", "master.cf"] {
             let source = Tool.repository.appendingPathComponent("Tests/fixtures/postfix/" + name)

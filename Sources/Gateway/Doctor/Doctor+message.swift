@@ -8,7 +8,14 @@ import Foundation
 extension Doctor {
     func testMessage(_ configured: Settings.Relay, to recipient: EmailAddress) async -> [DoctorFinding] {
         let place = "\(configured.host):\(configured.port)"
-        guard let from = found.from, let sender = found.envelopeSender else { return [] }
+        guard let from = found.from, let sender = found.envelopeSender else {
+            return [
+                .failure(
+                    "relay.message", place, Bilingual("pas de message, faute d'expéditeur", "no message, for want of a sender"),
+                    why: Self.whyRelay,
+                    key: "mail.from", Bilingual("corriger mail.from et mail.envelopeSender", "mend mail.from and mail.envelopeSender"))
+            ]
+        }
         let message: MailBytes
         let addresses: (EnvelopeAddress, EnvelopeAddress)
         let relay: SMTPRelay

@@ -96,9 +96,9 @@ extension Doctor {
         return findings
     }
 
-    /// The soonest end in a chain that is trusted today.
+    /// Of the server's own certificate: what it sends along may have ended, where another way leads to an authority.
     func expiry(_ check: String, _ place: String, _ chain: [PeerCertificate], of owner: Bilingual) -> [DoctorFinding] {
-        guard let first = chain.min(by: { $0.notAfter < $1.notAfter }) else { return [] }
+        guard let first = chain.first else { return [] }
         let day = Amount.day(first.notAfter)
         let days = Int(first.notAfter.timeIntervalSince(clock.now()) / 86_400)
         let words =
@@ -107,7 +107,8 @@ extension Doctor {
         guard days < 14 else { return [.ok(check, place, words)] }
         return [
             .warning(
-                check, place, words + Bilingual(" : dans \(days) jours", ": in \(days) days"),
+                check, place,
+                words + Bilingual(" : \(days < 2 ? "demain" : "dans \(days) jours")", ": \(days < 2 ? "tomorrow" : "in \(days) days")"),
                 why: Bilingual("ensuite, plus personne ne lui fera confiance", "after that nobody will trust it any more"),
                 Bilingual("le faire renouveler avant", "have it renewed before"))
         ]

@@ -115,8 +115,12 @@ struct CertificateTrouble {
     /// `said`: by libcurl.
     init(_ said: String, _ chain: [PeerCertificate], at now: Date) {
         let own = chain.first
-        if let ended = chain.first(where: { $0.notAfter <= now }), said.contains("expired") {
+        if said.contains("expired") {
             kind = .expired
+            guard let ended = chain.first(where: { $0.notAfter <= now }) else {
+                words = Bilingual("le certificat a expiré (\(said))", "the certificate has expired (\(said))")
+                return
+            }
             let day = Amount.day(ended.notAfter)
             words = Bilingual(
                 "le certificat « \(ended.subject) » a expiré le \(day)", "the certificate “\(ended.subject)” expired on \(day)")

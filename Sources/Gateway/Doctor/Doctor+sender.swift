@@ -42,8 +42,8 @@ extension Doctor {
                 "sender.spf", domain, Bilingual("pas d'enregistrement SPF", "no SPF record"), why: Self.whySender,
                 key: "mail.envelopeSender",
                 Bilingual(
-                    "publier au DNS : \(domain). IN TXT \"v=spf1 a:\(host) ~all\", ou ce que demande le relais",
-                    "publish in DNS: \(domain). IN TXT \"v=spf1 a:\(host) ~all\", or what the relay asks for"))
+                    "publier au DNS : \(domain). IN TXT \"v=spf1 \(relayTerm) ~all\", ou ce que demande le relais",
+                    "publish in DNS: \(domain). IN TXT \"v=spf1 \(relayTerm) ~all\", or what the relay asks for"))
         }
         let addresses = await names.addresses(of: host).list.compactMap { NetworkAddress($0) }.filter { !$0.isInside }
         var verdicts: [SPFJudge.Verdict] = []
@@ -55,6 +55,13 @@ extension Doctor {
         return spfFinding(domain, record, verdicts, isRelayKnown: !addresses.isEmpty)
     }
 
+    /// What names the relay in an SPF record.
+    private var relayTerm: String {
+        let host = found.relay?.host ?? ""
+        guard let address = NetworkAddress(host) else { return host == "localhost" ? "ip4:…" : "a:\(host)" }
+        return address.isInside ? "ip4:…" : address.bytes.count == 4 ? "ip4:\(host)" : "ip6:\(host)"
+    }
+
     private func spfFinding(_ domain: String, _ record: String, _ verdicts: [SPFJudge.Verdict], isRelayKnown: Bool) -> DoctorFinding {
         for case .wrong(let mistake) in verdicts {
             return .failure(
@@ -64,6 +71,13 @@ extension Doctor {
         }
         if verdicts.contains(.unknown) {
             return unanswered("sender.spf", domain, Bilingual("aucun serveur DNS ne répond", "no DNS server answers"))
+        }
+        if verdicts.contains(.perMessage) {
+            return .ok(
+                "sender.spf", domain,
+                Bilingual(
+                    "SPF publié, mais il dépend de chaque message (macros) : \(record)",
+                    "SPF is published, but depends on each message (macros): \(record)"))
         }
         let strangerPasses = !isRelayKnown && verdicts.contains(.pass)
         if record.split(separator: " ").contains(where: { $0.lowercased() == "+all" || $0.lowercased() == "all" }) || strangerPasses {
@@ -85,8 +99,8 @@ extension Doctor {
                 Bilingual("SPF ne nomme pas les adresses du relais : \(record)", "SPF doesn't name the relay's addresses: \(record)"),
                 why: Self.whySender,
                 Bilingual(
-                    "si le relais envoie d'autres adresses, vérifier auprès de qui le tient ; sinon ajouter a:\(found.relay?.host ?? "")",
-                    "if the relay sends from other addresses, ask who runs it; else add a:\(found.relay?.host ?? "")"))
+                    "si le relais envoie d'autres adresses, vérifier auprès de qui le tient ; sinon ajouter \(relayTerm)",
+                    "if the relay sends from other addresses, ask who runs it; else add \(relayTerm)"))
         }
         return .ok("sender.spf", domain, Bilingual("SPF nomme le relais", "SPF names the relay"))
     }

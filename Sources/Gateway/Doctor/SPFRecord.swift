@@ -13,6 +13,8 @@ struct SPFJudge: Sendable {
         case wrong(Mistake)
         /// DNS failed.
         case unknown
+        /// It depends on what only a message tells (macros, §7).
+        case perMessage
     }
 
     enum Mistake: Hashable, Sendable {
@@ -63,6 +65,7 @@ struct SPFJudge: Sendable {
             if isHit { return mechanism.verdict }
         }
         guard let redirect else { return .neutral }
+        if redirect.contains("%") { return .perMessage }
         lookups += 1
         if lookups > 10 { return .wrong(.tooManyLookups) }
         let verdict = await judge(address, redirect, &lookups)
@@ -75,6 +78,7 @@ struct SPFJudge: Sendable {
         _ mechanism: Mechanism, _ address: NetworkAddress, _ domain: String, _ lookups: inout Int
     ) async -> Result<Bool, Stop> {
         let target = mechanism.domain.isEmpty ? domain : mechanism.domain
+        if target.contains("%") || mechanism.name == "exists" { return .failure(Stop(verdict: .perMessage)) }
         switch mechanism.name {
         case "all": return .success(true)
         case "ip4", "ip6":
@@ -104,10 +108,11 @@ struct SPFJudge: Sendable {
             case .none: return .failure(Stop(verdict: .wrong(.missing(target))))
             case .wrong(let mistake): return .failure(Stop(verdict: .wrong(mistake)))
             case .unknown: return .failure(Stop(verdict: .unknown))
+            case .perMessage: return .failure(Stop(verdict: .perMessage))
             case .fail, .softFail, .neutral: return .success(false)
             }
-        case "exists", "ptr":
-            // `exists` lives of macros about each message, `ptr` is not to be used (§5.5): neither is taken for a hit.
+        case "ptr":
+            // Not to be used (§5.5), and never taken for a hit.
             lookups += 1
             return .success(false)
         default: return .failure(Stop(verdict: .wrong(.term(mechanism.text))))
