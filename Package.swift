@@ -73,7 +73,8 @@ let package = Package(
 
         // The one place of SQL, the one place of libcurl.
         module("Store", ["Council", "Ledger", grdb, crypto, logging]),
-        module("Curl", ["CCurl"]),
+        // COpenSSL: which protocol and cipher a relay agreed to, asked of the connection that libcurl made with it.
+        module("Curl", ["CCurl", "COpenSSL"]),
 
         // Stages: they never import each other; they meet in the Store.
         module(

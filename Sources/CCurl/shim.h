@@ -30,6 +30,12 @@ static inline CURLcode appariteur_curl_set_transfer(CURL *handle, CURLoption opt
 static inline CURLcode appariteur_curl_set_progress(CURL *handle, appariteur_curl_progress value) {
     return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, value);
 }
+// The TLS library's own connection, while a transfer runs on it; NULL: in clear, or not there yet.
+static inline void *appariteur_curl_tls_connection(CURL *handle) {
+    struct curl_tlssessioninfo *session = NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return NULL;
+    return session->backend == CURLSSLBACKEND_OPENSSL ? session->internals : NULL;
+}
 static inline CURLcode appariteur_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

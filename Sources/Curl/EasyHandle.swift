@@ -1,4 +1,5 @@
 import CCurl
+import COpenSSL
 import Foundation
 
 /// One libcurl easy handle and the C memory that goes with it. It can't be copied, so it is cleaned up exactly once, where
@@ -98,6 +99,9 @@ struct EasyHandle: ~Copyable {
         return appariteur_curl_get_long(handle, info, &value) == CURLE_OK ? value : 0
     }
 
+    /// Asks what the connection is protected with, from a transfer's callbacks. It must not outlive the handle.
+    var tlsInspector: TLSInspector { TLSInspector(handle: handle) }
+
     /// Whether the last transfer's connection is still open.
     var isConnected: Bool {
         var socket: curl_socket_t = -1
@@ -106,6 +110,27 @@ struct EasyHandle: ~Copyable {
 
     private func check(_ code: CURLcode) throws(CurlFault) {
         guard code == CURLE_OK else { throw CurlFault(code) }
+    }
+}
+
+/// What a connection is protected with.
+package struct TLSDetails: Hashable, Sendable {
+    /// As OpenSSL names it: `TLSv1.3`.
+    package let version: String
+    /// `TLS_AES_256_GCM_SHA384`
+    package let cipher: String
+}
+
+/// See `EasyHandle.tlsInspector`.
+struct TLSInspector {
+    fileprivate let handle: UnsafeMutableRawPointer
+
+    /// Only while a transfer runs, in its callbacks; nil: in clear.
+    func details() -> TLSDetails? {
+        guard let connection = appariteur_curl_tls_connection(handle).map(OpaquePointer.init), let version = SSL_get_version(connection),
+            let cipher = SSL_get_current_cipher(connection), let name = SSL_CIPHER_get_name(cipher)
+        else { return nil }
+        return TLSDetails(version: String(cString: version), cipher: String(cString: name))
     }
 }
 

@@ -79,6 +79,22 @@ package struct SMTPDialogue: Hashable, Sendable {
         return (stage, refusal)
     }
 
+    /// What the relay offered in its last EHLO reply on a connection that was opened for this conversation; nil: it gave none.
+    /// Each in upper case: `DSN`, `SIZE 10240000`, `AUTH PLAIN LOGIN`.
+    package var capabilities: [String]? {
+        var stage = Stage.greeting
+        var found: [String]?
+        for reply in replies where reply.code < 400 {
+            if stage == .hello, (200..<300).contains(reply.code) {
+                found = reply.lines.dropFirst().map { $0.dropFirst(4).uppercased() }
+            }
+            // AUTH's own questions and all after them are no EHLO.
+            guard stage <= .sender else { break }
+            if !(stage == .sender && reply.code == 334) { stage = Self.next(after: stage, reply.code) }
+        }
+        return found
+    }
+
     private static func next(after stage: Stage, _ code: Int) -> Stage {
         switch (stage, code) {
         case (.greeting, 200..<300): .hello

@@ -89,7 +89,7 @@ extension ConvocationStatus {
         FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
-        LEFT JOIN message ON message.convocation = convocation.id
+        LEFT JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
         """
 
     /// How often paper service was journalled. Who was erased from the openings has no history left to show.
