@@ -39,7 +39,8 @@ package struct SMTPCredentials: Hashable, Sendable, CustomStringConvertible, Cus
     /// With access tokens. `token` is asked for before each message.
     package init(user: String, tokensBy mechanism: Mechanism) throws(SettingMistakes) {
         var mistakes = SettingMistakes()
-        mistakes.expect(!user.isEmpty && !user.utf8.contains(0), "user", "write the mailbox that sends, for instance convocations@agglo.example")
+        mistakes.expect(
+            !user.isEmpty && !user.utf8.contains(0), "user", "write the mailbox that sends, for instance convocations@agglo.example")
         mistakes.expect(mechanism.takesToken, "mechanism", "this mechanism takes a password")
         guard mistakes.list.isEmpty else { throw mistakes }
         self.user = user

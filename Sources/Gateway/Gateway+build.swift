@@ -79,25 +79,6 @@ extension Gateway {
     /// Answers of timestamp authorities and calendars are small: more is not read.
     private static var anchorClient: HTTPClient { HTTPClient(.init(answerLimit: 65_536)) }
 
-    /// Reads the relay's password. Throws what is wrong with it or with the relay's settings.
-    static func relaySettings(_ relay: Settings.Relay) throws -> RelaySettings {
-        let security: RelaySettings.TLS =
-            switch relay.security {
-            case .startTLS: .startTLS
-            case .implicit: .implicit
-            case .none: .none
-            }
-        return try RelaySettings(
-            name: relay.host, host: relay.host, port: relay.port, tls: security, caFile: relay.caFile?.path, user: relay.user,
-            password: relay.password?.read(), connections: relay.connections, heloName: relay.heloName)
-    }
-
-    func deliveryService() throws -> DeliveryService {
-        DeliveryService(
-            storage: storage, courier: CurlCourier(try Self.relaySettings(settings.relay)), clock: clock, randomness: randomness,
-            logger: logger)
-    }
-
     package func proofExporter() throws -> ProofExporter {
         let authorities = anchorSettings.timestampAuthorities
         return ProofExporter(

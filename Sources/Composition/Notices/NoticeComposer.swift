@@ -53,6 +53,12 @@ struct NoticeComposer {
             notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
+    func uncertain(_ notice: NoticeID, _ sitting: Sitting, _ held: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let context = UndeliveredContext(words: words(sitting), settings: settings, failed: held, now: now)
+        return try compose(notice, .alarm, "alarm-uncertain", context.values(follow: links.address(of: .follow)), links.made)
+    }
+
     func rejected(_ notice: NoticeID, name: String, reason: String) throws(CompositionError) -> ComposedNotice {
         try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [], thread: nil)
     }

@@ -1,4 +1,6 @@
 package import Council
+package import Curl
+package import Delivery
 package import Foundation
 package import Notary
 
@@ -23,10 +25,37 @@ package struct Settings: Sendable {
         package let port: Int
         package let security: Security
         package let caFile: URL?
+        /// `sha256//…`: the only public key that is accepted; nil: any that is certified.
+        package let pinnedKey: String?
+        package let clientCertificate: ClientCertificateFiles?
         package let user: String?
+        /// With `tokens`, unused.
         package let password: SecretSource?
+        package let mechanism: SMTPCredentials.Mechanism
+        package let tokens: Tokens?
         package let connections: Int
         package let heloName: String
+        package let reports: SMTPRelay.Reports
+        package let limits: RateLimits
+        package let domainLimits: RateLimits
+
+        package struct ClientCertificateFiles: Hashable, Sendable {
+            package let certificate: URL
+            package let key: URL
+            package let passphrase: SecretSource?
+        }
+
+        /// OAuth 2.0: who issues access tokens, and what they are asked with.
+        package struct Tokens: Hashable, Sendable {
+            package let url: String
+            package let clientID: String
+            package let clientSecret: SecretSource?
+            /// Nil: client credentials.
+            package let refreshToken: SecretSource?
+            package let scope: String?
+        }
+
+        package var address: String { "\(host):\(port)" }
     }
 
     package struct Listen: Hashable, Sendable {
@@ -67,7 +96,9 @@ package struct Settings: Sendable {
     package let clerk: Contact
     package let publicURL: String
     package let listen: Listen
-    package let relay: Relay
+    /// In the order in which they are to be used; never empty.
+    package let relays: [Relay]
+    package let unknownPolicy: UnknownPolicy
     package let from: Contact
     package let envelopeSender: EmailAddress
     package let mail: Mail
@@ -89,7 +120,8 @@ package struct Settings: Sendable {
     /// Elsewhere than in the file: `--data DIR`.
     package func with(dataFolder: URL) -> Settings {
         Settings(
-            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
+            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relays: relays, unknownPolicy: unknownPolicy,
+            from: from,
             envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
             witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
@@ -97,7 +129,8 @@ package struct Settings: Sendable {
     }
 
     package init(
-        authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
+        authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relays: [Relay], unknownPolicy: UnknownPolicy,
+        from: Contact,
         envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
         ledgerOrigin: String, retentionYears: Int
@@ -106,7 +139,8 @@ package struct Settings: Sendable {
         self.clerk = clerk
         self.publicURL = publicURL
         self.listen = listen
-        self.relay = relay
+        self.relays = relays
+        self.unknownPolicy = unknownPolicy
         self.from = from
         self.envelopeSender = envelopeSender
         self.mail = mail

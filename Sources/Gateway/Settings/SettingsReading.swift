@@ -45,7 +45,7 @@ package struct SettingsFound: Sendable {
     var dropFolder: URL?
     /// Nil also for the templates that ship.
     var templatesFolder: URL?
-    var relay: Settings.Relay?
+    var relays: [Settings.Relay] = []
     /// With each signing key that is right in itself.
     var mail = Settings.Mail()
     var from: EmailAddress?

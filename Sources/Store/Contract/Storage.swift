@@ -156,6 +156,8 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let relayedAt: Date?
     /// The relay's last reply, or the last fault.
     package let lastReply: String?
+    /// Nobody knows whether it left, and it waits for the clerk's word (`sendAgain`).
+    package let isHeld: Bool
     /// First access that counts as a receipt: by a person, not downgraded, and before a cancellation of the sitting.
     package let receiptAt: Date?
     package let receiptGrade: Grade?
@@ -167,7 +169,7 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
-        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool, paperService: PaperService?,
+        lastReply: String?, isHeld: Bool, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool, paperService: PaperService?,
         paperCorrected: Bool
     ) {
         self.id = id
@@ -177,6 +179,7 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         self.attempts = attempts
         self.relayedAt = relayedAt
         self.lastReply = lastReply
+        self.isHeld = isHeld
         self.receiptAt = receiptAt
         self.receiptGrade = receiptGrade
         self.receiptWithdrawn = receiptWithdrawn

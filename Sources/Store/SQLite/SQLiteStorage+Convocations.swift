@@ -82,7 +82,8 @@ enum Receipt {
 extension ConvocationStatus {
     fileprivate static let query = """
         SELECT convocation.id, convocation.sitting AS sitting_id, convocation.state, convocation.relayed_at, convocation.paper_on,
-            convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply, \(Member.columns),
+            convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply,
+            message.state = 'unknown' AND message.due_at = \(QueuedMessage.never.milliseconds) AS is_held, \(Member.columns),
             (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_at,
             (SELECT min(grade) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_grade,
             EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND access.downgraded IS NOT NULL) AS receipt_withdrawn
@@ -104,7 +105,8 @@ extension ConvocationStatus {
         self.init(
             id: ConvocationID(rawValue: row["id"]), sitting: SittingID(rawValue: row["sitting_id"]), member: try Member(row),
             state: try row.value("state", of: "convocation"), attempts: row["attempt"] ?? 0, relayedAt: row.date("relayed_at"),
-            lastReply: row["last_reply"], receiptAt: row.date("receipt_at"), receiptGrade: grade.flatMap(Grade.init(rawValue:)),
+            lastReply: row["last_reply"], isHeld: row["is_held"] ?? false, receiptAt: row.date("receipt_at"),
+            receiptGrade: grade.flatMap(Grade.init(rawValue:)),
             receiptWithdrawn: row["receipt_withdrawn"],
             paperService: try PaperService(row), paperCorrected: row["paper_corrected"])
     }
