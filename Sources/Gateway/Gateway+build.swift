@@ -1,3 +1,4 @@
+import Bounces
 package import Composition
 package import Council
 import Curl
@@ -39,7 +40,7 @@ extension Gateway {
             [
                 SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
                 compositionService(),
-            ] + witnessServices()
+            ] + witnessServices() + (try bounceServices())
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -127,7 +128,8 @@ extension Gateway {
         CompositionSettings(
             authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
             from: Mailbox(name: settings.from.name, address: settings.from.address),
-            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays)
+            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
+            bounceAddress: settings.bounceAddress)
     }
 
     /// The convocation as a member of the sitting's body would read it.

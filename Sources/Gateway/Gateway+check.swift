@@ -15,7 +15,7 @@ extension Gateway {
     package static func check(_ found: SettingsFound, mistaken: [String] = []) -> [CheckFinding] {
         let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
-            + (isRelayMistaken ? [] : relayFindings(found)) + anchorFindings(found)
+            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + anchorFindings(found)
     }
 
     private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {

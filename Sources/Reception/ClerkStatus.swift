@@ -81,7 +81,21 @@ extension ReceptionRoutes {
             "relayed": .list(status.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
             "paper": .list(status.paperService.map { [Self.fields($0, wording)] } ?? []),
             "isCorrected": .flag(status.paperCorrected),
-            "reply": .optionalText(isServed ? nil : status.lastReply),
+            // The relay took what came back later: its reply would mislead.
+            "reply": .optionalText(isServed || status.bounce != nil ? nil : status.lastReply),
+            "delivered": .list(status.deliveredAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "passedOn": .list(status.deliveredAt == nil ? status.passedOnAt.map { [["at": wording.shortMoment($0)]] } ?? [] : []),
+            "delayed": .list(status.delayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "bounce": .list(
+                status.bounce.map { bounce in
+                    let reason = wording.language == .french ? bounce.reason.words.french : bounce.reason.words.english
+                    return [
+                        [
+                            "at": wording.shortMoment(bounce.at), "reason": .text(reason), "isUnsigned": .flag(!bounce.isSigned),
+                            "diagnostic": .optionalText(bounce.diagnostic),
+                        ]
+                    ]
+                } ?? []),
             "receipt": .list(
                 status.receiptAt.map { [["at": wording.shortMoment($0), "isConfirmed": .flag(status.receiptGrade == .confirmed)]] } ?? []),
             "isWithdrawn": .flag(status.receiptAt == nil && status.receiptWithdrawn),

@@ -58,6 +58,8 @@ package enum ReceptionTemplates {
             "paper": .list(paperService), "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "isWithdrawn": .flag, "paperForm": .list(["url": .text]),
             "paperCorrection": .list(["url": .text]),
+            "delivered": .list(["at": moment]), "passedOn": .list(["at": moment]), "delayed": .list(["at": moment]),
+            "bounce": .list(["at": moment, "reason": .text, "isUnsigned": .flag, "diagnostic": optionalText]),
         ]),
     ]
 

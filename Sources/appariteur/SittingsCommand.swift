@@ -161,7 +161,7 @@ struct SittingsCommand: AsyncParsableCommand {
                         row.paperService.map { paper in
                             paper.words.text(Terminal.language) + (row.paperCorrected ? Terminal.text(" (corrigé)", " (corrected)") : "")
                         } ?? "-",
-                        row.lastReply ?? "",
+                        row.fate?.text(Terminal.language) ?? row.lastReply ?? "",
                     ]
                 })
         }
@@ -273,6 +273,14 @@ struct ConvocationRow: Encodable {
     let paperServedHow: String?
     let receiptWithdrawn: Bool
     let paperCorrected: Bool
+    let deliveredAt: Date?
+    let passedOnAt: Date?
+    let delayedAt: Date?
+    let bouncedAt: Date?
+    let bounceReason: String?
+    let bounceStatus: String?
+    let bounceDiagnostic: String?
+    let bounceSigned: Bool?
 
     init(_ row: ConvocationStatus) {
         id = row.id.rawValue
@@ -289,5 +297,13 @@ struct ConvocationRow: Encodable {
         paperServedHow = row.paperService?.how
         receiptWithdrawn = row.receiptWithdrawn
         paperCorrected = row.paperCorrected
+        deliveredAt = row.deliveredAt
+        passedOnAt = row.passedOnAt
+        delayedAt = row.delayedAt
+        bouncedAt = row.bounce?.at
+        bounceReason = row.bounce?.reason.rawValue
+        bounceStatus = row.bounce?.status
+        bounceDiagnostic = row.bounce?.diagnostic
+        bounceSigned = row.bounce?.isSigned
     }
 }

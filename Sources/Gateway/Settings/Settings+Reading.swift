@@ -22,7 +22,7 @@ extension Settings {
     package var found: SettingsFound {
         SettingsFound(
             dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relay: relay,
-            timestampAuthorities: anchors.timestampAuthorities, node: anchors.node, hasNoAnchor: anchors.isEmpty)
+            timestampAuthorities: anchors.timestampAuthorities, node: anchors.node, hasNoAnchor: anchors.isEmpty, bounces: bounces)
     }
 }
 
@@ -59,18 +59,19 @@ struct SettingsParts {
         let origin = readOrigin(publicURL: publicURL)
         let (anchors, timestampAuthorities) = readAnchors()
         let witnesses = readWitnesses()
+        let bounces = readBounces(sender: sender, mail)
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, timestampAuthorities: timestampAuthorities,
-            node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
+            node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false, bounces: bounces ?? nil)
         guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let data, let drop, let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
-            let retention
+            let retention, let bounces
         else { return (nil, found) }
         let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: sender, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
             rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, witnesses: witnesses,
-            ledgerOrigin: origin, retentionYears: retention)
+            ledgerOrigin: origin, retentionYears: retention, bounces: bounces)
         return (settings, found)
     }
 

@@ -32,12 +32,12 @@ extension SettingsParts {
             heloName: helo)
     }
 
-    private func readPassword(_ section: SettingsReader, user: String?) -> SecretSource? {
+    func readPassword(_ section: SettingsReader, user: String?, example: String = "/etc/appariteur/relay.password") -> SecretSource? {
         if section.isPresent("password") {
             _ = section.node("password")
             section.wrong(
                 "password", Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"),
-                "passwordFile: /etc/appariteur/relay.password")
+                "passwordFile: \(example)")
         }
         let file = section.text("passwordFile", required: false, example: "").map(resolve)
         let variable = section.text("passwordEnvironment", required: false, example: "")
@@ -50,7 +50,7 @@ extension SettingsParts {
         if user != nil && sources.isEmpty {
             section.wrong(
                 "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
-                "passwordFile: /etc/appariteur/relay.password")
+                "passwordFile: \(example)")
         }
         if let file { existing(section, "passwordFile", file) }
         return sources.first

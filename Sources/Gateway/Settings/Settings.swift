@@ -1,5 +1,7 @@
 package import Council
+package import Curl
 package import Foundation
+package import Links
 package import Notary
 
 /// All that IT decides, read from one YAML file. A value of this type is complete and consistent: nobody checks again.
@@ -27,6 +29,30 @@ package struct Settings: Sendable {
         package let password: SecretSource?
         package let connections: Int
         package let heloName: String
+    }
+
+    /// Where returned mails arrive, and how the address that they are sent to is written.
+    package struct Bounces: Hashable, Sendable {
+        package enum Source: Hashable, Sendable {
+            case maildir(URL)
+            case imap(Mailbox)
+        }
+
+        package struct Mailbox: Hashable, Sendable {
+            package let host: String
+            package let port: Int
+            package let security: Relay.Security
+            package let caFile: URL?
+            package let user: String
+            package let password: SecretSource
+            package let folder: IMAPFolder
+            /// Nil: what was read stays there, marked as seen.
+            package let done: IMAPFolder?
+        }
+
+        package let source: Source
+        package let separator: BounceAddress.Separator
+        package let interval: Duration
     }
 
     package struct Listen: Hashable, Sendable {
@@ -67,6 +93,8 @@ package struct Settings: Sendable {
     package let relay: Relay
     package let from: Contact
     package let envelopeSender: EmailAddress
+    /// Nil: returned mails are nobody's business here.
+    package let bounces: Bounces?
     package let dataFolder: URL
     package let dropFolder: URL
     /// Nil: the templates that ship with the program.
@@ -88,7 +116,7 @@ package struct Settings: Sendable {
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
             envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces
         )
     }
 
@@ -96,7 +124,7 @@ package struct Settings: Sendable {
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
         envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
-        ledgerOrigin: String, retentionYears: Int
+        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -105,6 +133,7 @@ package struct Settings: Sendable {
         self.relay = relay
         self.from = from
         self.envelopeSender = envelopeSender
+        self.bounces = bounces
         self.dataFolder = dataFolder
         self.dropFolder = dropFolder
         self.templatesFolder = templatesFolder

@@ -9,8 +9,8 @@ package import Foundation
 /// - when such a call returns, what it did is durable (synced): a crash right after loses nothing;
 /// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
-package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LinkStorage, JournalStorage, AnchorStorage,
-    RegisterStorage, AuditStorage, ErasureStorage
+package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, ReportStorage, LinkStorage, JournalStorage,
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -164,11 +164,18 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let paperService: PaperService?
     /// Paper service was recorded otherwise before.
     package let paperCorrected: Bool
+    /// When the first report that it is in the mailbox was read.
+    package let deliveredAt: Date?
+    /// When the first report that it was handed on to another server was read.
+    package let passedOnAt: Date?
+    /// When the last report that a server still tries was read; nil also once it says how it ended.
+    package let delayedAt: Date?
+    package let bounce: Bounce?
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool, paperService: PaperService?,
-        paperCorrected: Bool
+        paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil, bounce: Bounce? = nil
     ) {
         self.id = id
         self.sitting = sitting
@@ -182,5 +189,9 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         self.receiptWithdrawn = receiptWithdrawn
         self.paperService = paperService
         self.paperCorrected = paperCorrected
+        self.deliveredAt = deliveredAt
+        self.passedOnAt = passedOnAt
+        self.delayedAt = delayedAt
+        self.bounce = bounce
     }
 }
