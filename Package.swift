@@ -140,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "LedgerProbe", dependencies: ["Council", "Ledger", "Notary", "Store", "TestSupport", logging], path: "Tests/LedgerProbe",
             swiftSettings: settings),
-        tests("Bounces", ["Council", "Links", "Store", "Curl", logging], exclude: ["Fixtures"]),
+        tests("Bounces", ["Council", "Delivery", "Links", "Store", "Curl", logging], exclude: ["Fixtures"]),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),

@@ -57,25 +57,25 @@ package struct BounceService: Service {
         }
     }
 
-    /// Reads what is there; returns how many reports were recorded. A fault of the mailbox is thrown; a mail that can't be recorded
-    /// is logged and stays unread, and three in a row end the pass: then it is more likely the storage that fails.
+    /// Reads what is there; returns how many reports were recorded. A fault of the mailbox is thrown. A mail that can't be read or
+    /// recorded is logged, stays unread, and holds up no other; after ten in a row it is more likely the storage or the mailbox that
+    /// fails, and the pass ends.
     @discardableResult
     package func readPending() async throws -> Int {
         var recorded = 0
         var failures = 0
         for name in try await source.pending(limit: Self.batch) {
             try Task.checkCancellation()
-            guard let bytes = try await source.read(name, limit: Self.readLimit) else { continue }
             do {
+                guard let bytes = try await source.read(name, limit: Self.readLimit) else { continue }
                 recorded += try await take(bytes, name)
+                try await source.finish(name)
                 failures = 0
             } catch {
                 failures += 1
                 logger.error("a returned mail can't be recorded; it stays unread", metadata: ["mail": "\(name)", "error": "\(error)"])
-                if failures == 3 { throw error }
-                continue
+                if failures == 10 || Task.isCancelled { throw error }
             }
-            try await source.finish(name)
         }
         return recorded
     }

@@ -1,20 +1,20 @@
-import Council
-import Foundation
-import Links
-import Store
+package import Council
+package import Foundation
+package import Links
+package import Store
 
 /// One mail of the mailbox of returns, read: what it reports, and of which convocation.
-struct ReturnedMail {
+package struct ReturnedMail {
     /// Header fields in which servers write the address that a mail was delivered to; `To` of a report is the envelope sender of
     /// what came back (RFC 3464 §2).
     private static let addressed = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "to"]
 
-    let digest: ContentHash
-    let verdict: Verdict
+    package let digest: ContentHash
+    package let verdict: Verdict
     /// From a signed address: trusted.
-    let signed: ConvocationID?
+    package let signed: ConvocationID?
 
-    init(_ bytes: [UInt8], keyring: LinkKeyring) {
+    package init(_ bytes: [UInt8], keyring: LinkKeyring) {
         digest = ContentHash(sha256Of: bytes)
         let message = MIMEPart(bytes)
         verdict = Verdict(message)
@@ -26,7 +26,7 @@ struct ReturnedMail {
 extension ReportedReturn {
     /// One report for each action, what is best for the member first: so that of a list's two addresses, the one that was reached
     /// is known when the other fails.
-    func reports(on convocation: ConvocationID, digest: ContentHash, isSigned: Bool, at now: Date) -> [DeliveryReport] {
+    package func reports(on convocation: ConvocationID, digest: ContentHash, isSigned: Bool, at now: Date) -> [DeliveryReport] {
         let order: [DeliveryReport.Action] = [.delivered, .relayed, .expanded, .delayed, .failed]
         return order.compactMap { action in
             guard let recipient = recipients.first(where: { $0.action == action }) else { return nil }

@@ -74,15 +74,15 @@ package enum BounceReason: String, Hashable, Sendable, Codable, CaseIterable {
 
     package var words: Bilingual {
         switch self {
-        case .addressUnknown: Bilingual("cette adresse n'existe pas (ou plus)", "this address does not exist (any more)")
-        case .domainUnknown: Bilingual("le domaine de cette adresse n'existe pas", "the address's domain does not exist")
+        case .addressUnknown: Bilingual("cette adresse n’existe pas (ou plus)", "this address does not exist (any more)")
+        case .domainUnknown: Bilingual("le domaine de cette adresse n’existe pas", "the address’s domain does not exist")
         case .mailboxFull: Bilingual("la boîte est pleine", "the mailbox is full")
         case .mailboxClosed: Bilingual("la boîte est fermée ou désactivée", "the mailbox is closed or disabled")
         case .tooLarge: Bilingual("le message est trop gros pour cette boîte", "the message is too large for this mailbox")
         case .refusedByRule:
             Bilingual(
-                "le serveur du destinataire l'a refusé (courrier indésirable, règle)", "the recipient's server refused it (spam, a rule)")
-        case .expired: Bilingual("le serveur du destinataire n'a pas répondu à temps", "the recipient's server did not answer in time")
+                "le serveur du destinataire l’a refusé (courrier indésirable, règle)", "the recipient’s server refused it (spam, a rule)")
+        case .expired: Bilingual("le serveur du destinataire n’a pas répondu à temps", "the recipient’s server did not answer in time")
         case .loop: Bilingual("le message tournait en rond entre des serveurs", "the message went round between servers")
         case .other: Bilingual("non remis, sans raison claire", "not delivered, for no clear reason")
         }

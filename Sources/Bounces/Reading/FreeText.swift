@@ -15,7 +15,8 @@ enum FreeText {
             message.first("x-failed-recipients").flatMap { Addresses.all(in: $0).first }
             ?? Addresses.all(in: text).first { address in !isServer(address) }
         return RecipientReport(
-            action: isDelayed ? .delayed : .failed, status: status(in: text), diagnostic: diagnostic(in: text), recipient: recipient)
+            action: isDelayed ? .delayed : .failed, status: status(in: text), diagnostic: diagnostic(in: text, below: recipient),
+            recipient: recipient)
     }
 
     static func isFromServer(_ message: MIMEPart) -> Bool {
@@ -71,10 +72,13 @@ enum FreeText {
         text.firstMatch(of: /(?:^|[^0-9.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.])/).map { String($0.1) }
     }
 
-    /// The line in which the refusing server speaks, or the first that says what is wrong.
-    private static func diagnostic(in text: String) -> String? {
+    /// The line in which the refusing server speaks, else the one below the address, else the first that says what is wrong.
+    private static func diagnostic(in text: String, below recipient: String?) -> String? {
         let lines = text.split(whereSeparator: \.isNewline).prefix(200).map { $0.trimmingCharacters(in: .whitespaces) }
         return lines.first { $0.contains(/(^|[^0-9])[45][0-9][0-9][ -]/) } ?? lines.first { $0.contains(/[45]\.[0-9]+\.[0-9]+/) }
+            ?? recipient.flatMap { address in
+                lines.firstIndex { $0.contains(address) }.flatMap { lines[($0 + 1)...].prefix(2).first { !$0.isEmpty } }
+            }
             ?? lines.first { line in
                 let plain = folded(line)
                 return failures.contains { plain.contains($0) } || plain.contains("unknown") || plain.contains("inconnu")

@@ -2,12 +2,12 @@ import Foundation
 
 /// A header's value with parameters: `multipart/report; report-type="delivery-status"`, continued and encoded ones included
 /// (RFC 2045 §5.1, RFC 2231).
-struct HeaderValue {
+package struct HeaderValue {
     /// Lower case.
-    let value: String
+    package let value: String
     private let parameters: [String: String]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         let fields = Self.fields(text)
         value = fields.first.map { $0.trimmingCharacters(in: .whitespaces).lowercased() } ?? ""
         var plain: [String: String] = [:]
@@ -45,7 +45,7 @@ struct HeaderValue {
         parameters = plain
     }
 
-    subscript(name: String) -> String? { parameters[name] }
+    package subscript(name: String) -> String? { parameters[name] }
 
     /// Parted by semicolons that stand outside quotes; comments in brackets are left out.
     private static func fields(_ text: String) -> [String] {

@@ -2,7 +2,7 @@ import Foundation
 
 /// One part of a message as a stranger wrote it (RFC 5322, 2045, 2046). Reading never fails: what is malformed is read as far as it
 /// goes, and what is too much (bytes, header, parts, depth) is left out, so that no mail can hold up the others.
-struct MIMEPart {
+package struct MIMEPart {
     enum Limit {
         static let bytes = 1 << 20
         static let header = 1 << 16
@@ -11,13 +11,13 @@ struct MIMEPart {
     }
 
     /// In their order; names in lower case, values unfolded.
-    let headers: [(name: String, value: String)]
+    package let headers: [(name: String, value: String)]
     let body: ArraySlice<UInt8>
     /// Of a multipart.
-    let children: [MIMEPart]
-    let type: HeaderValue
+    package let children: [MIMEPart]
+    package let type: HeaderValue
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         var left = Limit.parts
         self.init(bytes[...].prefix(Limit.bytes), depth: 0, left: &left)
     }
@@ -43,7 +43,7 @@ struct MIMEPart {
     func first(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
     /// With encoded words read (RFC 2047).
-    func words(_ name: String) -> String { first(name).map(EncodedWords.decode) ?? "" }
+    package func words(_ name: String) -> String { first(name).map(EncodedWords.decode) ?? "" }
 
     /// The bytes under the transfer encoding.
     var content: [UInt8] {
@@ -54,10 +54,10 @@ struct MIMEPart {
         }
     }
 
-    var text: String { Charset.text(content, type["charset"]) }
+    package var text: String { Charset.text(content, type["charset"]) }
 
     /// This one and all within it, in reading order; a message inside it counts as one part.
-    var everything: [MIMEPart] { [self] + children.flatMap(\.everything) }
+    package var everything: [MIMEPart] { [self] + children.flatMap(\.everything) }
 
     // MARK: - Splitting
 

@@ -1,20 +1,19 @@
-import Council
 import Foundation
-import Store
+package import Store
 
 /// What one recipient's fields of a delivery report say (RFC 3464 §2.3), or a server's free words.
-struct RecipientReport: Hashable {
-    let action: DeliveryReport.Action
-    var status: String?
-    var diagnostic: String?
+package struct RecipientReport: Hashable {
+    package let action: DeliveryReport.Action
+    package var status: String?
+    package var diagnostic: String?
     /// `Final-Recipient`, or `Original-Recipient` where there is no other.
-    var recipient: String?
+    package var recipient: String?
     /// As the sender wrote it (`ORCPT`).
-    var originalRecipient: String?
+    package var originalRecipient: String?
 }
 
 /// What a mail in the mailbox of returns is.
-enum Verdict: Hashable {
+package enum Verdict: Hashable {
     case report(ReportedReturn)
     /// Written by a person's absence message, not by a server.
     case autoReply
@@ -23,13 +22,13 @@ enum Verdict: Hashable {
     case other
 }
 
-struct ReportedReturn: Hashable {
+package struct ReportedReturn: Hashable {
     /// In the order of the report; at least one.
-    let recipients: [RecipientReport]
+    package let recipients: [RecipientReport]
     /// `Reporting-MTA`, or who wrote the free words.
-    let reporter: String?
+    package let reporter: String?
     /// The original's Message-ID, without angle brackets.
-    let messageID: String?
+    package let messageID: String?
 }
 
 extension Verdict {

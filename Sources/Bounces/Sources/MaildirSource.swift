@@ -4,7 +4,7 @@ package import Foundation
 package protocol ReturnSource: Sendable {
     /// What is unread, oldest first; at most `limit`.
     func pending(limit: Int) async throws -> [String]
-    /// The first `limit` bytes of one; nil: it is gone.
+    /// The first `limit` bytes of one; nil: it is gone, or no mail.
     func read(_ name: String, limit: Int) async throws -> [UInt8]?
     /// Marks it as read. A crash before leaves it unread, and it is read again.
     func finish(_ name: String) async throws
@@ -34,12 +34,14 @@ package struct MaildirSource: ReturnSource {
         let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             let code = errno
-            if code == ENOENT { return nil }
+            if code == ENOENT || code == ELOOP { return nil }
             throw MaildirFault(path: path, code: code)
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw MaildirFault(path: path, code: EINVAL) }
+        guard fstat(descriptor, &status) == 0 else { throw MaildirFault(path: path, code: errno) }
+        // No mail.
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Array(try file.read(upToCount: limit) ?? Data())
     }
 

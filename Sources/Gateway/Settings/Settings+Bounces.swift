@@ -24,7 +24,7 @@ extension SettingsParts {
             _ = section.node("maildir")
         default:
             _ = section.node("maildir")
-            _ = section.isPresent("imap") ? section.section("imap").keys : []
+            _ = section.node("imap")
             section.wrong(
                 "maildir", Bilingual("il faut soit maildir, soit imap", "either maildir or imap is needed"),
                 "maildir: /var/mail/retours/Maildir")
