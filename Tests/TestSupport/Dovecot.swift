@@ -58,8 +58,9 @@ package final class Dovecot: Sendable {
         process.wait()
     }
 
+    /// Only shown to people, so what can't be read is nothing.
     package var log: String {
-        ["dovecot.log", "dovecot.out"].map { (try? String(contentsOf: folder[$0], encoding: .utf8)) ?? "" }.joined()  // only shown to people
+        ["dovecot.log", "dovecot.out"].map { (try? String(contentsOf: folder[$0], encoding: .utf8)) ?? "" }.joined()
     }
 
     /// Puts messages into a folder, through Python's own IMAP client; creates it where it is missing.
