@@ -1,4 +1,5 @@
 package import Council
+import Curl
 import Foundation
 package import Links
 package import Logging
@@ -74,7 +75,8 @@ package struct BounceService: Service {
             } catch {
                 failures += 1
                 logger.error("a returned mail can't be recorded; it stays unread", metadata: ["mail": "\(name)", "error": "\(error)"])
-                if failures == 10 || Task.isCancelled { throw error }
+                // Without its server, each further one would only wait for a time-out.
+                if failures == 10 || Task.isCancelled || (error as? IMAPFault)?.kind == .connection { throw error }
             }
         }
         return recorded

@@ -43,7 +43,7 @@ package struct IMAPServer: Hashable, Sendable {
 package struct IMAPFolder: Hashable, Sendable {
     /// As people write it.
     package let name: String
-    let encoded: String
+    package let encoded: String
 
     /// Nil: empty, too long, or with a character that no folder should have (controls, quotes, backslash, `*`, `%`).
     package init?(_ name: String) {
