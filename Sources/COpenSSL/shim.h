@@ -1,11 +1,15 @@
-// OpenSSL 3.0: what the notary needs of it. Macros and variadic functions, which Swift can't call, get a function here.
+// OpenSSL 3.0: what the notary and the signing of messages need of it. Macros and variadic functions, which Swift can't call, get a function here.
 #pragma once
+#include <string.h>
+
 #include <openssl/bio.h>
+#include <openssl/cms.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/ts.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -50,4 +54,50 @@ static inline X509_EXTENSION *copenssl_extension(X509 *issuer, X509 *subject, in
 // The certificates inside a signed token; owned by the token.
 static inline STACK_OF(X509) *copenssl_token_certificates(PKCS7 *token) {
     return PKCS7_type_is_signed(token) && token->d.sign != NULL ? token->d.sign->cert : NULL;
+}
+
+// What OpenSSL's PEM reader asks for a passphrase: the one that is given, or none. Without a function of ours it would ask at
+// the terminal.
+static inline int copenssl_passphrase(char *buffer, int size, int writing, void *passphrase) {
+    (void)writing;
+    size_t length = passphrase == NULL ? 0 : strlen((const char *)passphrase);
+    if (passphrase == NULL || length > (size_t)size) return -1;
+    memcpy(buffer, passphrase, length);
+    return (int)length;
+}
+static inline EVP_PKEY *copenssl_read_private_key(BIO *bio, const char *passphrase) {
+    return PEM_read_bio_PrivateKey(bio, NULL, copenssl_passphrase, (void *)passphrase);
+}
+static inline int copenssl_write_private_key(BIO *bio, EVP_PKEY *key) {
+    return PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
+}
+static inline EVP_PKEY *copenssl_generate_rsa(unsigned int bits) { return EVP_RSA_gen(bits); }
+static inline EVP_PKEY *copenssl_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
+static inline int copenssl_is_bad_passphrase(unsigned long code) {
+    return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_BAD_PASSWORD_READ;
+}
+
+// The e-mail addresses that a certificate names, one a line.
+static inline void copenssl_print_addresses(BIO *bio, X509 *certificate) {
+    STACK_OF(OPENSSL_STRING) *addresses = X509_get1_email(certificate);
+    for (int index = 0; index < sk_OPENSSL_STRING_num(addresses); index++)
+        BIO_printf(bio, "%s\n", sk_OPENSSL_STRING_value(addresses, index));
+    X509_email_free(addresses);
+}
+
+// A detached signature with SHA-256 (RFC 5652), with the signer's certificate and `others`, and `time` (seconds since 1970) as
+// signing time. NULL when it failed.
+static inline CMS_ContentInfo *copenssl_cms_sign(
+    X509 *signer, EVP_PKEY *key, STACK_OF(X509) *others, BIO *content, long long time) {
+    const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP | CMS_PARTIAL;
+    CMS_ContentInfo *signature = CMS_sign(NULL, NULL, others, NULL, flags);
+    CMS_SignerInfo *info = signature == NULL ? NULL : CMS_add1_signer(signature, signer, key, EVP_sha256(), flags);
+    ASN1_TIME *at = ASN1_TIME_set(NULL, (time_t)time);
+    int done = info != NULL && at != NULL
+        && CMS_signed_add1_attr_by_NID(info, NID_pkcs9_signingTime, at->type, at, -1) == 1
+        && CMS_final(signature, content, NULL, flags) == 1;
+    ASN1_TIME_free(at);
+    if (done) return signature;
+    CMS_ContentInfo_free(signature);
+    return NULL;
 }

@@ -8,14 +8,19 @@ import Templating
 
 extension Gateway {
     /// What `appariteur check` finds beyond the configuration file itself, without network and without changing anything.
-    package static func check(_ settings: Settings) -> [CheckFinding] { check(settings.found) }
+    package static func check(_ settings: Settings, at now: Date = WallClock.system.now()) -> [CheckFinding] {
+        check(settings.found, at: now)
+    }
 
     /// The same for what could be read of a configuration with mistakes: one run tells them all.
     /// `mistaken`: keys that the file's own mistakes are about.
-    package static func check(_ found: SettingsFound, mistaken: [String] = []) -> [CheckFinding] {
+    package static func check(
+        _ found: SettingsFound, mistaken: [String] = [], at now: Date = WallClock.system.now()
+    ) -> [CheckFinding] {
         let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
-            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + anchorFindings(found)
+            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + signingFindings(found, at: now)
+            + anchorFindings(found)
     }
 
     private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {

@@ -51,9 +51,13 @@ struct LedgerPath: Hashable, Sendable {
         return isAnchorFile(parts[2])
     }
 
-    /// `checkpoint`, `body`, `body.ots`, `body.tsr`, `body.<authority>.tsr`
+    /// `checkpoint`, `body`, `body.ots`, `body.tsr`, `body.<authority>.tsr`, `block-<height>.header`
     static func isAnchorFile(_ name: some StringProtocol) -> Bool {
         if ["checkpoint", "body", "body.ots", "body.tsr"].contains(where: { name.utf8.elementsEqual($0.utf8) }) { return true }
+        if name.hasPrefix("block-"), name.hasSuffix(".header") {
+            let height = name.dropFirst(6).dropLast(7)
+            return UInt64(height).map { String($0).utf8.elementsEqual(height.utf8) } ?? false
+        }
         guard name.hasPrefix("body."), name.hasSuffix(".tsr") else { return false }
         let authority = name.utf8.dropFirst(5).dropLast(4)
         return (1...64).contains(authority.count)
@@ -68,6 +72,7 @@ struct LedgerPath: Hashable, Sendable {
     var mediaType: String {
         switch (kind, components.last) {
         case (.checkpoint, _), (.verifierKey, _), (.anchor, "checkpoint"), (.anchor, "body"): "text/plain; charset=utf-8"
+        case (.anchor, let name?) where name.hasSuffix(".header"): "text/plain; charset=utf-8"
         case (.anchor, let name?) where name.hasSuffix(".tsr"): "application/timestamp-reply"
         default: "application/octet-stream"
         }

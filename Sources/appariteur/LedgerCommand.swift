@@ -211,16 +211,6 @@ struct LedgerCommand: AsyncParsableCommand {
         }
     }
 
-    struct Checkpoint: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The published checkpoint, as signed.")
-        @OptionGroup var ledger: LedgerOptions
-
-        func run() async throws {
-            let file = try ledger.dataFolder.appendingPathComponent("ledger/checkpoint")
-            Terminal.out(try String(contentsOf: file, encoding: .utf8), terminator: "")
-        }
-    }
-
     struct VKey: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "vkey", abstract: "The register's public key.")
         @OptionGroup var ledger: LedgerOptions

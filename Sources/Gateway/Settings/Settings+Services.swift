@@ -33,26 +33,31 @@ extension SettingsParts {
     }
 
     func readPassword(_ section: SettingsReader, user: String?, example: String = "/etc/appariteur/relay.password") -> SecretSource? {
-        if section.isPresent("password") {
-            _ = section.node("password")
-            section.wrong(
-                "password", Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"),
-                "passwordFile: \(example)")
-        }
-        let file = section.text("passwordFile", required: false, example: "").map(resolve)
-        let variable = section.text("passwordEnvironment", required: false, example: "")
-        let sources = [file.map(SecretSource.file), variable.map(SecretSource.environment)].compactMap { $0 }
-        if sources.count > 1 {
-            section.wrong(
-                "passwordEnvironment", Bilingual("en plus de passwordFile", "besides passwordFile"),
-                Bilingual("l'un des deux", "one of them"))
-        }
-        if user != nil && sources.isEmpty {
+        let source = readSecret(section, "password", example: example)
+        if user != nil && source == nil && !section.isPresent("password") {
             section.wrong(
                 "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
                 "passwordFile: \(example)")
         }
-        if let file { existing(section, "passwordFile", file) }
+        return source
+    }
+
+    /// `<name>File` or `<name>Environment`; `<name>` itself is refused: a secret isn't written here.
+    func readSecret(_ section: SettingsReader, _ name: String, example: String) -> SecretSource? {
+        if section.isPresent(name) {
+            _ = section.node(name)
+            section.wrong(
+                name, Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"), "\(name)File: \(example)")
+        }
+        let file = section.text(name + "File", required: false, example: "").map(resolve)
+        let variable = section.text(name + "Environment", required: false, example: "")
+        let sources = [file.map(SecretSource.file), variable.map(SecretSource.environment)].compactMap { $0 }
+        if sources.count > 1 {
+            section.wrong(
+                name + "Environment", Bilingual("en plus de \(name)File", "besides \(name)File"),
+                Bilingual("l'un des deux", "one of them"))
+        }
+        if let file { existing(section, name + "File", file) }
         return sources.first
     }
 

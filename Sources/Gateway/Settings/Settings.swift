@@ -95,6 +95,7 @@ package struct Settings: Sendable {
     package let envelopeSender: EmailAddress
     /// Nil: returned mails are nobody's business here.
     package let bounces: Bounces?
+    package let mail: Mail
     package let dataFolder: URL
     package let dropFolder: URL
     /// Nil: the templates that ship with the program.
@@ -114,7 +115,7 @@ package struct Settings: Sendable {
     package func with(dataFolder: URL) -> Settings {
         Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
-            envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
+            envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
             witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces
         )
@@ -122,7 +123,7 @@ package struct Settings: Sendable {
 
     package init(
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
-        envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
+        envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
         ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil
     ) {
@@ -134,6 +135,7 @@ package struct Settings: Sendable {
         self.from = from
         self.envelopeSender = envelopeSender
         self.bounces = bounces
+        self.mail = mail
         self.dataFolder = dataFolder
         self.dropFolder = dropFolder
         self.templatesFolder = templatesFolder

@@ -1,4 +1,5 @@
 package import Foundation
+package import Ledger
 
 /// Where checkpoints are anchored, and how patiently.
 package struct AnchorSettings: Hashable, Sendable {
@@ -88,6 +89,8 @@ package struct AnchorSettings: Hashable, Sendable {
     package var blockPatience: Patience
     /// A node of one's own, which is paid; nil: none.
     package var node: Node?
+    /// Whose cosignatures a note brings along when it is anchored.
+    package var witnesses: [CosignerKey]
 
     /// The calendars behind the public pools.
     package static let publicCalendarHosts = [
@@ -98,7 +101,8 @@ package struct AnchorSettings: Hashable, Sendable {
         ledgerFolder: URL, interval: Duration, timestampAuthorities: [TimestampAuthority], calendars: [String],
         calendarHosts: [String] = publicCalendarHosts,
         faultPatience: Patience = Patience(first: .seconds(60), longest: .seconds(3600)),
-        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil
+        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil,
+        witnesses: [CosignerKey] = []
     ) {
         self.ledgerFolder = ledgerFolder
         self.interval = interval
@@ -108,6 +112,7 @@ package struct AnchorSettings: Hashable, Sendable {
         self.faultPatience = faultPatience
         self.blockPatience = blockPatience
         self.node = node
+        self.witnesses = witnesses
     }
 }
 

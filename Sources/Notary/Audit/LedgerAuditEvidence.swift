@@ -22,6 +22,7 @@ extension AuditRun {
             checkToken(record.bytes, over: digest, of: record.authority, at: "anchor", row: "\(size) \(record.authority)", counted: false)
         }
         checkProofs(names, of: size, digest, records.filter { $0.proof != nil })
+        checkHeaders(names, of: size, digest)
         checkTransactions(records, digest)
         for record in records where record.state == .complete && !isComplete(record) {
             report.add(

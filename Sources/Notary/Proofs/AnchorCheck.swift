@@ -27,7 +27,11 @@ struct AnchorCheck {
                 statements.append(.timestampUnchecked(size: size, authority: authority, why: why))
             }
         }
-        if let proof = anchored.calendarProof { statements += try check(proof, over: digest, of: size) }
+        if let proof = anchored.calendarProof {
+            statements += try check(proof, anchored.headers, over: digest, of: size)
+        } else if let height = anchored.headers.keys.min() {
+            throw .badAnchor(ProofLayout.header(size, height), KeptHeader.Fault.unattested.rawValue)
+        }
         return statements.isEmpty ? [.notAnchored(size: size)] : statements
     }
 
@@ -81,7 +85,9 @@ struct AnchorCheck {
         }
     }
 
-    private func check(_ bytes: [UInt8], over digest: ContentHash, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
+    private func check(
+        _ bytes: [UInt8], _ headers: [UInt64: [UInt8]], over digest: ContentHash, of size: UInt64
+    ) throws(ProofRefusal) -> [ProofReport.Statement] {
         let file = ProofLayout.calendarProof(size)
         let attested: [OpenTimestamps.Attested]
         do throws(OpenTimestamps.Fault) {
@@ -96,6 +102,7 @@ struct AnchorCheck {
             guard case .bitcoin(let height) = found.attestation, found.message.count == 32 else { continue }
             inBlocks += try inBlock(found.message, at: height, of: size)
         }
+        inBlocks += try kept(headers, beside: attested, of: size)
         // Once a block is reached, what the calendars still promise is of no interest.
         return inBlocks.isEmpty ? attested.compactMap { Self.promise($0, of: size) } : inBlocks
     }
@@ -115,6 +122,29 @@ struct AnchorCheck {
             .blockConfirmed(
                 size: size, height: height, block: header.id, network: blocks.network, minedAt: header.time, origin: blocks.origin)
         ]
+    }
+
+    /// The headers that came with the file: where the verifier has one of that height, it must be the same.
+    private func kept(
+        _ headers: [UInt64: [UInt8]], beside attested: [OpenTimestamps.Attested], of size: UInt64
+    ) throws(ProofRefusal) -> [ProofReport.Statement] {
+        var statements: [ProofReport.Statement] = []
+        for (height, bytes) in headers.sorted(by: { $0.key < $1.key }) {
+            let file = ProofLayout.header(size, height)
+            guard let kept = KeptHeader(parsing: bytes, height: height) else {
+                throw .badAnchor(file, KeptHeader.Fault.malformed.rawValue)
+            }
+            if let fault = kept.fault(beside: attested) { throw .badAnchor(file, fault.rawValue) }
+            if let known = blocks?.headers[height] {
+                guard known == kept.header else { throw .badAnchor(file, "it is not the header that you have of that height") }
+                continue
+            }
+            statements.append(
+                .headerHolds(
+                    size: size, height: height, block: kept.header.id, network: kept.network, minedAt: kept.header.time,
+                    workBits: kept.header.workBits))
+        }
+        return statements
     }
 
     private static func promise(_ attested: OpenTimestamps.Attested, of size: UInt64) -> ProofReport.Statement? {

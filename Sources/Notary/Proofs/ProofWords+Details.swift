@@ -154,6 +154,17 @@ package enum DetailWords {
         Phrase("longer than 1 MiB", "plus de 1 Mio"),
         Phrase("no start line*", "aucun bloc « -----BEGIN CERTIFICATE----- »", "no “-----BEGIN CERTIFICATE-----” block"),
         Phrase("bad base64 decode*", "le base64 d'un certificat est abîmé", "a certificate's base64 is damaged"),
+        Phrase("the proof doesn't lead to a block of that height", "la preuve ne mène pas à un bloc de cette hauteur"),
+        Phrase(
+            "its merkle root is not the one that the proof leads to", "sa racine de Merkle n'est pas celle à laquelle mène la preuve"),
+        Phrase(
+            "its hash is above the target that it names: no proof of work",
+            "son empreinte dépasse la cible qu'il indique : pas de preuve de travail"),
+        Phrase(
+            "its target is easier than any of Bitcoin's main network", "sa cible est plus facile qu'aucune du réseau principal de Bitcoin"),
+        Phrase("it is not a block's header in its one form", "ce n'est pas un en-tête de bloc sous sa forme unique"),
+        Phrase(
+            "it is not the header that you have of that height", "ce n'est pas l'en-tête que vous avez de cette hauteur"),
         Phrase("bad end line*", "la ligne « -----END CERTIFICATE----- » est abîmée", "the “-----END CERTIFICATE-----” line is damaged"),
     ]
 

@@ -3,10 +3,11 @@ import Foundation
 
 extension ProofWords {
     package func statement(_ statement: ProofReport.Statement) -> String {
-        switch statement {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: proven(statement)
-        case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: advice(statement)
-        default: claimed(statement)
+        if let words = evidence(statement) { return words }
+        return switch statement.standing {
+        case .proven: proven(statement)
+        case .claimed: claimed(statement)
+        case .advice: advice(statement)
         }
     }
 
@@ -135,8 +136,8 @@ extension ProofWords {
                 "give the document, to check that it is this one: --document")
         case .giveRoots:
             pick(
-                "vérifiez le certificat racine de l'autorité d'horodatage (liste de confiance européenne), ou donnez le vôtre",
-                "check the timestamp authority's root certificate (European trusted list), or give your own")
+                "vérifiez le certificat racine de l'autorité d'horodatage (liste de confiance européenne), ou donnez le vôtre : --timestamp-ca",
+                "check the timestamp authority's root certificate (European trusted list), or give your own: --timestamp-ca")
         case .checkBlock(let height, let root):
             pick(
                 "comparez la racine de Merkle du bloc Bitcoin \(height), sur un explorateur, avec \(root) ; ou donnez un nœud (--node) ou des en-têtes (--block-headers)",
