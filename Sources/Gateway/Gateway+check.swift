@@ -20,7 +20,7 @@ extension Gateway {
         let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
             + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + signingFindings(found, at: now)
-            + anchorFindings(found)
+            + anchorFindings(found, now)
     }
 
     private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {
@@ -89,20 +89,21 @@ extension Gateway {
         }
     }
 
-    private static func anchorFindings(_ found: SettingsFound) -> [CheckFinding] {
-        var findings = found.timestampAuthorities.compactMap { authority -> CheckFinding? in
+    private static func anchorFindings(_ found: SettingsFound, _ now: Date) -> [CheckFinding] {
+        var findings = found.timestampAuthorities.flatMap { authority -> [CheckFinding] in
             var isFolder: ObjCBool = false
             // Its absence is a mistake of the file, which is told there.
             guard FileManager.default.fileExists(atPath: authority.caFile.path, isDirectory: &isFolder), !isFolder.boolValue else {
-                return nil
+                return []
             }
             do {
-                _ = try CertificateAuthorities(file: authority.caFile)
-                return nil
+                return try endings(of: try CertificateAuthorities(file: authority.caFile), authority, now)
             } catch {
-                return CheckFinding(
-                    Bilingual("anchors, \(authority.name) : ", "anchors, \(authority.name): ") + Bilingual.words(of: error),
-                    Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
+                return [
+                    CheckFinding(
+                        Bilingual("anchors, \(authority.name) : ", "anchors, \(authority.name): ") + Bilingual.words(of: error),
+                        Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
+                ]
             }
         }
         findings += found.node.map(nodeFindings) ?? []

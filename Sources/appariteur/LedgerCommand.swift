@@ -89,6 +89,7 @@ struct LedgerCommand: AsyncParsableCommand {
                     roots: try roots(settings))
             }
             audit.witnesses = try witnesses(settings)
+            audit.now = Date()
             try tell(try await audit.run())
         }
 
@@ -172,6 +173,7 @@ struct LedgerCommand: AsyncParsableCommand {
             if format.json {
                 try Terminal.json(AuditRow(report))
             } else {
+                for note in report.notes { Terminal.out(Terminal.text("à savoir : ", "note: ") + note.text(Terminal.language)) }
                 for finding in report.findings { Terminal.out(finding.text(Terminal.language)) }
                 if report.furtherFindings > 0 { Terminal.out("… + \(report.furtherFindings)") }
                 Terminal.say(AuditSummary.french(report), AuditSummary.english(report))

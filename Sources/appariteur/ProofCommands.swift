@@ -131,16 +131,17 @@ struct VerifyCommand: AsyncParsableCommand {
         let roots = try timestampCA.map { try CertificateAuthorities(file: URL(fileURLWithPath: $0)) }
         let blocks = try chain.source()
         let words = ProofWords(Language(Terminal.language))
+        let now = Date()
         var isRefused = false
         for proof in proofs {
             do {
                 let bytes = try Self.bytes(of: proof)
                 var report = try ProofVerifier.verify(
-                    bytes, document: hash, key: key, authorities: roots, witnesses: witnesses)
+                    bytes, document: hash, key: key, authorities: roots, witnesses: witnesses, now: now)
                 if let blocks, !report.blockHeights.isEmpty {
                     let known = try await blocks.blocks(at: report.blockHeights)
                     report = try ProofVerifier.verify(
-                        bytes, document: hash, key: key, authorities: roots, blocks: known, witnesses: witnesses)
+                        bytes, document: hash, key: key, authorities: roots, blocks: known, witnesses: witnesses, now: now)
                 }
                 Terminal.out(format.json ? String(decoding: report.json.canonical, as: UTF8.self) : words.text(of: report))
             } catch let error as ProofRefusal {

@@ -1,5 +1,7 @@
 import Council
 import Foundation
+import Ledger
+import Notary
 
 /// The outside services: relay, register, anchors.
 extension SettingsParts {
@@ -85,10 +87,17 @@ extension SettingsParts {
             let caFile = file(item, "caFile")
             if !item.isPresent("caFile") { item.wrong("caFile", Bilingual("manque", "is missing"), "caFile: /etc/appariteur/tsa-ca.pem") }
             let policy = item.text("policy", required: false, example: "1.2.3.4")
+            if let name, EvidenceName.isReserved(authority: name) {
+                item.wrong(
+                    "name",
+                    Bilingual("« \(name) » est réservé aux renouvellements", "“\(name)” is reserved for renewals"), "name: mon-prestataire")
+            }
             if let name, !names.insert(name).inserted { item.wrong("name", Bilingual("déjà pris", "already taken"), "name: \(name)-2") }
             guard let name, let url, let caFile else { return nil }
             return Settings.TimestampAuthority(name: name, url: url, caFile: caFile, policy: policy)
         }
+        let use = choice(section, "timestampUse", default: AnchorSettings.TimestampUse.every)
+        let renewalDays = section.integer("renewalDays", default: 90, in: 1...3650, example: "90")
         let calendars = section.list("calendars").map { text, line -> String? in
             if Self.isWebAddress(text) { return text.hasSuffix("/") ? String(text.dropLast()) : text }
             section.wrong(
@@ -99,12 +108,15 @@ extension SettingsParts {
         let rightful = authorities.compactMap { $0 }
         let node = section.isPresent("node") ? readNode(section.section("node")) : .some(nil)
         if !section.isPresent("node") { _ = section.node("node") }
-        guard let interval, let node, rightful.count == authorities.count, !calendars.contains(where: { $0 == nil }) else {
+        guard let interval, let use, let renewalDays, let node, rightful.count == authorities.count,
+            !calendars.contains(where: { $0 == nil })
+        else {
             return (nil, rightful)
         }
         return (
             Settings.Anchors(
-                interval: interval, timestampAuthorities: rightful, calendars: calendars.compactMap { $0 }, node: node), rightful
+                interval: interval, timestampAuthorities: rightful, timestampUse: use, renewalDays: renewalDays,
+                calendars: calendars.compactMap { $0 }, node: node), rightful
         )
     }
 

@@ -71,6 +71,9 @@ package struct Settings: Sendable {
     package struct Anchors: Hashable, Sendable {
         package let interval: Duration
         package let timestampAuthorities: [TimestampAuthority]
+        package let timestampUse: AnchorSettings.TimestampUse
+        /// Days before a timestamp's certificate ends, from which on it is renewed.
+        package let renewalDays: Int
         package let calendars: [String]
         /// Nil: none, as a rule.
         package let node: AnchorSettings.Node?

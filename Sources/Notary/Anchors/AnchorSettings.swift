@@ -22,6 +22,14 @@ package struct AnchorSettings: Hashable, Sendable {
         }
     }
 
+    /// What several timestamp authorities are for.
+    package enum TimestampUse: String, Hashable, Sendable, CaseIterable {
+        /// Each is asked for each checkpoint: none of them has to be believed alone.
+        case every
+        /// In the order of the list, the next one where one fails: for those that are paid by the token.
+        case first
+    }
+
     /// A node of a Bitcoin network, with a wallet.
     package struct Node: Hashable, Sendable {
         /// `http(s)://host:port`
@@ -79,6 +87,9 @@ package struct AnchorSettings: Hashable, Sendable {
     /// At most one checkpoint is anchored per interval: the next one covers those between.
     package var interval: Duration
     package var timestampAuthorities: [TimestampAuthority]
+    package var timestampUse: TimestampUse
+    /// How long before its certificate's end a token is renewed.
+    package var renewal: Duration
     /// OpenTimestamps calendars or pools: `https://host`, without a slash at the end.
     package var calendars: [String]
     /// Besides the configured calendars, hosts (and all below them) that a pool may refer us to, over https only.
@@ -102,7 +113,7 @@ package struct AnchorSettings: Hashable, Sendable {
         calendarHosts: [String] = publicCalendarHosts,
         faultPatience: Patience = Patience(first: .seconds(60), longest: .seconds(3600)),
         blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil,
-        witnesses: [CosignerKey] = []
+        witnesses: [CosignerKey] = [], timestampUse: TimestampUse = .every, renewal: Duration = .seconds(90 * 86_400)
     ) {
         self.ledgerFolder = ledgerFolder
         self.interval = interval
@@ -113,6 +124,8 @@ package struct AnchorSettings: Hashable, Sendable {
         self.blockPatience = blockPatience
         self.node = node
         self.witnesses = witnesses
+        self.timestampUse = timestampUse
+        self.renewal = renewal
     }
 }
 

@@ -23,6 +23,8 @@ package struct LedgerAudit: Sendable {
     let roots: TimestampRoots
     /// Whose cosignatures are checked; those of others are passed over.
     package var witnesses: [CosignerKey] = []
+    /// Tells which timestamps have outlived their certificates; nil: each is judged at its own time only.
+    package var now: Date?
 
     /// Whom to believe about timestamps.
     package struct TimestampRoots: Sendable {
@@ -35,6 +37,9 @@ package struct LedgerAudit: Sendable {
             self.byAuthority = byAuthority
             self.common = common
         }
+
+        /// A renewal doesn't say whose it is.
+        var all: [CertificateAuthorities] { byAuthority.sorted { $0.key < $1.key }.map(\.value) + (common.map { [$0] } ?? []) }
 
         package func with(common: CertificateAuthorities) -> TimestampRoots {
             TimestampRoots(byAuthority: byAuthority, common: common)
@@ -101,6 +106,8 @@ package struct AuditReport: Hashable, Sendable {
     package var findings: [AuditFinding] = []
     /// Further findings that are not listed.
     package var furtherFindings = 0
+    /// Worth knowing; nothing is wrong with the files.
+    package var notes: [AuditFinding] = []
 
     /// Tiles and bundles that were compared.
     package var tiles = 0
@@ -117,6 +124,8 @@ package struct AuditReport: Hashable, Sendable {
     /// Timestamp tokens whose chain was checked up to a known root, and those of which only the signature was.
     package var tokensTrusted = 0
     package var tokensOfUnknownRoot = 0
+    /// Renewals of tokens that hold.
+    package var renewals = 0
     /// Tiles of a state that is not published yet.
     package var unpublished = 0
 
@@ -137,6 +146,10 @@ package struct AuditReport: Hashable, Sendable {
         tiles += part.tiles
         rows += part.rows
         openings += part.openings
+    }
+
+    mutating func note(_ path: String, _ problem: Bilingual) {
+        if notes.count < Self.listed { notes.append(AuditFinding(path: path, seq: nil, problem: problem)) }
     }
 
     mutating func add(_ path: String, seq: UInt64? = nil, _ french: String, _ english: String) {

@@ -41,9 +41,7 @@ extension AuditRun {
     private func anchorAsItStands(of size: UInt64, _ records: [AnchorRecord]) -> VerifiedCheckpoint? {
         let path = "anchors/\(size)"
         let names = Set(names(in: path))
-        let evidence = names.filter {
-            $0 == "body.ots" || $0.hasPrefix("body.") && $0.hasSuffix(".tsr") || KeptHeader.height(ofFile: $0) != nil
-        }
+        let evidence = names.filter { $0 == "body.ots" || EvidenceName($0) != nil || KeptHeader.height(ofFile: $0) != nil }
         for name in names.subtracting(evidence).subtracting(["checkpoint", "body"]) {
             report.add("\(path)/\(name)", "ce fichier n'a rien à faire ici", "a file that doesn't belong here")
         }

@@ -10,6 +10,8 @@ struct AnchorCheck {
     let trusted: CertificateAuthorities?
     /// Headers of blocks that the verifier trusts; nil: none were asked for.
     var blocks: KnownBlocks?
+    /// Nil: the clock isn't looked at, and tokens are judged at their own time only.
+    var now: Date?
 
     func check(_ anchored: ProofBundle.Anchored, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
         let digest = ContentHash(sha256Of: anchored.body)
@@ -20,9 +22,13 @@ struct AnchorCheck {
                 Self.parsed(name) { () throws(TimestampError) in try UnverifiedTimestamp(parsing: token) }, digest, name, [authority])
             {
             case .trusted(let stamp):
-                statements.append(.timestamped(size: size, authority: authority, signer: stamp.authority, at: stamp.time))
+                statements += try line(of: stamp, by: authority, anchored, of: size, trusted.map { [$0] } ?? []) {
+                    .timestamped(size: size, authority: authority, signer: stamp.authority, at: stamp.time)
+                }
             case .ownRoot(let stamp):
-                statements.append(.timestampedByOwnRoot(size: size, authority: authority, signer: stamp.authority, at: stamp.time))
+                statements += try line(of: stamp, by: authority, anchored, of: size, Array(roots.values)) {
+                    .timestampedByOwnRoot(size: size, authority: authority, signer: stamp.authority, at: stamp.time)
+                }
             case .unchecked(let why):
                 statements.append(.timestampUnchecked(size: size, authority: authority, why: why))
             }
@@ -41,7 +47,11 @@ struct AnchorCheck {
         guard ASiCManifest.xml(of: entries) == seal.manifest else { throw .manifestDiffers }
         let token = try Self.parsed(ProofLayout.seal) { () throws(TimestampError) in try UnverifiedTimestamp(token: seal.token) }
         switch try judge(token, ContentHash(sha256Of: seal.manifest), ProofLayout.seal, roots.keys.sorted()) {
-        case .trusted(let stamp): return [.sealed(signer: stamp.authority, at: stamp.time)]
+        case .trusted(let stamp):
+            if let now, let end = try? Certificate(der: stamp.signer).notAfter, now > end {
+                return [.sealExpired(signer: stamp.authority, at: stamp.time, end: end)]
+            }
+            return [.sealed(signer: stamp.authority, at: stamp.time)]
         case .ownRoot(let stamp): return [.sealedByOwnRoot(signer: stamp.authority, at: stamp.time)]
         case .unchecked(let why): return [.sealUnchecked(why: why)]
         }

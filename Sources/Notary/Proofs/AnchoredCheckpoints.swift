@@ -9,6 +9,8 @@ struct AnchoredCheckpoints {
     private let folder: AnchorFolder
     private let current: StoredCheckpoint
     private let records: [UInt64: [AnchorRecord]]
+    /// How many timestamp authorities have a record, with or without a token: files are named by it.
+    private let all: [UInt64: Int]
     /// Ascending: with a finished anchor, and with at least a pending one.
     private let complete: [UInt64]
     private let begun: [UInt64]
@@ -20,7 +22,9 @@ struct AnchoredCheckpoints {
         self.ledgerFolder = ledgerFolder
         folder = AnchorFolder(ledgerFolder: ledgerFolder)
         self.current = current
-        records = Dictionary(grouping: try await storage.anchors(of: nil).filter { !$0.bytes.isEmpty }, by: \.size)
+        let recorded = try await storage.anchors(of: nil)
+        records = Dictionary(grouping: recorded.filter { !$0.bytes.isEmpty }, by: \.size)
+        all = recorded.reduce(into: [:]) { if $1.method == .rfc3161 { $0[$1.size, default: 0] += 1 } }
         complete = records.filter { $0.value.contains { $0.state == .complete } }.keys.sorted()
         begun = records.keys.sorted()
     }
@@ -62,8 +66,9 @@ struct AnchoredCheckpoints {
             ArchiveEntry(ProofLayout.checkpoint(size), note),
             ArchiveEntry(ProofLayout.body(size), try UnverifiedNote(parsing: note).text),
         ]
-        for record in known where record.method == .rfc3161 {
-            entries.append(ArchiveEntry(ProofLayout.token(size, record.authority), record.bytes))
+        let tokens = known.filter { $0.method == .rfc3161 }
+        for record in tokens {
+            entries += try Self.timestamp(record, among: all[size] ?? tokens.count, in: folder)
         }
         let proofs = try known.compactMap(\.proof).map { try OpenTimestamps.DetachedProof(parsing: $0) }
         if !proofs.isEmpty { entries.append(ArchiveEntry(ProofLayout.calendarProof(size), try AnchorFiles.merged(proofs).file)) }

@@ -33,6 +33,8 @@ struct ProofBundle {
         let calendarProof: [UInt8]?
         /// Of blocks that the calendar proof leads to, by height.
         let headers: [UInt64: [UInt8]]
+        /// Chains, revocation lists and renewals of the tokens, by the names that they have beside `body`.
+        let evidence: [String: [UInt8]]
     }
 
     struct Seal {
@@ -142,10 +144,11 @@ struct ProofBundle {
             guard let height = KeptHeader.height(ofFile: name) else { throw .unexpectedFile("checkpoints/\(size)/\(name)") }
             headers[height] = bytes
         }
+        let evidence = files.removeEvidence(prefix: "checkpoints/\(size)/")
         return Anchored(
             note: try files.take(ProofLayout.checkpoint(size)), body: try files.take(ProofLayout.body(size)),
             tokens: files.removeAll(prefix: "checkpoints/\(size)/body.", suffix: ".tsr"),
-            calendarProof: files.remove(ProofLayout.calendarProof(size)), headers: headers)
+            calendarProof: files.remove(ProofLayout.calendarProof(size)), headers: headers, evidence: evidence)
     }
 
     /// What is still to be sorted out.
@@ -163,6 +166,20 @@ struct ProofBundle {
         mutating func take(_ name: String) throws(ProofRefusal) -> [UInt8] {
             guard let bytes = remove(name) else { throw .missingFile(name) }
             return bytes
+        }
+
+        /// Of tokens that are there, renewals only with their list and what they renew; the tokens over the body stay.
+        mutating func removeEvidence(prefix: String) -> [String: [UInt8]] {
+            var found: [String: [UInt8]] = [:]
+            let tokens = Set(left.keys)
+            for name in names where name.hasPrefix(prefix) {
+                guard let parsed = EvidenceName(name.dropFirst(prefix.count)), parsed.renewal > 0 || parsed.kind != .token else { continue }
+                let owner = parsed.with(kind: .token)
+                let needed = parsed.kind == .token ? [parsed.subject, owner.with(renewal: parsed.renewal - 1).name] : [owner.name]
+                guard needed.allSatisfy({ tokens.contains(prefix + $0) }) else { continue }
+                found[parsed.name] = remove(name)
+            }
+            return found
         }
 
         /// What lies between prefix and suffix names them.

@@ -13,7 +13,7 @@ package struct ProofExporter: Sendable {
     private let witnesses: [CosignerKey]
 
     /// `authorities` as configured: their roots travel with their tokens. `verifierPage`: the HTML page that checks the proof in a
-    /// browser, which travels with it too. With `seal`, the first of them also stamps the
+    /// browser, which travels with it too. With `seal`, the first of them that answers also stamps the
     /// whole file, which then is a complete ASiC-E container. `witnesses` as configured: a wrong line of theirs stays out of proofs.
     package init(
         storage: any Storage, ledgerFolder: URL, authorities: [AnchorSettings.TimestampAuthority], verifierPage: [UInt8],
@@ -71,7 +71,9 @@ package struct ProofExporter: Sendable {
             beside: entries, used)
         entries += headers.entries
         warnings += headers.warnings
-        entries += rootEntries(among: Set(used.flatMap(anchored.authorities)))
+        // A renewal doesn't say whose it is.
+        let isRenewed = entries.contains { $0.name.hasSuffix(".tsr") && $0.name.contains(".renewal-") }
+        entries += rootEntries(among: Set(isRenewed ? authorities.map(\.name) : used.flatMap(anchored.authorities)))
         let contents: JSON = ["v": 1, "subject": subject.json, "edition": .string(edition.rawValue), "facts": .array(facts)]
         entries.insert(ArchiveEntry(ProofLayout.contents, contents.canonical), at: 1)
         do throws(AnchorFault) {
@@ -141,21 +143,32 @@ package struct ProofExporter: Sendable {
 
     /// A root that is no longer readable doesn't keep the proof from being made: its tokens are still in it.
     private func rootEntries(among names: Set<String>) -> [ArchiveEntry] {
-        authorities.filter { names.contains($0.name) || (seal != nil && $0.name == authorities.first?.name) }.compactMap { authority in
+        // With a seal, any of them may turn out to be the one that gives it.
+        authorities.filter { names.contains($0.name) || seal != nil }.compactMap { authority in
             guard let roots = try? authority.trusted() else { return nil }
             return ArchiveEntry(ProofLayout.authority(authority.name), roots.pem)
         }
     }
 
     private func sealed(_ entries: [ArchiveEntry]) async throws(AnchorFault) -> [ArchiveEntry] {
-        guard let seal, let authority = authorities.first else { return [] }
+        guard let seal else { return [] }
         let manifest = ASiCManifest.xml(of: entries)
-        let stamp = try await seal.stamp(manifest, by: authority)
-        do {
-            let token = try UnverifiedTimestamp(parsing: stamp.response).token()
-            return [ArchiveEntry(ProofLayout.manifest, manifest), ArchiveEntry(ProofLayout.seal, token)]
-        } catch {
-            throw AnchorFault(error.description)
+        var fault: AnchorFault?
+        for authority in authorities {
+            do throws(AnchorFault) {
+                let stamp = try await seal.stamp(manifest, by: authority)
+                do {
+                    let token = try UnverifiedTimestamp(parsing: stamp.response).token()
+                    return [ArchiveEntry(ProofLayout.manifest, manifest), ArchiveEntry(ProofLayout.seal, token)]
+                } catch {
+                    throw AnchorFault(error.description)
+                }
+            } catch {
+                if error.scope == .cancellation { throw error }
+                fault = fault ?? error
+            }
         }
+        if let fault { throw fault }
+        return []
     }
 }

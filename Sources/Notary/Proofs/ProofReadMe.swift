@@ -40,6 +40,8 @@ enum ProofReadMe {
                                           témoins qui l'ont cosigné (c2sp.org/tlog-cosignature)
             checkpoints/T/body            son texte : ce qui est horodaté
             checkpoints/T/body.*.tsr      horodatage RFC 3161
+            checkpoints/T/body.*.chain.pem, .crl.pem      certificats et listes de révocation de cet horodatage
+            checkpoints/T/body.*.renewal-I.txt, .tsr      son renouvellement n° I, avant que son certificat n'expire
             checkpoints/T/body.ots        horodatage OpenTimestamps (Bitcoin)
             checkpoints/T/block-H.header  l'en-tête du bloc de hauteur H auquel il mène
             authorities/*.pem             les certificats racines des autorités d'horodatage
@@ -60,7 +62,9 @@ enum ProofReadMe {
         4. L'état du registre existait à l'heure dite :
             openssl ts -reply -in checkpoints/T/body.NOM.tsr -text
             openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NOM.tsr -CAfile authorities/NOM.pem
-           (si le certificat de l'autorité a expiré depuis, ajoutez -no_check_time)
+           Si le certificat de l'autorité a expiré depuis, ajoutez -no_check_time ; l'horodatage vaut alors par ses
+           renouvellements, s'il y en a, faits à temps : de même, body.NOM.renewal-1.tsr sur body.NOM.renewal-1.txt, qui est la
+           liste des empreintes (sha256sum) de ce qui est renouvelé, sous les noms qu'a le registre (body.tsr pour body.NOM.tsr).
 
         5. Il est dans la chaîne Bitcoin :
             ots info checkpoints/T/body.ots
@@ -105,6 +109,8 @@ enum ProofReadMe {
                                           witnesses that cosigned it (c2sp.org/tlog-cosignature)
             checkpoints/T/body            its text: what is stamped
             checkpoints/T/body.*.tsr      RFC 3161 timestamp
+            checkpoints/T/body.*.chain.pem, .crl.pem      certificates and revocation lists of that timestamp
+            checkpoints/T/body.*.renewal-I.txt, .tsr      its renewal number I, before its certificate expired
             checkpoints/T/body.ots        OpenTimestamps proof (Bitcoin)
             checkpoints/T/block-H.header  the header of the block of height H that it leads to
             authorities/*.pem             root certificates of the timestamp authorities
@@ -125,7 +131,9 @@ enum ProofReadMe {
         4. The register's state existed at that time:
             openssl ts -reply -in checkpoints/T/body.NAME.tsr -text
             openssl ts -verify -data checkpoints/T/body -in checkpoints/T/body.NAME.tsr -CAfile authorities/NAME.pem
-           (where the authority's certificate has expired since, add -no_check_time)
+           Where the authority's certificate has expired since, add -no_check_time; the timestamp then stands by its
+           renewals, if there are any, made in time: check body.NAME.renewal-1.tsr over body.NAME.renewal-1.txt the same way. That
+           is the list of hashes (sha256sum) of what is renewed, by the register's names (body.tsr for body.NAME.tsr).
 
         5. It is in Bitcoin's chain:
             ots info checkpoints/T/body.ots

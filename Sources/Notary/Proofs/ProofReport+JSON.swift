@@ -17,6 +17,24 @@ extension ProofReport.Statement {
         case .keyMatches: ("key-matches", [:])
         case .documentMatches(let hash): ("document-matches", ["document": .string(hash.hex)])
         case .timestamped(let size, let authority, let signer, let at): ("timestamped", Self.token(size, authority, signer, at))
+        case .timestampRenewed(let size, let authority, let count, let until):
+            (
+                "timestamp-renewed",
+                [
+                    "size": .integer(Int64(clamping: size)), "authority": .string(authority), "renewals": .integer(Int64(count)),
+                    "until": .instant(until),
+                ]
+            )
+        case .timestampExpired(let size, let authority, let signer, let at, let end):
+            ("timestamp-expired", Self.token(size, authority, signer, at).merging(["expired": .instant(end)]) { $1 })
+        case .sealExpired(let signer, let at, let end):
+            ("seal-expired", ["signer": .string(signer), "at": .instant(at), "expired": .instant(end)])
+        case .timestampRevoked(let size, let authority, let signer, let at, let subject, let revokedAt):
+            (
+                "timestamp-revoked",
+                Self.token(size, authority, signer, at)
+                    .merging(["certificate": .string(subject), "revoked": .instant(revokedAt)]) { $1 }
+            )
         case .sealed(let signer, let at): ("sealed", ["signer": .string(signer), "at": .instant(at)])
         case .blockConfirmed(let size, let height, let block, let network, let minedAt, let origin):
             (

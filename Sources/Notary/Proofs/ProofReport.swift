@@ -65,6 +65,8 @@ extension ProofReport {
         case documentMatches(ContentHash)
         /// A trusted authority saw the checkpoint.
         case timestamped(size: UInt64, authority: String, signer: String, at: Date)
+        /// That token's certificate has ended since; that many renewals, each in time, carry it to `until`.
+        case timestampRenewed(size: UInt64, authority: String, count: Int, until: Date)
         /// A trusted authority saw this very file.
         case sealed(signer: String, at: Date)
         /// The header of the block of that height, as the verifier got it, has the merkle root that the proof leads to. `minedAt`
@@ -90,6 +92,11 @@ extension ProofReport {
         /// A token chains to no known root.
         case timestampUnchecked(size: UInt64, authority: String, why: String)
         case sealUnchecked(why: String)
+        /// A token's certificate has ended at `end`, and nothing that the verifier knows has renewed it.
+        case timestampExpired(size: UInt64, authority: String, signer: String, at: Date, end: Date)
+        case sealExpired(signer: String, at: Date, end: Date)
+        /// A certificate behind a token was taken back.
+        case timestampRevoked(size: UInt64, authority: String, signer: String, at: Date, subject: String, revokedAt: Date)
         /// Bitcoin's block of that height has this merkle root (as explorers write it), if the calendar told the truth.
         case block(size: UInt64, height: UInt64, merkleRoot: String)
         /// The verifier's source of headers has none of that height.
@@ -124,11 +131,12 @@ extension ProofReport {
 extension ProofReport.Statement {
     package var standing: ProofReport.Standing {
         switch self {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed, .cosigned, .counted, .headerHolds:
+        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .timestampRenewed, .sealed, .blockConfirmed, .cosigned,
+            .counted, .headerHolds:
             .proven
-        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .block, .blockUnknown,
-            .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer,
-            .cosignatureUnchecked:
+        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
+            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers,
+            .instructionsUnsealed, .instructionsDiffer, .cosignatureUnchecked:
             .claimed
         case .giveKey, .giveDocument, .giveRoots, .giveWitnesses, .noWitness, .checkBlock, .askAgainLater: .advice
         }

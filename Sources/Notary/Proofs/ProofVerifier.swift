@@ -1,25 +1,27 @@
 package import Council
-import Foundation
+package import Foundation
 package import Ledger
 import Store
 
-/// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database, no clock.
+/// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database.
 package enum ProofVerifier {
     /// - `document`: hash of the document that the proof should be about.
     /// - `key`: the ledger's key as the verifier got it elsewhere.
     /// - `authorities`: roots of timestamp authorities that the verifier trusts; nil: those that come with the file are used,
     ///   and what rests on them is reported as claimed.
+    /// - `now`: tokens whose certificates have ended by then count only where a renewal carries them; nil: all are judged at their own
+    ///   time.
     /// - `blocks`: headers as the verifier got them (`BlockSource`); nil: what is in blocks is reported as claimed.
     /// - `witnesses`: whose cosignatures every entry must stand under; nil: cosignatures are reported as unverified.
     package static func verify(
         _ archive: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil, authorities: CertificateAuthorities? = nil,
-        blocks: KnownBlocks? = nil, witnesses: WitnessPolicy? = nil
+        blocks: KnownBlocks? = nil, witnesses: WitnessPolicy? = nil, now: Date? = nil
     ) throws(ProofRefusal) -> ProofReport {
         let bundle = try ProofBundle(parsing: archive)
         let signer = try verifiedKey(bundle, given: key)
         var statements: [ProofReport.Statement] = []
 
-        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities, blocks: blocks)
+        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities, blocks: blocks, now: now)
         var cosigned = WitnessCheck(policy: witnesses, signer: signer)
         var checkpoints: [UInt64: (body: [UInt8], notAfter: Date?)] = [:]
         for (size, anchored) in bundle.checkpoints.sorted(by: { $0.key < $1.key }) {

@@ -1,3 +1,5 @@
+import Council
+
 /// Details of a refusal, in the reader's language. The parts that find them speak in short English phrases, for logs; a reader
 /// of French gets the same from this table, and a phrase that isn't in it as it was found.
 package enum DetailWords {
@@ -47,7 +49,9 @@ package enum DetailWords {
         }
     }
 
-    private static let phrases: [Phrase] = leaves + notes + anchors + archives
+    private static let phrases: [Phrase] =
+        leaves + notes + anchors + archives
+        + EvidenceFault.Why.allCases.map { Phrase($0.words.english, $0.words.french) }
 
     private static let leaves = [
         Phrase("its note covers * entries, its row says *", "sa note couvre * inscriptions, sa ligne en dit *"),

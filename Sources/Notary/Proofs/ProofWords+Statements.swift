@@ -32,6 +32,11 @@ extension ProofWords {
                 "L'état du registre à \(size) inscription\(size > 1 ? "s" : "") existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
                 "The register's state of \(size) entr\(size == 1 ? "y" : "ies") existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust."
             )
+        case .timestampRenewed(let size, _, let count, let until):
+            pick(
+                "Le certificat de cet horodatage (\(size) inscription\(size > 1 ? "s" : "")) a expiré depuis ; \(count == 1 ? "un renouvellement fait" : "\(count) renouvellements faits") à temps le prolonge\(count == 1 ? "" : "nt") jusqu'au \(instant(until)).",
+                "That timestamp's certificate (\(size) entr\(size == 1 ? "y" : "ies")) has expired since; \(count == 1 ? "a renewal made in time carries" : "\(count) renewals made in time carry") it to \(instant(until))."
+            )
         case .sealed(let signer, let at):
             pick(
                 "Ce fichier même existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
@@ -80,6 +85,7 @@ extension ProofWords {
                 "L'horodatage de ce fichier n'a pas pu être vérifié (\(detail(why))).",
                 "The timestamp over this file couldn't be checked (\(detail(why)))."
             )
+        case .timestampExpired, .sealExpired, .timestampRevoked: ended(statement)
         case .block(let size, let height, let root):
             pick(
                 "L'état à \(size) inscription\(size > 1 ? "s" : "") est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
