@@ -81,6 +81,7 @@ let package = Package(
             "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
+        module("Bounces", ["Council", "Links", "Store", "Curl", logging, lifecycle]),
         module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
@@ -95,7 +96,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
+                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
+                "Reception",
                 "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
             ]),
         module(
@@ -139,6 +141,7 @@ let package = Package(
         .executableTarget(
             name: "LedgerProbe", dependencies: ["Council", "Ledger", "Notary", "Store", "TestSupport", logging], path: "Tests/LedgerProbe",
             swiftSettings: settings),
+        tests("Bounces", ["Council", "Delivery", "Links", "Store", "Curl", logging], exclude: ["Fixtures"]),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),

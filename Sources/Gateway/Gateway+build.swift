@@ -1,3 +1,4 @@
+import Bounces
 package import Composition
 package import Council
 import Curl
@@ -39,7 +40,7 @@ extension Gateway {
             [
                 SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
                 try compositionService(),
-            ] + witnessServices()
+            ] + witnessServices() + (try bounceServices())
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -113,7 +114,7 @@ extension Gateway {
             authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
             from: Mailbox(name: settings.from.name, address: settings.from.address),
             clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
-            attachUpTo: settings.mail.attachUpTo, seal: seal)
+            attachUpTo: settings.mail.attachUpTo, seal: seal, bounceAddress: settings.bounceAddress)
     }
 
     /// The convocation as a member of the sitting's body would read it; not signed, since the keys are the service's alone.

@@ -19,7 +19,8 @@ extension Gateway {
     ) -> [CheckFinding] {
         let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") || $0.hasPrefix("backupRelays") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
-            + (isRelayMistaken ? [] : relayFindings(found)) + signingFindings(found, at: now) + anchorFindings(found, now)
+            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + signingFindings(found, at: now)
+            + anchorFindings(found, now)
     }
 
     private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {

@@ -23,7 +23,7 @@ extension Settings {
         SettingsFound(
             dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relays: relays,
             mail: mail, from: from.address, timestampAuthorities: anchors.timestampAuthorities, node: anchors.node,
-            hasNoAnchor: anchors.isEmpty)
+            hasNoAnchor: anchors.isEmpty, bounces: bounces)
     }
 }
 
@@ -62,20 +62,22 @@ struct SettingsParts {
         let origin = readOrigin(publicURL: publicURL)
         let (anchors, timestampAuthorities) = readAnchors()
         let witnesses = readWitnesses()
+        let bounces = readBounces(sender: sender, mail)
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relays: relays ?? [], mail: signatures,
-            from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
+            from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false,
+            bounces: bounces ?? nil)
         guard let authority, let clerk, let publicURL, let listen, let relays, let unknown, let from, let sender, let letters, let data,
             let drop,
             let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
-            let retention
+            let retention, let bounces
         else { return (nil, found) }
         let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relays: relays, unknownPolicy: unknown, from: from,
             envelopeSender: sender, mail: letters, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
             rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, witnesses: witnesses,
-            ledgerOrigin: origin, retentionYears: retention)
+            ledgerOrigin: origin, retentionYears: retention, bounces: bounces)
         return (settings, found)
     }
 

@@ -119,12 +119,14 @@ extension SettingsParts {
         return Settings.Relay.Tokens(url: url, clientID: clientID, clientSecret: secret, refreshToken: refresh, scope: scope)
     }
 
-    private func readPassword(_ section: SettingsReader, user: String?, takesToken: Bool) -> SecretSource? {
-        let source = readSecret(section, "password", example: "/etc/appariteur/relay.password")
+    func readPassword(
+        _ section: SettingsReader, user: String?, takesToken: Bool = false, example: String = "/etc/appariteur/relay.password"
+    ) -> SecretSource? {
+        let source = readSecret(section, "password", example: example)
         if user != nil && source == nil && !takesToken && !section.isPresent("password") {
             section.wrong(
                 "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
-                "passwordFile: /etc/appariteur/relay.password")
+                "passwordFile: \(example)")
         }
         if takesToken, user == nil {
             section.wrong(

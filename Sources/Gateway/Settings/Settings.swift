@@ -2,6 +2,7 @@ package import Council
 package import Curl
 package import Delivery
 package import Foundation
+package import Links
 package import Notary
 
 /// All that IT decides, read from one YAML file. A value of this type is complete and consistent: nobody checks again.
@@ -58,6 +59,30 @@ package struct Settings: Sendable {
         package var address: String { "\(host):\(port)" }
     }
 
+    /// Where returned mails arrive, and how the address that they are sent to is written.
+    package struct Bounces: Hashable, Sendable {
+        package enum Source: Hashable, Sendable {
+            case maildir(URL)
+            case imap(Mailbox)
+        }
+
+        package struct Mailbox: Hashable, Sendable {
+            package let host: String
+            package let port: Int
+            package let security: Relay.Security
+            package let caFile: URL?
+            package let user: String
+            package let password: SecretSource
+            package let folder: IMAPFolder
+            /// Nil: what was read stays there, marked as seen.
+            package let done: IMAPFolder?
+        }
+
+        package let source: Source
+        package let separator: BounceAddress.Separator
+        package let interval: Duration
+    }
+
     package struct Listen: Hashable, Sendable {
         package let host: String
         package let port: Int
@@ -101,6 +126,8 @@ package struct Settings: Sendable {
     package let unknownPolicy: UnknownPolicy
     package let from: Contact
     package let envelopeSender: EmailAddress
+    /// Nil: returned mails are nobody's business here.
+    package let bounces: Bounces?
     package let mail: Mail
     package let dataFolder: URL
     package let dropFolder: URL
@@ -124,7 +151,7 @@ package struct Settings: Sendable {
             from: from,
             envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces
         )
     }
 
@@ -133,7 +160,7 @@ package struct Settings: Sendable {
         from: Contact,
         envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
-        ledgerOrigin: String, retentionYears: Int
+        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -143,6 +170,7 @@ package struct Settings: Sendable {
         self.unknownPolicy = unknownPolicy
         self.from = from
         self.envelopeSender = envelopeSender
+        self.bounces = bounces
         self.mail = mail
         self.dataFolder = dataFolder
         self.dropFolder = dropFolder

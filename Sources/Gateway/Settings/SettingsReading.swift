@@ -52,6 +52,7 @@ package struct SettingsFound: Sendable {
     var timestampAuthorities: [Settings.TimestampAuthority] = []
     var node: AnchorSettings.Node?
     var hasNoAnchor = false
+    var bounces: Settings.Bounces?
 }
 
 extension MistakeSink {

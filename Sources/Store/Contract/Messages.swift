@@ -130,9 +130,6 @@ package protocol QueueStorage: Sendable {
     /// `.repeated` for an unknown outcome that will be sent again) and `undelivered` notices for what failed.
     /// A row that is not leased with this attempt number is left alone (a late answer changes nothing).
     func record(_ outcomes: [DeliveryOutcome]) async throws
-    /// The clerk's word on a convocation of unknown outcome: it goes again at once, journalled as `convocation.repeated`. False: its
-    /// outcome is not unknown (any more).
-    func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool
     /// What the relays have taken since then, oldest first: what limits per hour and day are counted by after a restart.
     func handovers(since: Date) async throws -> [Handover]
     /// When the next message falls due; nil: queue empty.

@@ -1,4 +1,4 @@
-/// Migration `4-delivery`: an unknown outcome is a state of its own; which relay was spoken to last; a convocation can have other
+/// Migration `5-delivery`: an unknown outcome is a state of its own; which relay was spoken to last; a convocation can have other
 /// messages after the one that serves it; the clerk can be told of what may or may not have left.
 ///
 /// A `CHECK` can't be changed in place: each table is made anew, filled, and takes the old one's name (SQLite, "ALTER TABLE",

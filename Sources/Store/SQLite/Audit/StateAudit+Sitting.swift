@@ -10,6 +10,7 @@ extension StateAudit {
         try compareDocuments(of: id, replay.documents)
         try compareConvocations(of: id, replay)
         try compareAccesses(of: id, replay.accesses)
+        try compareReports(of: id, replay.reports)
     }
 
     private func replay(of id: String) throws -> SittingReplay {
