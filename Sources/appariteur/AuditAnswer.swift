@@ -23,6 +23,7 @@ struct AuditRow: Encodable {
     let tokensTrusted: Int
     let tokensOfUnknownRoot: Int
     let stateRows: Int
+    let pages: Int
     let findings: [Finding]
     let furtherFindings: Int
 
@@ -39,6 +40,7 @@ struct AuditRow: Encodable {
         tokensTrusted = report.tokensTrusted
         tokensOfUnknownRoot = report.tokensOfUnknownRoot
         stateRows = report.stateRows
+        pages = report.pages
         furtherFindings = report.furtherFindings
         findings = report.findings.map {
             Finding(path: $0.path, seq: $0.seq, problem: $0.problem.english, probleme: $0.problem.french)
@@ -57,6 +59,7 @@ enum AuditSummary {
             + [
                 "entrées publiées \(report.entries)", "en base \(report.rows)", "à publier \(report.pending)", "tuiles \(report.tiles)",
                 "engagements ouverts \(report.openings)", "effacés \(report.erased)", "lignes d'état comparées \(report.stateRows)",
+                "pages de la base \(report.pages)",
                 "documents \(report.documents)", "ancrages \(report.anchors)\(tokens)",
             ].joined(separator: ", ") + "."
     }
@@ -69,6 +72,7 @@ enum AuditSummary {
                 "entries published \(report.entries)", "in the database \(report.rows)", "to publish \(report.pending)",
                 "tiles \(report.tiles)",
                 "commitments opened \(report.openings)", "erased \(report.erased)", "rows of state compared \(report.stateRows)",
+                "pages of the database \(report.pages)",
                 "documents \(report.documents)", "anchors \(report.anchors)\(tokens)",
             ].joined(separator: ", ") + "."
     }

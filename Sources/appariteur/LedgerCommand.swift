@@ -87,6 +87,7 @@ struct LedgerCommand: AsyncParsableCommand {
                     publicFolder: folder, vkey: vkey, storage: storage,
                     documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
                     roots: try roots(settings))
+                audit.keys = KeyFolder(dataFolder: try ledger.dataFolder).url
             }
             audit.witnesses = try witnesses(settings)
             try tell(try await audit.run())

@@ -34,16 +34,21 @@ package final class SQLiteStorage: Storage {
         writer = GroupCommit(pool: pool, randomness: randomness, wakeUps: wakeUps)
     }
 
-    func read<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T { try await pool.read(work) }
+    func read<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        do { return try await pool.read(work) } catch { throw named(error) }
+    }
 
     /// For what each click reads.
     func readInGroup<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T {
-        try await clicks.read(work)
+        do { return try await clicks.read(work) } catch { throw named(error) }
     }
 
     func write<T: Sendable>(_ work: @escaping @Sendable (WriteTransaction) throws -> T) async throws -> T {
-        try await writer.write(work)
+        do { return try await writer.write(work) } catch { throw named(error) }
     }
+
+    /// A damaged page or frame of the log, told by its place; other failures as they are.
+    func named(_ error: any Error) -> any Error { PageSums.damage(in: pool.path, error) ?? error }
 
     package func awaitWork(_ kind: Work, timeout: Duration) async {
         let end = ContinuousClock.now + timeout
