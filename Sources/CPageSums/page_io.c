@@ -4,14 +4,19 @@
 #include <string.h>
 
 static _Atomic uint64_t last_damage;
+static _Thread_local uint64_t last_damage_here;
 
 int sum_damage(uint32_t page, uint32_t frame) {
-    atomic_store(&last_damage, (uint64_t)frame << 32 | page);
+    last_damage_here = (uint64_t)frame << 32 | page;
+    atomic_store(&last_damage, last_damage_here);
     return SQLITE_IOERR_DATA;
 }
 
-uint32_t page_sums_last_page(void) { return (uint32_t)atomic_load(&last_damage); }
-uint32_t page_sums_last_frame(void) { return (uint32_t)(atomic_load(&last_damage) >> 32); }
+void page_sums_last_damage(int isHere, uint32_t *page, uint32_t *frame) {
+    uint64_t damage = isHere ? last_damage_here : atomic_load(&last_damage);
+    *page = (uint32_t)damage;
+    *frame = (uint32_t)(damage >> 32);
+}
 
 static uint32_t big32(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -23,25 +28,16 @@ static uint32_t page_size(const uint8_t *header) {
     return memcmp(header, "SQLite format 3", 16) == 0 && size >= 512 && (size & (size - 1)) == 0 ? size : 0;
 }
 
-/// Looks at the file's header: what SQLite reads first, and again where another process may have given it sums since.
-static void look_at_header(sum_file *file) {
-    static const uint8_t empty[PAGE_SUMS_BYTES] = {0};
-    uint8_t header[100], tail[PAGE_SUMS_BYTES];
-    if (file->real->pMethods->xRead(file->real, header, 100, 0) != SQLITE_OK) return;
-    uint32_t size = page_size(header);
-    if (size == 0 || file->real->pMethods->xRead(file->real, tail, PAGE_SUMS_BYTES, (sqlite3_int64)size - PAGE_SUMS_BYTES) != SQLITE_OK)
-        return;
-    file->page_size = size;
-    file->has_sums = header[20] == PAGE_SUMS_BYTES && memcmp(tail, empty, PAGE_SUMS_BYTES) != 0;
+static void note_header(sum_file *file, const uint8_t *header) {
+    file->page_size = page_size(header);
+    file->has_sums = file->page_size != 0 && header[20] == PAGE_SUMS_BYTES;
 }
 
-/// The first page is about to be written. A database that gets its sums has all its pages in the log, and this one, which says so,
-/// is copied before the others: cut short after it, the log is there still, and all of it is copied again.
-static void note_first_page(sum_file *file, const uint8_t *page) {
-    file->page_size = page_size(page);
-    int is_reserved = file->page_size != 0 && page[20] == PAGE_SUMS_BYTES;
-    file->has_sums = is_reserved && (file->has_sums || file->gets_sums);
-    if (file->has_sums) file->gets_sums = 0;
+/// SQLite checks a page's use of the eight bytes by nobody: blank in its hands, they are blank in the log.
+static int check(uint8_t *page, uint32_t number, uint32_t size) {
+    if (!page_sum_is_blank(page, size) && !page_sum_holds(number, page, size)) return sum_damage(number, 0);
+    memset(page + size - PAGE_SUMS_BYTES, 0, PAGE_SUMS_BYTES);
+    return SQLITE_OK;
 }
 
 /// The byte that says how many bytes are reserved is itself the one that changed: with the right one, the page has its sum.
@@ -65,8 +61,7 @@ static int read_part(sum_file *file, void *buffer, int amount, sqlite3_int64 off
         int within = (int)(offset % file->page_size);
         int count = (int)file->page_size - within < amount ? (int)file->page_size - within : amount;
         code = file->real->pMethods->xRead(file->real, page, (int)file->page_size, index * file->page_size);
-        if (code == SQLITE_OK && !page_sum_holds((uint32_t)index + 1, page, file->page_size))
-            code = sum_damage((uint32_t)index + 1, 0);
+        if (code == SQLITE_OK) code = check(page, (uint32_t)index + 1, file->page_size);
         if (code == SQLITE_OK) memcpy(next, page + within, (size_t)count);
         next += count;
         offset += count;
@@ -77,9 +72,6 @@ static int read_part(sum_file *file, void *buffer, int amount, sqlite3_int64 off
 }
 
 int sum_main_read(sum_file *file, void *buffer, int amount, sqlite3_int64 offset) {
-    // The header's first hundred bytes are read, and its counters looked at, before any lock is held, while another process may be
-    // writing that page: they are checked when SQLite reads the page itself.
-    if (offset == 0 && amount == 100) look_at_header(file);
     int is_whole = file->page_size != 0 && amount % (int)file->page_size == 0 && offset % file->page_size == 0;
     if (file->has_sums && !is_whole && offset + amount > 100) {
         int code = read_part(file, buffer, amount, offset);
@@ -88,25 +80,25 @@ int sum_main_read(sum_file *file, void *buffer, int amount, sqlite3_int64 offset
     }
     int code = file->real->pMethods->xRead(file->real, buffer, amount, offset);
     if (code != SQLITE_OK) return code;
+    // The header's first hundred bytes are read, and its counters looked at, before any lock is held, while another process may be
+    // writing that page: they are checked when SQLite reads the page itself.
+    if (offset == 0 && amount == 100) note_header(file, buffer);
     if (!file->has_sums) {
         int is_first = offset == 0 && amount >= 512 && (amount & (amount - 1)) == 0;
         return is_first && is_unreserved_by_damage(buffer, (uint32_t)amount) ? sum_damage(1, 0) : SQLITE_OK;
     }
     if (!is_whole) return SQLITE_OK;
     uint32_t number = (uint32_t)(offset / file->page_size) + 1;
-    const uint8_t *page = buffer;
-    for (; amount > 0; amount -= (int)file->page_size, page += file->page_size, number++)
-        if (!page_sum_holds(number, page, file->page_size)) return sum_damage(number, 0);
-    return SQLITE_OK;
+    uint8_t *page = buffer;
+    for (; code == SQLITE_OK && amount > 0; amount -= (int)file->page_size, page += file->page_size, number++)
+        code = check(page, number, file->page_size);
+    return code;
 }
 
 int sum_main_write(sum_file *file, const void *bytes, int amount, sqlite3_int64 offset) {
-    if (offset == 0 && amount >= 512) {
-        if (!file->has_sums) look_at_header(file);
-        note_first_page(file, bytes);
-    } else if (!file->has_sums) {
-        look_at_header(file);
-    }
+    // A database whose pages are getting room for sums has all of them in the log, and the first one, which says so, is copied before
+    // the others: cut short after it, the log is there still, and all of it is copied again.
+    if (offset == 0 && amount >= 512) note_header(file, bytes);
     if (!file->has_sums) return file->real->pMethods->xWrite(file->real, bytes, amount, offset);
     // SQLite writes pages, one at a time.
     if (amount != (int)file->page_size || offset % file->page_size != 0) return SQLITE_IOERR_WRITE;

@@ -54,6 +54,8 @@ void page_sum_write(uint32_t number, uint8_t *page, uint32_t size) {
     for (int place = 0; place < 8; place++) page[size - PAGE_SUMS_BYTES + place] = (uint8_t)(sum >> 8 * place);
 }
 
+int page_sum_is_blank(const void *page, uint32_t size) { return little((const uint8_t *)page + size - PAGE_SUMS_BYTES) == 0; }
+
 int page_sum_holds(uint32_t number, const void *page, uint32_t size) {
     return little((const uint8_t *)page + size - PAGE_SUMS_BYTES) == page_sum_of(number, page, size);
 }

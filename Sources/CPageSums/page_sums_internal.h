@@ -11,10 +11,8 @@ typedef struct sum_file {
     /// Of a log: the main file that it belongs to. Null: this is the main file.
     struct sum_file *main;
     uint32_t page_size;
-    /// Pages are written with their sum, and must have it when they are read.
+    /// Pages are written with their sum, and are not to have another when they are read.
     int has_sums;
-    /// The next first page that is written begins that: the file is empty, or its every page is about to be written.
-    int gets_sums;
     int is_readonly;
     /// Between the start and the end of copying the log into the main file.
     int is_copying;
@@ -25,7 +23,7 @@ typedef struct sum_file {
 } sum_file;
 
 /// What this program asks of a file, beside SQLite's own questions.
-enum { SUMS_ARE_KEPT = 0x41505001, SUMS_BEGIN, SUMS_READ_RAW, SUMS_FILE_SIZE, SUMS_LOG_STATE };
+enum { SUMS_ARE_KEPT = 0x41505001, SUMS_READ_RAW, SUMS_FILE_SIZE, SUMS_LOG_STATE };
 
 typedef struct {
     void *buffer;

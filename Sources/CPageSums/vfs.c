@@ -90,7 +90,6 @@ static int xFileControl(sqlite3_file *file, int operation, void *argument) {
         break;
     }
     case SUMS_ARE_KEPT: *(int *)argument = own->has_sums; return SQLITE_OK;
-    case SUMS_BEGIN: own->gets_sums = *(int *)argument; return SQLITE_OK;
     case SUMS_READ_RAW: {
         raw_read *asked = argument;
         int code = own->real->pMethods->xRead(own->real, asked->buffer, asked->amount, asked->offset);
@@ -128,8 +127,6 @@ static int xOpen(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int fla
     if (outFlags) *outFlags = given;
     own->is_readonly = (given & SQLITE_OPEN_READONLY) != 0;
     own->base.pMethods = own->real->pMethods ? &methods : 0;
-    sqlite3_int64 size = -1;
-    if (code == SQLITE_OK && main == 0 && own->real->pMethods->xFileSize(own->real, &size) == SQLITE_OK) own->gets_sums = size == 0;
     return code;
 }
 
@@ -155,12 +152,24 @@ static int ask(struct sqlite3 *database, int operation, void *argument) {
     return sqlite3_file_control(database, "main", operation, argument);
 }
 
+struct sqlite3 *page_sums_open(const char *path) {
+    sqlite3 *database = 0;
+    if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, 0) != SQLITE_OK) {
+        sqlite3_close(database);
+        return 0;
+    }
+    sqlite3_busy_timeout(database, 10000);
+    // Opens the log and its index, if there is one; what SQLite can't make sense of is looked at without.
+    sqlite3_exec(database, "SELECT count(*) FROM sqlite_schema", 0, 0, 0);
+    return database;
+}
+
+void page_sums_close(struct sqlite3 *database) { sqlite3_close(database); }
+
 int page_sums_reserve(struct sqlite3 *database) {
     int count = PAGE_SUMS_BYTES;
     return ask(database, SQLITE_FCNTL_RESERVE_BYTES, &count);
 }
-
-int page_sums_begin(struct sqlite3 *database, int isAboutTo) { return ask(database, SUMS_BEGIN, &isAboutTo); }
 
 int page_sums_are_kept(struct sqlite3 *database) {
     int answer = 0;

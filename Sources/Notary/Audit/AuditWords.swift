@@ -41,10 +41,15 @@ enum AuditWords {
             Bilingual("le fichier s'arrête avant sa page \(number)", "the file ends before its page \(number)")
         case .trailingBytes(let count):
             Bilingual("\(count) octets de trop après sa dernière page", "\(count) bytes too many after its last page")
+        case .blankPages(let count, let first):
+            Bilingual(
+                "sans somme de contrôle, pages \(count) (la première : \(first)) : un autre programme, l'outil sqlite3 peut-être, les a écrites ; service arrêté, lancez « sqlite3 appariteur.db VACUUM », puis redémarrez-le",
+                "without a checksum, pages \(count) (the first: \(first)): another program, perhaps the sqlite3 tool, has written them; with the service stopped run `sqlite3 appariteur.db VACUUM`, then start it"
+            )
         case .withoutSums:
             Bilingual(
-                "ses pages n'ont pas de sommes de contrôle (version plus ancienne, ou réécrite par un autre programme) : redémarrez le service, qui les ajoute quand nul autre n'a la base ouverte",
-                "its pages have no checksums (an older release, or written anew by another program): restart the service, which adds them when nobody else has the database open"
+                "ses pages n'ont pas de sommes de contrôle (version plus ancienne, ou fichier réécrit par un autre programme) : redémarrez le service, qui les ajoute quand nul autre n'a la base ouverte",
+                "its pages have no checksums (an older release, or a file that another program has written anew): restart the service, which adds them when nobody else has the database open"
             )
         }
     }

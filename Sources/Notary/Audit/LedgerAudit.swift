@@ -128,8 +128,11 @@ package struct AuditReport: Hashable, Sendable {
 
     package init() {}
 
-    /// Of a ledger that can't be looked at, for this reason.
-    package init(refusedFor finding: AuditFinding) { findings = [finding] }
+    /// Of a ledger that can't be looked at, for this reason; `scan`: what the database's files say all the same.
+    package init(refusedFor finding: AuditFinding, scan: FileScan? = nil) {
+        findings = [finding]
+        if let scan { add(scan) }
+    }
 
     package var isClean: Bool { findings.isEmpty }
 

@@ -6,16 +6,7 @@ import Store
 extension AuditRun {
     func scanDatabase() async throws {
         guard let scan = try await audit.storage?.scanFiles(limit: AuditReport.listed) else { return }
-        report.pages = scan.pages
-        report.furtherFindings += scan.further
-        for fault in scan.faults {
-            switch fault {
-            case .part(.logFrame):
-                report.add("appariteur.db-wal", AuditWords.of(fault))
-            default:
-                report.add("appariteur.db", AuditWords.of(fault))
-            }
-        }
+        report.add(scan)
     }
 
     /// The folder and all in it must be closed to every account but their owner.
@@ -39,7 +30,9 @@ extension AuditRun {
     private func checkMode(_ status: stat, of path: String) {
         // A link has no mode of its own: what it points to may lie open anywhere.
         guard status.st_mode & S_IFMT != S_IFLNK else {
-            report.add(path, "c'est un lien symbolique : mettez le fichier lui-même à sa place", "a symbolic link: put the file itself in its place")
+            report.add(
+                path, "c'est un lien symbolique : mettez le fichier lui-même à sa place",
+                "a symbolic link: put the file itself in its place")
             return
         }
         guard status.st_mode & 0o077 != 0 else { return }
@@ -48,5 +41,18 @@ extension AuditRun {
         report.add(
             path, "ouvert à d'autres comptes (droits \(mode)) : chmod \(closed) \(path)",
             "open to other accounts (mode \(mode)): chmod \(closed) \(path)")
+    }
+}
+
+extension AuditReport {
+    mutating func add(_ scan: FileScan) {
+        pages = scan.pages
+        furtherFindings += scan.further
+        for fault in scan.faults {
+            switch fault {
+            case .part(.logFrame): add("appariteur.db-wal", AuditWords.of(fault))
+            default: add("appariteur.db", AuditWords.of(fault))
+            }
+        }
     }
 }

@@ -47,7 +47,8 @@ package protocol AuditStorage: Sendable {
     func structuralFaults() async throws -> [String]
     /// Compares the state with what the journal's openings say, at one instant: the roll as last imported; sittings, their
     /// documents and states; convocations, their members, messages, links and service; receipts and their grades.
-    /// What is no evidence is not compared: notices, waiting times, counts of repeated openings, the clerk's own links.
+    /// What is no evidence is not compared: notices, waiting times, counts of repeated openings, the clerk's own links. Changed bytes
+    /// of those are what `scanFiles` finds.
     func compareState(limit: Int) async throws -> StateComparison
 }
 
@@ -59,7 +60,9 @@ package struct FileScan: Hashable, Sendable {
         case missingPage(UInt32)
         /// Bytes after the last whole page.
         case trailingBytes(Int64)
-        /// The pages have no checksums: those of an earlier release, or that another program has written.
+        /// Pages without a checksum, the first of them: another program has copied them there, or has written them.
+        case blankPages(count: UInt32, first: UInt32)
+        /// The whole file has none: it is an earlier release's, or another program has written it anew.
         case withoutSums
     }
 

@@ -64,7 +64,7 @@ extension SQLiteStorage {
                 let dataVersion = try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
                 return SQLiteStorage(pool: pool, dataVersion: dataVersion, randomness: randomness, logger: logger)
             } catch {
-                throw PageSums.damage(in: file.path, error).map(StorageOpenError.damagedPart) ?? error
+                throw PageSums.damage(in: file.path, error, isHere: false).map(StorageOpenError.damagedPart) ?? error
             }
         }
     }

@@ -25,7 +25,7 @@ extension SQLiteStorage {
         } catch let error as StorageOpenError {
             throw error
         } catch let error as DatabaseError {
-            if let damage = PageSums.damage(in: path, error) { throw .damagedPart(damage) }
+            if let damage = PageSums.damage(in: path, error, isHere: false) { throw .damagedPart(damage) }
             throw .damaged(path: path, reason: StorageFault.words(error))
         } catch {
             throw .folder(path: folder.path, reason: error.localizedDescription)

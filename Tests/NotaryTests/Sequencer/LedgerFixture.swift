@@ -91,6 +91,17 @@ final class LedgerFixture: Sendable {
         }
     }
 
+    /// A robot opens this many links at `instant`.
+    func open(_ count: Int, at instant: Date) async throws {
+        let opened = links.withLock { links in
+            defer { links.removeFirst(min(count, links.count)) }
+            return links.prefix(count)
+        }
+        for link in opened {
+            _ = try await storage.record(Access(link: link, at: instant, grade: .robot, signals: ["scanner"], document: nil))
+        }
+    }
+
     /// Until the journal holds `size` entries.
     func grow(to size: UInt64) async throws {
         let now = try await storage.journalSize()

@@ -6,6 +6,8 @@ struct LogScan {
     /// Pages whose newest committed version is in the log, with the frame it is in: the main file need not have it yet.
     private(set) var frames: [UInt32: UInt32] = [:]
     private(set) var committed: UInt32 = 0
+    /// What the newest first page in it has reserved.
+    private(set) var reserved: UInt8?
     /// The first frame that doesn't have its checksum, though something shows that it was committed; 0: the log's own header.
     private(set) var damagedFrame: UInt32?
 
@@ -34,6 +36,7 @@ struct LogScan {
         let known = state.flatMap { [$0.salts.0, $0.salts.1] == salts ? $0 : nil }
         var number: UInt32 = 0
         var open: [UInt32: UInt32] = [:]
+        var first: UInt8?
         var broken: UInt32?
         while let frame = try file.read(upToCount: Self.frameHeaderSize + size).map(Array.init),
             frame.count == Self.frameHeaderSize + size
@@ -51,7 +54,9 @@ struct LogScan {
                 if isOfThisLog, commits, number > broken { damagedFrame = broken }
             } else {
                 open[Self.number(frame, 0)] = number
+                if Self.number(frame, 0) == 1 { first = frame[Self.frameHeaderSize + 20] }
                 if commits {
+                    reserved = first
                     frames.merge(open) { $1 }
                     open = [:]
                     committed = number

@@ -1,5 +1,5 @@
 import CPageSums
-import Foundation
+package import Foundation
 import GRDB
 
 extension SQLiteStorage {
@@ -7,28 +7,33 @@ extension SQLiteStorage {
 
     /// `looks`: how often what doesn't agree is looked at, a tenth of a second apart.
     package func scanFiles(limit: Int, looks: Int) async throws -> FileScan {
+        try await Self.scanFiles(at: pool.path, limit: limit, looks: looks)
+    }
+
+    /// Also of a database that is too damaged to be opened. On a connection of its own, without a transaction: a long look keeps the
+    /// log from being emptied by nobody.
+    package static func scanFiles(in folder: URL, limit: Int) async throws -> FileScan {
+        try PageSums.register()
+        return try await scanFiles(at: databaseFile(in: folder).path, limit: limit, looks: 9)
+    }
+
+    private static func scanFiles(at path: String, limit: Int, looks: Int) async throws -> FileScan {
+        guard let connection = page_sums_open(path) else {
+            throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "the file can't be opened to be looked at")
+        }
+        defer { page_sums_close(connection) }
         var scan = FileScan()
-        var look = try await scanPass { try PageScan($0) }
+        var look = try PageScan(connection)
         scan.pages = look.pages
         // A running service may just be writing what doesn't agree: then it does a moment later.
         for _ in 1..<max(looks, 1) {
             if look.faults.isEmpty { break }
             try await Task.sleep(for: .milliseconds(100))
-            let again = look
-            look = try await scanPass { try PageScan($0, only: again) }
+            look = try PageScan(connection, only: look)
         }
         scan.faults = Array(look.faults.prefix(limit))
         scan.further = look.faults.count - scan.faults.count
         return scan
-    }
-
-    /// On a reader's connection, without a transaction: a long look must not keep the log from being emptied.
-    private func scanPass(_ work: @escaping @Sendable (Database) throws -> PageScan) async throws -> PageScan {
-        // Opens the log's index on this connection, if there is a log. A damaged first page is what the scan itself tells.
-        try await pool.unsafeRead { db in
-            _ = try? Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema")
-            return try work(db)
-        }
     }
 }
 
@@ -36,35 +41,27 @@ extension SQLiteStorage {
 struct PageScan: Sendable {
     private(set) var faults: [FileScan.Fault] = []
     private(set) var pages = 0
+    /// Pages of which nothing says what they must be.
+    private var blank: [UInt32] = []
 
     private static let chunk = 1 << 20
 
     /// `only`: looks again at what an earlier look found, and keeps what it finds both times.
-    init(_ db: Database, only earlier: PageScan? = nil) throws {
-        let connection = db.sqliteConnection
+    init(_ connection: OpaquePointer, only earlier: PageScan? = nil) throws {
         var state = page_sums_log_state()
         let hasState = page_sums_read_log_state(connection, &state) == 1
         let path = page_sums_path(connection).map { String(cString: $0) } ?? ""
         let log = try LogScan(path: path + "-wal", state: hasState ? state : nil)
         if let frame = log.damagedFrame { faults.append(.part(.logFrame(frame))) }
-        try scanMain(MainFile(connection: connection), log, earlier)
+        try scanMain(MainFile(connection), log, earlier)
         if let earlier {
             let known = Set(earlier.faults)
             faults = faults.filter { known.contains($0) }
         }
-    }
-
-    /// As it lies on the disk.
-    private struct MainFile {
-        let connection: OpaquePointer?
-
-        var size: Int64 { page_sums_file_size(connection) }
-
-        func read(_ count: Int, at offset: Int64) throws -> [UInt8] {
-            var bytes = [UInt8](repeating: 0, count: count)
-            let code = page_sums_read_raw(connection, &bytes, Int32(count), offset)
-            guard code == ResultCode.SQLITE_OK.rawValue else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-            return bytes
+        if blank.first == 1 {
+            faults.append(.withoutSums)
+        } else if let first = blank.first {
+            faults.append(.blankPages(count: UInt32(clamping: blank.count), first: first))
         }
     }
 
@@ -80,22 +77,22 @@ struct PageScan: Sendable {
             return
         }
         var first = try file.read(size, at: 0)
-        let isSummed = first[20] == UInt8(PAGE_SUMS_BYTES) && first.suffix(8).contains { $0 != 0 }
-        if !isSummed {
-            // Its first page is in the log, and says more.
-            if log.frames[1] != nil { return }
+        if first[20] != UInt8(PAGE_SUMS_BYTES) {
+            // It is just getting its sums: all of it is in the log.
+            if log.frames[1] != nil, log.reserved == UInt8(PAGE_SUMS_BYTES) { return }
             first[20] = UInt8(PAGE_SUMS_BYTES)
             // The one byte that says whether there are sums has changed; with it, the page has its own.
-            guard page_sum_holds(1, first, UInt32(size)) == 1 else { return faults.append(.withoutSums) }
+            guard page_sum_holds(1, first, UInt32(size)) == 1 else { return blank.append(1) }
         }
         let count = UInt32(clamping: length / Int64(size))
         if length % Int64(size) != 0, log.frames[count + 1] == nil { faults.append(.trailingBytes(length % Int64(size))) }
         let named = header[28..<32].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         if named > count, let missing = (count + 1...named).first(where: { log.frames[$0] == nil }) { faults.append(.missingPage(missing)) }
-        // SQLite never uses the page at its lock's place.
-        let lockPage = UInt32(0x4000_0000 / size) + 1
+        let lockPage = MainFile.lockPage(pageSize: size)
         if let earlier {
-            for case .part(.page(let number)) in earlier.faults where number <= count && log.frames[number] == nil {
+            var again = earlier.blank
+            for case .part(.page(let number)) in earlier.faults { again.append(number) }
+            for number in again where number <= count && log.frames[number] == nil {
                 judge(try file.read(size, at: Int64(number - 1) * Int64(size))[...], number, size, isLockPage: number == lockPage)
             }
             return
@@ -117,7 +114,12 @@ struct PageScan: Sendable {
 
     private mutating func judge(_ page: ArraySlice<UInt8>, _ number: UInt32, _ size: Int, isLockPage: Bool) {
         let isRight = page.withUnsafeBytes { bytes in
-            isLockPage ? bytes.allSatisfy { $0 == 0 } : page_sum_holds(number, bytes.baseAddress, UInt32(size)) == 1
+            if isLockPage { return bytes.allSatisfy { $0 == 0 } }
+            if page_sum_is_blank(bytes.baseAddress, UInt32(size)) == 1 {
+                blank.append(number)
+                return true
+            }
+            return page_sum_holds(number, bytes.baseAddress, UInt32(size)) == 1
         }
         if !isRight { faults.append(.part(.page(number))) }
     }
