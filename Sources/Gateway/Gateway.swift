@@ -32,8 +32,7 @@ package struct Gateway: Sendable {
 
     package var ledgerFolder: URL { settings.dataFolder.appendingPathComponent("ledger", isDirectory: true) }
 
-    /// Opens what `settings` name. A data folder without any database yet gets its keys, but not from a command: its name may be
-    /// mistyped; one with a database but without
+    /// Opens what `settings` name. A data folder without any database yet gets its keys; one with a database but without
     /// keys is refused, since new keys would break every link and the register's signature.
     package static func open(
         _ settings: Settings, as role: Role, clock: WallClock = .system, randomness: Randomness = .system, logger: Logger
@@ -41,7 +40,12 @@ package struct Gateway: Sendable {
         let templates = try Self.templates(settings.templatesFolder)
         if let fault = Self.accessFault(settings.dataFolder) { throw fault }
         if let lost = LostDatabase(settings.dataFolder) { throw lost }
-        if role == .tool, let missing = NoInstallation(settings.dataFolder) { throw missing }
+        // A command may be the first to work in a folder that IT has made for it; it doesn't make the folder, whose name may be mistyped.
+        if role == .tool, !FileManager.default.fileExists(atPath: settings.dataFolder.path),
+            let missing = NoInstallation(settings.dataFolder)
+        {
+            throw missing
+        }
         try FileManager.default.createDirectory(
             at: settings.dataFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         let lock = role == .service ? try DataFolderLock(folder: settings.dataFolder) : nil

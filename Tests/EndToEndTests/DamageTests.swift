@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["members", "list"], ["sittings", "list"], ["proof", "export", "--checkpoint", "-o", "x"], ["ledger", "rebuild"],
+        ["members", "list"], ["sittings", "list"], ["proof", "export", "--sitting", "x", "-o", "x"], ["ledger", "rebuild"],
         ["ledger", "audit"],
     ])
     func `a mistyped data folder makes no installation`(words: [String]) throws {
@@ -121,5 +121,12 @@ import Testing
             environment: ["LC_ALL": "fr_FR.UTF-8"])
         #expect(result.status == 2 && result.errors.contains(mistyped.path), "\(result.status) \(result.errors)\(result.text)")
         #expect(!FileManager.default.fileExists(atPath: mistyped.path))
+        // Nor one in a folder that is somebody else's.
+        try house.folder.write("note", to: "donnes/note.txt")
+        let other = try Tool.run(
+            try Gatehouse.program(), words + ["--config", house.configuration.path, "--data", mistyped.path],
+            environment: ["LC_ALL": "en_GB.UTF-8"])
+        #expect(other.status == 2 && other.errors.contains(mistyped.path), "\(other.status) \(other.errors)\(other.text)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: mistyped.path) == ["note.txt"])
     }
 }

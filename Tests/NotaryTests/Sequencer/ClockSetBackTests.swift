@@ -16,7 +16,7 @@ struct ClockSetBackTests {
         var told: [(seq: UInt64, at: Date)] = []
         var lastSize: UInt64 = 0
         var clock = Sample.now
-        for (round, step) in [0, -3600, 60, -86_400, -3 * 86_400, 7200, -365 * 86_400, 400 * 86_400, -3600].enumerated() {
+        for (round, step) in [0, -3600, 60, -86_400, -3 * 86_400, 7200, -365 * 86_400, 369 * 86_400, -3600].enumerated() {
             clock.addTimeInterval(Double(step))
             let before = try await storage.journalSize()
             // The roll, what the relay says of a message, and its link opened.
@@ -27,7 +27,8 @@ struct ClockSetBackTests {
             }
             try await ledger.open(1, at: clock)
             let after = try await storage.journalSize()
-            #expect(after >= before + 3, "round \(round)")
+            // (The link that no person sees adds none.)
+            #expect(after >= before + 2, "round \(round)")
             told += (before..<after).map { ($0, clock) }
             let published = try #require(try await ledger.sequencer().publishPending())
             #expect(published.size > lastSize)
@@ -53,7 +54,7 @@ struct ClockSetBackTests {
         #expect(try await ledger.sequencer(on: again).publishPending()?.size ?? lastSize == lastSize)
         try await ledger.expectClean(lastSize)
         // What waited for a moment that the clock had passed leaves when it comes again, once.
-        try await storage.relayAll(at: clock.addingTimeInterval(500 * 86_400))
+        try await storage.relayAll(at: Sample.now.addingTimeInterval(7200))
         #expect(Set(try await storage.queueCounts().keys) == [.relayed])
         _ = try await ledger.sequencer().publishPending()
         try await ledger.expectClean(try await storage.journalSize())

@@ -131,6 +131,8 @@ final class LedgerFixture: Sendable {
         let script = """
             import hashlib, sqlite3, sys
             db = sqlite3.connect(sys.argv[1])
+            # It would copy the log into the file, without the pages' checksums.
+            db.execute("PRAGMA wal_autocheckpoint = 0")
             db.create_function("leafhash", 1, lambda leaf: hashlib.sha256(bytes([0]) + leaf).digest())
             triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
             for name, _ in triggers:
