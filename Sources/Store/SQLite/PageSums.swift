@@ -65,7 +65,9 @@ enum PageSums {
             let number = UInt32(clamping: sample * count / min(count, samples) + 1)
             if number == MainFile.lockPage(pageSize: Int(size)) { continue }
             let tail = try file.read(Int(PAGE_SUMS_BYTES), at: Int64(number) * size - Int64(PAGE_SUMS_BYTES))
-            if tail.allSatisfy({ $0 == 0 }) { return true }
+            guard tail.allSatisfy({ $0 == 0 }) else { continue }
+            // Nothing at all in it: a page that is still in the log only.
+            if try file.read(Int(size), at: Int64(number - 1) * size).contains(where: { $0 != 0 }) { return true }
         }
         return false
     }
@@ -76,10 +78,12 @@ enum PageSums {
     static func begin(_ db: Database, logger: Logger) throws {
         guard try areMissing(db) else { return }
         do {
-            if page_sums_are_kept(db.sqliteConnection) == 0 {
-                // Granted only to who is alone: a program that had opened it before would go on writing pages without sums.
-                try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL")
-            }
+            // Granted only to who is alone, and at once or not: a program that had opened it before would go on writing pages without
+            // sums, and a command beside the service must not make it wait.
+            try db.execute(sql: "PRAGMA busy_timeout = 0")
+            // It sets a number in the connection: nothing to fail at.
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = 10000") }
+            try db.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL")
             try SQLiteStorage.rewrite(db)
             logger.notice("the database's pages now have checksums")
         } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_FULL].contains(error.resultCode) {
