@@ -80,7 +80,7 @@ let package = Package(
         // Stages: they never import each other; they meet in the Store.
         module(
             "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
-        module("Composition", ["Council", "Links", "Store", "Templating", crypto, logging, lifecycle]),
+        module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
         module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),

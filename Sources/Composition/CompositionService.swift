@@ -14,6 +14,7 @@ package import Templating
 package struct CompositionService: Service {
     let settings: CompositionSettings
     let storage: any Storage
+    let documents: DocumentStore
     let keyring: @Sendable () -> LinkKeyring
     let templates: TemplateSet
     let clock: WallClock
@@ -23,13 +24,17 @@ package struct CompositionService: Service {
 
     /// Convocations in one transaction.
     static let batch = 256
+    /// Bytes of messages in one transaction: with documents attached, a few of them are enough.
+    static let batchBytes = 32 << 20
 
     package init(
-        settings: CompositionSettings, storage: any Storage, keyring: @escaping @Sendable () -> LinkKeyring, templates: TemplateSet,
+        settings: CompositionSettings, storage: any Storage, documents: DocumentStore, keyring: @escaping @Sendable () -> LinkKeyring,
+        templates: TemplateSet,
         clock: WallClock, randomness: Randomness, logger: Logger
     ) {
         self.settings = settings
         self.storage = storage
+        self.documents = documents
         self.keyring = keyring
         self.templates = templates
         self.clock = clock
@@ -77,7 +82,8 @@ package struct CompositionService: Service {
     package func preview(of sitting: Sitting, for member: RollEntry? = nil, in language: Language? = nil)
         throws(CompositionError) -> RenderedConvocation
     {
-        try ConvocationComposer(settings: settings, templates: templates).preview(of: sitting, for: member, in: language, at: clock.now())
+        try ConvocationComposer(settings: settings, templates: templates, documents: documents).preview(
+            of: sitting, for: member, in: language, at: clock.now())
     }
 
     private func attempt(_ work: () async throws -> Int) async -> Result<Int, any Error> {
@@ -87,8 +93,9 @@ package struct CompositionService: Service {
     // MARK: Convocations
 
     private func composeConvocations() async throws -> Int {
-        let composer = ConvocationComposer(settings: settings, templates: templates)
+        let composer = ConvocationComposer(settings: settings, templates: templates, documents: documents)
         var total = 0
+        var attachments = AttachmentMemory()
         while true {
             let now = clock.now()
             let aside = await faults.aside(at: now)
@@ -97,6 +104,7 @@ package struct CompositionService: Service {
             guard !pending.isEmpty else { return total }
             var cache: [PreparedKey: PreparedSitting] = [:]
             var composed: [ComposedConvocation] = []
+            var size = 0
             for convocation in pending {
                 do throws(CompositionError) {
                     let key = PreparedKey(convocation)
@@ -104,12 +112,18 @@ package struct CompositionService: Service {
                     if let known = cache[key] {
                         prepared = known
                     } else {
-                        prepared = try composer.prepare(convocation.sitting, key.language, at: now)
+                        prepared = try composer.prepare(convocation.sitting, key.language, at: now, &attachments)
                         cache[key] = prepared
                     }
-                    composed.append(try composer.compose(convocation, prepared, keyring: keyring(), randomness: randomness))
+                    let message = try composer.compose(convocation, prepared, keyring: keyring(), randomness: randomness)
+                    composed.append(message)
+                    size += message.message.bytes.count
                 } catch {
                     try await putAside(convocation, error, at: now)
+                }
+                if size >= Self.batchBytes {
+                    total += try await store(composed, of: pending, at: now)
+                    (composed, size) = ([], 0)
                 }
             }
             total += try await store(composed, of: pending, at: now)

@@ -20,11 +20,14 @@ package struct CompositionSettings: Sendable {
     package let signatory: Signatory?
     /// The articles of law that the convocation quotes in its foot; nil: those of the general rule (CGCT L. 2121-10).
     package let legalArticles: String?
+    /// Bytes, as they are sent, that attached documents may take together; 0: none is attached.
+    package let attachUpTo: Int
+    package let seal: MessageSeal
 
     package init(
         authority: Authority, baseURL: String, envelopeSender: EmailAddress, from: Mailbox, clerk: Mailbox, replyTo: Mailbox? = nil,
         linkDaysAfterSitting: Int = 60, listID: ListID? = nil, clerkLanguage: Language = .french, signatory: Signatory? = nil,
-        legalArticles: String? = nil
+        legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none
     ) {
         self.authority = authority
         var base = baseURL[...]
@@ -39,6 +42,8 @@ package struct CompositionSettings: Sendable {
         self.clerkLanguage = clerkLanguage
         self.signatory = signatory
         self.legalArticles = legalArticles
+        self.attachUpTo = attachUpTo
+        self.seal = seal
     }
 }
 

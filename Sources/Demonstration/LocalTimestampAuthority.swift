@@ -11,7 +11,7 @@ package actor LocalTimestampAuthority {
     private let key: Owned<OpaquePointer>
     private let certificate: Owned<OpaquePointer>
 
-    /// Makes a root and a signing certificate, both valid for two days around now.
+    /// Makes a root and a signing certificate, both valid from yesterday for a year: nothing needs renewing while it is looked at.
     package init() throws {
         let rootKey = try Self.generatedKey()
         let root = try Self.certificate(
@@ -71,7 +71,7 @@ package actor LocalTimestampAuthority {
             ASN1_INTEGER_set_uint64(X509_get_serialNumber(made.pointer), UInt64.random(in: 1 ... .max)), doing: doing)
         let day = 86_400
         X509_gmtime_adj(X509_getm_notBefore(made.pointer), -day)
-        X509_gmtime_adj(X509_getm_notAfter(made.pointer), day)
+        X509_gmtime_adj(X509_getm_notAfter(made.pointer), 365 * day)
         try OpenSSLError.check(X509_set_pubkey(made.pointer, key), doing: doing)
         let subject = X509_get_subject_name(made.pointer)
         let text = Array(name.utf8)

@@ -30,7 +30,7 @@ extension Gateway {
             let storage = try SQLiteStorage.openForReading(folder: settings.dataFolder, logger: logger)
             let key = try NoteSigningKey(name: settings.ledgerOrigin, seed: try KeyFolder(dataFolder: settings.dataFolder).ledgerSeed())
             try await Sequencer(storage: storage, publicFolder: ledger, key: key, logger: logger).examine()
-            return []
+            return try await revokedTimestamps(in: storage)
         } catch is KeyError {
             // Told among the keys.
             return []

@@ -38,7 +38,7 @@ extension Gateway {
         let first: [any Service] =
             [
                 SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
-                compositionService(),
+                try compositionService(),
             ] + witnessServices()
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
@@ -102,7 +102,8 @@ extension Gateway {
         let authorities = anchorSettings.timestampAuthorities
         return ProofExporter(
             storage: storage, ledgerFolder: ledgerFolder, authorities: authorities, verifierPage: try DefaultFiles.verifierPage(),
-            seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness))
+            seal: authorities.isEmpty ? nil : TimestampClient(http: Self.anchorClient, randomness: randomness),
+            witnesses: settings.witnesses.list.map(\.key))
     }
 
     var anchorSettings: AnchorSettings {
@@ -113,26 +114,31 @@ extension Gateway {
             }, calendars: settings.anchors.calendars,
             // A pending proof is asked for again after each interval, at most every ten minutes at first.
             blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)),
-            node: settings.anchors.node)
+            node: settings.anchors.node, witnesses: settings.witnesses.list.map(\.key),
+            timestampUse: settings.anchors.timestampUse, renewal: .seconds(settings.anchors.renewalDays * 86_400))
     }
 
-    package func compositionService() -> CompositionService {
+    /// Reads the keys that messages are signed with. Throws what is wrong with one: nothing leaves unsigned instead.
+    package func compositionService() throws -> CompositionService {
         let keyring = keyring
         return CompositionService(
-            settings: compositionSettings, storage: storage, keyring: { keyring.current() }, templates: templates, clock: clock,
+            settings: compositionSettings(try Self.seal(settings.mail)), storage: storage, documents: documents,
+            keyring: { keyring.current() }, templates: templates, clock: clock,
             randomness: randomness, logger: logger)
     }
 
-    private var compositionSettings: CompositionSettings {
+    private func compositionSettings(_ seal: MessageSeal) -> CompositionSettings {
         CompositionSettings(
             authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
             from: Mailbox(name: settings.from.name, address: settings.from.address),
-            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays)
+            clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
+            attachUpTo: settings.mail.attachUpTo, seal: seal)
     }
 
-    /// The convocation as a member of the sitting's body would read it.
+    /// The convocation as a member of the sitting's body would read it; not signed, since the keys are the service's alone.
     package func preview(of sitting: Sitting, language: Language) throws -> RenderedConvocation {
-        try ConvocationComposer(settings: compositionSettings, templates: templates).preview(of: sitting, in: language, at: clock.now())
+        try ConvocationComposer(settings: compositionSettings(.none), templates: templates, documents: documents)
+            .preview(of: sitting, in: language, at: clock.now())
     }
 
     func intakeService() -> IntakeService {

@@ -8,14 +8,18 @@ import Templating
 
 extension Gateway {
     /// What `appariteur check` finds beyond the configuration file itself, without network and without changing anything.
-    package static func check(_ settings: Settings) -> [CheckFinding] { check(settings.found) }
+    package static func check(_ settings: Settings, at now: Date = WallClock.system.now()) -> [CheckFinding] {
+        check(settings.found, at: now)
+    }
 
     /// The same for what could be read of a configuration with mistakes: one run tells them all.
     /// `mistaken`: keys that the file's own mistakes are about.
-    package static func check(_ found: SettingsFound, mistaken: [String] = []) -> [CheckFinding] {
+    package static func check(
+        _ found: SettingsFound, mistaken: [String] = [], at now: Date = WallClock.system.now()
+    ) -> [CheckFinding] {
         let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
-            + (isRelayMistaken ? [] : relayFindings(found)) + anchorFindings(found)
+            + (isRelayMistaken ? [] : relayFindings(found)) + signingFindings(found, at: now) + anchorFindings(found, now)
     }
 
     private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {
@@ -84,20 +88,21 @@ extension Gateway {
         }
     }
 
-    private static func anchorFindings(_ found: SettingsFound) -> [CheckFinding] {
-        var findings = found.timestampAuthorities.compactMap { authority -> CheckFinding? in
+    private static func anchorFindings(_ found: SettingsFound, _ now: Date) -> [CheckFinding] {
+        var findings = found.timestampAuthorities.flatMap { authority -> [CheckFinding] in
             var isFolder: ObjCBool = false
             // Its absence is a mistake of the file, which is told there.
             guard FileManager.default.fileExists(atPath: authority.caFile.path, isDirectory: &isFolder), !isFolder.boolValue else {
-                return nil
+                return []
             }
             do {
-                _ = try CertificateAuthorities(file: authority.caFile)
-                return nil
+                return try endings(of: try CertificateAuthorities(file: authority.caFile), authority, now)
             } catch {
-                return CheckFinding(
-                    Bilingual("anchors, \(authority.name) : ", "anchors, \(authority.name): ") + Bilingual.words(of: error),
-                    Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
+                return [
+                    CheckFinding(
+                        Bilingual("anchors, \(authority.name) : ", "anchors, \(authority.name): ") + Bilingual.words(of: error),
+                        Bilingual("un fichier PEM de certificats d'autorité", "a PEM file of authority certificates"))
+                ]
             }
         }
         findings += found.node.map(nodeFindings) ?? []

@@ -51,24 +51,23 @@ struct LedgerPath: Hashable, Sendable {
         return isAnchorFile(parts[2])
     }
 
-    /// `checkpoint`, `body`, `body.ots`, `body.tsr`, `body.<authority>.tsr`
+    /// `checkpoint`, `body`, `body.ots`, `block-<height>.header`, and what `EvidenceName` knows: `body.<authority>.tsr`, `body.chain.pem`…
     static func isAnchorFile(_ name: some StringProtocol) -> Bool {
-        if ["checkpoint", "body", "body.ots", "body.tsr"].contains(where: { name.utf8.elementsEqual($0.utf8) }) { return true }
-        guard name.hasPrefix("body."), name.hasSuffix(".tsr") else { return false }
-        let authority = name.utf8.dropFirst(5).dropLast(4)
-        return (1...64).contains(authority.count)
-            && authority.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"): true
-                default: false
-                }
-            }
+        if ["checkpoint", "body", "body.ots"].contains(where: { name.utf8.elementsEqual($0.utf8) }) { return true }
+        if name.hasPrefix("block-"), name.hasSuffix(".header") {
+            let height = name.dropFirst(6).dropLast(7)
+            return UInt64(height).map { String($0).utf8.elementsEqual(height.utf8) } ?? false
+        }
+        return EvidenceName(name) != nil
     }
 
     var mediaType: String {
         switch (kind, components.last) {
         case (.checkpoint, _), (.verifierKey, _), (.anchor, "checkpoint"), (.anchor, "body"): "text/plain; charset=utf-8"
+        case (.anchor, let name?) where name.hasSuffix(".header"): "text/plain; charset=utf-8"
         case (.anchor, let name?) where name.hasSuffix(".tsr"): "application/timestamp-reply"
+        case (.anchor, let name?) where name.hasSuffix(".pem"): "application/x-pem-file"
+        case (.anchor, let name?) where name.hasSuffix(".txt"): "text/plain; charset=utf-8"
         default: "application/octet-stream"
         }
     }

@@ -9,6 +9,13 @@ struct AuditRow: Encodable {
         let seq: UInt64?
         let problem: String
         let probleme: String
+
+        init(_ finding: AuditFinding) {
+            path = finding.path
+            seq = finding.seq
+            problem = finding.problem.english
+            probleme = finding.problem.french
+        }
     }
 
     let intact: Bool
@@ -22,8 +29,10 @@ struct AuditRow: Encodable {
     let anchors: Int
     let tokensTrusted: Int
     let tokensOfUnknownRoot: Int
+    let renewals: Int
     let stateRows: Int
     let pages: Int
+    let notes: [Finding]
     let findings: [Finding]
     let furtherFindings: Int
 
@@ -39,12 +48,12 @@ struct AuditRow: Encodable {
         anchors = report.anchors
         tokensTrusted = report.tokensTrusted
         tokensOfUnknownRoot = report.tokensOfUnknownRoot
+        renewals = report.renewals
         stateRows = report.stateRows
         pages = report.pages
+        notes = report.notes.map(Finding.init)
         furtherFindings = report.furtherFindings
-        findings = report.findings.map {
-            Finding(path: $0.path, seq: $0.seq, problem: $0.problem.english, probleme: $0.problem.french)
-        }
+        findings = report.findings.map(Finding.init)
     }
 }
 

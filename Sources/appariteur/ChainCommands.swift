@@ -61,7 +61,7 @@ extension ProofCommand {
                 "Un document : le plus ancien état qui le couvre.", "A document: the earliest state that covers it.")) var document: String?
         @Option(help: .words("Ou la taille d'un état ancré (anchors/TAILLE).", "Or the size of an anchored state (anchors/SIZE)."))
         var checkpoint: UInt64?
-        @Option(name: .shortAndLong, help: .words("Où l'écrire.", "Where to write it.")) var output: String
+        @OptionGroup var target: OutputOptions
         @OptionGroup var place: PlaceOptions
 
         func validate() throws {
@@ -71,6 +71,7 @@ extension ProofCommand {
         }
 
         func run() async throws {
+            try target.check()
             let exporter = try place.open().proofExporter()
             let receipt: ChainpointReceipt
             do {
@@ -83,7 +84,8 @@ extension ProofCommand {
                 Terminal.complain(Terminal.words(error))
                 throw Answer.no
             }
-            try Data(receipt.json.canonical).write(to: URL(fileURLWithPath: output), options: .atomic)
+            try target.write(receipt.json.canonical)
+            let output = target.output
             Terminal.say(
                 "\(output) : l'empreinte de anchors/\(receipt.size)/body est dans la transaction \(receipt.transaction) (\(receipt.network)).",
                 "\(output): the hash of anchors/\(receipt.size)/body is in transaction \(receipt.transaction) (\(receipt.network)).")

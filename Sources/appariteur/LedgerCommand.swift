@@ -90,6 +90,7 @@ struct LedgerCommand: AsyncParsableCommand {
                 audit.keys = KeyFolder(dataFolder: try ledger.dataFolder).url
             }
             audit.witnesses = try witnesses(settings)
+            audit.now = Date()
             try tell(try await audit.run())
         }
 
@@ -176,6 +177,7 @@ struct LedgerCommand: AsyncParsableCommand {
             if format.json {
                 try Terminal.json(AuditRow(report))
             } else {
+                for note in report.notes { Terminal.out(Terminal.text("à savoir : ", "note: ") + note.text(Terminal.language)) }
                 for finding in report.findings { Terminal.out(finding.text(Terminal.language)) }
                 if report.furtherFindings > 0 { Terminal.out("… + \(report.furtherFindings)") }
                 Terminal.say(AuditSummary.french(report), AuditSummary.english(report))
@@ -214,16 +216,6 @@ struct LedgerCommand: AsyncParsableCommand {
                 "Refait, \(rebuild.size) entrées : fichiers justes \(rebuild.kept), refaits \(rebuild.made), remplacés \(rebuild.replaced.count). Lancez « appariteur ledger audit ».",
                 "Made again, \(rebuild.size) entries: files that were right \(rebuild.kept), made \(rebuild.made), replaced \(rebuild.replaced.count). Run `appariteur ledger audit`."
             )
-        }
-    }
-
-    struct Checkpoint: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "The published checkpoint, as signed.")
-        @OptionGroup var ledger: LedgerOptions
-
-        func run() async throws {
-            let file = try ledger.dataFolder.appendingPathComponent("ledger/checkpoint")
-            Terminal.out(try String(contentsOf: file, encoding: .utf8), terminator: "")
         }
     }
 

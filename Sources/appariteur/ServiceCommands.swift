@@ -84,8 +84,11 @@ struct InitCommand: AsyncParsableCommand {
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: Terminal.text("Les clés de liens : list, rotate.", "Link keys: list, rotate."),
-        subcommands: [List.self, Rotate.self])
+        commandName: "keys",
+        abstract: Terminal.text(
+            "Les clés de liens (list, rotate) et de signature des messages (dkim).",
+            "Link keys (list, rotate) and message signing keys (dkim)."),
+        subcommands: [List.self, Rotate.self, DKIMCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -35,10 +35,15 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Product/COpenSSL", pkgConfig: "openssl"),
         product("Council"),
         product("Ledger", [crypto]),
+        product("Links", [crypto]),
+        product("Templating"),
+        product("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
         product("Store", ["Council", "Ledger", grdb, crypto, logging]),
         product("Curl", ["CCurl"]),
         product("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         .executableTarget(name: "LedgerRates", dependencies: ["Council", "Ledger", "Store", "Notary", logging], swiftSettings: settings),
+        .executableTarget(
+            name: "ComposeRates", dependencies: ["Council", "Composition", "Links", "Store", "Templating"], swiftSettings: settings),
         .executableTarget(
             name: "BareRedirect", dependencies: [.product(name: "Hummingbird", package: "hummingbird")], swiftSettings: settings),
     ]

@@ -249,6 +249,20 @@ def clicks(options, rows):
     rows.append(("  the same library's bare redirect", f"{bare:,.0f}", f"p99 {bare_p99:.1f} ms; ours = {rate / bare:.2f} × (target ≥ 0.5)"))
 
 
+def compose(options, rows):
+    """The making of messages alone: plain, with each signature, with a document attached."""
+    templates = pathlib.Path(__file__).resolve().parents[2] / "Templates"
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key = os.path.join(folder, "c.pem"), os.path.join(folder, "k.pem")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj",
+             "/CN=essai", "-addext", "subjectAltName=email:convocations@agglo.example"], check=True, capture_output=True)
+        printed = subprocess.run(
+            [os.path.join(options.yardsticks, "ComposeRates"), str(templates), certificate, key, "5000"],
+            check=True, capture_output=True, text=True).stdout
+    rows += [tuple(line.split("\t")) for line in printed.splitlines()]
+
+
 def ledger(options, rows):
     with tempfile.TemporaryDirectory() as folder:
         answer = subprocess.run(
@@ -266,10 +280,10 @@ def main():
     parser.add_argument("--entries", type=int, default=200_000)
     parser.add_argument("what", nargs="*")
     options = parser.parse_args()
-    what = options.what or ["mails", "clicks", "ledger"]
+    what = options.what or ["mails", "compose", "clicks", "ledger"]
     rows = []
     for name in what:
-        {"mails": mails, "clicks": clicks, "ledger": ledger}[name](options, rows)
+        {"mails": mails, "compose": compose, "clicks": clicks, "ledger": ledger}[name](options, rows)
     print(f"{os.cpu_count()} cores, {datetime.date.today()}")
     for label, figure, remark in rows:
         print(f"{label:<54} {figure:>10}   {remark}")

@@ -31,7 +31,8 @@ struct FaultTests {
     func service(_ test: TestStorage, _ clock: SharedClock, _ logs: LogLines, repeating: Set<Int>) throws -> CompositionService {
         let keyring = try Fixture.keyring()
         return CompositionService(
-            settings: Fixture.settings(), storage: test.storage, keyring: { keyring }, templates: try Fixture.templates(),
+            settings: Fixture.settings(), storage: test.storage, documents: test.documents, keyring: { keyring },
+            templates: try Fixture.templates(),
             clock: clock.wall,
             randomness: randomness(repeating: repeating), logger: logs.logger)
     }
@@ -82,7 +83,8 @@ struct FaultTests {
         let test = try TestStorage()
         let keyring = try Fixture.keyring()
         let service = CompositionService(
-            settings: Fixture.settings(), storage: test.storage, keyring: { keyring }, templates: try Fixture.templates(),
+            settings: Fixture.settings(), storage: test.storage, documents: test.documents, keyring: { keyring },
+            templates: try Fixture.templates(),
             clock: .fixed(Fixture.now), randomness: Fixture.randomness(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let group = ServiceGroup(
             configuration: .init(

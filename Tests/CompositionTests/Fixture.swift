@@ -3,6 +3,7 @@ import Council
 import DefaultFiles
 import Foundation
 import Links
+import Store
 import Synchronization
 import Templating
 import TestSupport
@@ -16,7 +17,8 @@ enum Fixture {
 
     static func settings(
         authority: String = "Communauté d’agglomération de Valmont", zone: TimeZone = zone, fromName: String = "Valmont – Assemblées",
-        clerkName: String = "Secrétariat général", clerkLanguage: Language = .french, signatory: Signatory? = nil
+        clerkName: String = "Secrétariat général", clerkLanguage: Language = .french, signatory: Signatory? = nil,
+        attachUpTo: Int = 0, seal: MessageSeal = .none
     ) -> CompositionSettings {
         CompositionSettings(
             authority: Authority(
@@ -25,15 +27,20 @@ enum Fixture {
             baseURL: "https://convocations.valmont.example/", envelopeSender: Sample.email("retours@valmont.example"),
             from: Mailbox(name: fromName, address: Sample.email("convocations@valmont.example")),
             clerk: Mailbox(name: clerkName, address: Sample.email("assemblees@valmont.example")), linkDaysAfterSitting: 60,
-            clerkLanguage: clerkLanguage, signatory: signatory)
+            clerkLanguage: clerkLanguage, signatory: signatory, attachUpTo: attachUpTo, seal: seal)
     }
 
     static func templates() throws -> TemplateSet {
         try TemplateSet(folder: DefaultFiles.folder, schemas: CompositionTemplates.schemas)
     }
 
-    static func composer(_ settings: CompositionSettings = settings()) throws -> ConvocationComposer {
-        ConvocationComposer(settings: settings, templates: try templates())
+    static let noDocuments = DocumentStore(reading: URL(fileURLWithPath: "/nonexistent"))
+
+    /// With no documents, unless they are given.
+    static func composer(_ settings: CompositionSettings = settings(), _ documents: DocumentStore? = nil) throws -> ConvocationComposer {
+        ConvocationComposer(
+            settings: settings, templates: try templates(),
+            documents: documents ?? noDocuments)
     }
 
     static func keyring() throws -> LinkKeyring {

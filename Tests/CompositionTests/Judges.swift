@@ -26,9 +26,22 @@ struct JudgedMessage: Decodable {
     let calendars: [String]?
     let method: String?
     let fileNames: [String]?
+    let attachments: [Attachment]?
+    let inReplyTo: String?
+    let references: String?
+
+    /// A document in it.
+    struct Attachment: Decodable, Equatable {
+        let type: String
+        let name: String
+        let fileName: String
+        let sha256: String
+    }
 
     enum CodingKeys: String, CodingKey {
-        case defects, headers, subject, date, types, text, html, calendars, method, fileNames
+        case defects, headers, subject, date, types, text, html, calendars, method, fileNames, attachments
+        case inReplyTo = "In-Reply-To"
+        case references = "References"
         case from = "From"
         case to = "To"
         case replyTo = "Reply-To"

@@ -52,7 +52,7 @@ struct NastyTextTests {
                 Self.text(&generator, upTo: 4), Self.text(&generator, upTo: 4), civility: Self.text(&generator, upTo: 2))
             let name = (member.fullName, Self.text(&generator, upTo: 4), Self.text(&generator, upTo: 4), Self.text(&generator, upTo: 4))
             let settings = Fixture.settings(authority: name.1, fromName: name.2, clerkName: name.3)
-            let one = try ConvocationComposer(settings: settings, templates: templates)
+            let one = try ConvocationComposer(settings: settings, templates: templates, documents: Fixture.noDocuments)
                 .preview(of: Fixture.sitting(draft), for: member, at: Fixture.now)
             expectWellFormed(one.bytes)
             messages.append(one.bytes)
@@ -65,8 +65,8 @@ struct NastyTextTests {
             #expect(found.defects == [], "\(index)")
             #expect(
                 found.headers == [
-                    "Date", "To", "Message-ID", "From", "Reply-To", "Subject", "Auto-Submitted", "List-Id", "Content-Language",
-                    "MIME-Version", "Content-Type",
+                    "Date", "To", "Message-ID", "From", "Reply-To", "Subject", "References", "Auto-Submitted", "List-Id",
+                    "Content-Language", "MIME-Version", "Content-Type",
                 ])
             #expect(found.subject == rendered[index].subject)
             #expect(found.to == .init(name: CleanText(names[index].member).line, address: "e.legoff@valmont.example"))

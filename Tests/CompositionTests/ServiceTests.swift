@@ -26,7 +26,8 @@ struct Stage {
         test = try other?.test ?? TestStorage()
         let keyring = try Fixture.keyring()
         service = CompositionService(
-            settings: settings, storage: test.storage, keyring: { keyring }, templates: try templates ?? Fixture.templates(),
+            settings: settings, storage: test.storage, documents: test.documents, keyring: { keyring },
+            templates: try templates ?? Fixture.templates(),
             clock: .fixed(now), randomness: Fixture.randomness(seed: seed), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -78,6 +78,12 @@ import Testing
             "  timestampAuthorities: []", "  timestampAuthorities: [ { name: un, url: \"https://t.example\" } ]",
             "anchors.timestampAuthorities[1].caFile"
         ),
+        (
+            "  timestampAuthorities: []", "  timestampAuthorities: [ { name: renewal-2, url: \"https://t.example\" } ]",
+            "anchors.timestampAuthorities[1].name"
+        ),
+        ("  timestampUse: every", "  timestampUse: some", "anchors.timestampUse"),
+        ("  renewalDays: 90", "  renewalDays: 0", "anchors.renewalDays"),
     ])
     func `a single mistake names its key`(original: String, replacement: String, key: String) {
         #expect(shipped.contains(original))

@@ -84,6 +84,126 @@ struct BlockProofTests {
         }
     }
 
+    /// Litecoin's blocks have work of another kind: of two, one has Bitcoin's. Mined until the one that holds the transaction is such.
+    private func mineWithWork() throws {
+        for _ in 0..<60 {
+            try fixture.node.mine(1)
+            let hash = try fixture.node.check("getbestblockhash")
+            if "01234567".contains(hash.prefix(1)) { return }
+            try fixture.node.check("invalidateblock", hash)
+        }
+        Issue.record("sixty blocks without luck")
+    }
+
+    @Test func `the block's header is kept beside the proof, travels with it, and shows its work offline; any other is refused`()
+        async throws
+    {
+        let document = try #require(try await fixture.base.data.draftSitting().draft.documents.first).hash
+        let size = try await fixture.base.publish()
+        try await fixture.pass()
+        try mineWithWork()
+        try fixture.node.mine(2)
+        try await fixture.pass()
+        let file = fixture.base.anchored(size, "block-102.header")
+        let kept = try #require(KeptHeader(parsing: Fixtures.bytes(file), height: 102))
+        #expect(try kept.network == .regtest && Hex.encode(kept.header.bytes) == header(102))
+        try await fixture.audit()
+
+        // Lost, and made again by the next process; a damaged one is left, found by the audit, and not in a proof.
+        let exporter = ProofExporter(
+            storage: fixture.base.data.storage, ledgerFolder: fixture.base.ledger, authorities: [],
+            verifierPage: try ProofFixture.verifierPage())
+        try FileManager.default.removeItem(at: file)
+        let bare = try await exporter.export(.document(document)).archive
+        #expect(try ProofFixture.bytes("checkpoints/\(size)/block-102.header", in: bare).isEmpty)
+        try await fixture.pass()
+        #expect(try Fixtures.bytes(file) == kept.bytes)
+        for place in kept.bytes.indices {
+            var bytes = kept.bytes
+            bytes[place] ^= 1
+            try FileManager.default.removeItem(at: file)
+            try Data(bytes).write(to: file)
+            #expect(try await fixture.findings().map(\.path) == ["anchors/\(size)/block-102.header"], "byte \(place)")
+        }
+        let without = try await exporter.export(.document(document))
+        #expect(without.warnings == [.headerUnusable("checkpoints/\(size)/block-102.header", "it is not a block's header in its one form")])
+        // Or from a source that is asked when the proof is made, which needs no node while serving.
+        let source = BlockSource.file(try BlockHeaderFile(parsing: "102:\(try header(102))"))
+        let named = try await exporter.export(.document(document), blocks: source)
+        #expect(named.warnings == [])
+        #expect(
+            KeptHeader(parsing: try ProofFixture.bytes("checkpoints/\(size)/block-102.header", in: named.archive), height: 102)?.network
+                == nil)
+        try FileManager.default.removeItem(at: file)
+        try Data(kept.bytes).write(to: file)
+        try await fixture.audit()
+
+        let archive = try await exporter.export(.document(document)).archive
+        let name = "checkpoints/\(size)/block-102.header"
+        #expect(try ProofFixture.bytes(name, in: archive) == kept.bytes)
+        let report = try ProofVerifier.verify(archive)
+        let expected = ProofReport.Statement.headerHolds(
+            size: size, height: 102, block: kept.header.id, network: .regtest, minedAt: kept.header.time, workBits: 1)
+        #expect(report.statements.contains(expected))
+        // That it is in the chain stays a claim, and to be checked; it dates nothing.
+        #expect(report.blockHeights == [102] && report.notAfter == nil)
+        let words = ProofWords(.french).text(of: report)
+        #expect(words.contains("au moins 2^1 calculs, ce qui ne coûte presque rien. Que ce bloc soit dans la chaîne, seul un nœud le dit."))
+        #expect(words.contains("(--node)") && words.contains("(--block-headers)"), "\(words)")
+        let page = try await VerifierPage.shown(archive)
+        #expect(page.isGood && page.text.contains("un en-tête joint porte cet état : bloc 102 (\(kept.header.id)"), "\(page.text)")
+        let client = NodeClient(url: fixture.node.address, credentials: .cookieFile(try fixture.node.cookie()))
+        let known = try await BlockSource.node(client).blocks(at: [102])
+        let confirmed = try ProofVerifier.verify(archive, blocks: known)
+        #expect(!confirmed.statements.contains(expected) && confirmed.notAfter != nil)
+
+        try await refuseOthers(archive, name, kept, known)
+    }
+
+    private func refuseOthers(_ archive: [UInt8], _ name: String, _ kept: KeptHeader, _ known: KnownBlocks) async throws {
+        func with(_ bytes: [UInt8]) throws -> [UInt8] { try ProofFixture.altered(archive, name) { _ in bytes } }
+        func spoilt(_ place: Int, _ network: ChainNetwork? = .regtest, where isWanted: (BlockHeader) -> Bool) throws -> [UInt8] {
+            for value in UInt8.min...UInt8.max {
+                var bytes = kept.header.bytes
+                bytes[place] = value
+                if bytes != kept.header.bytes, let header = BlockHeader(bytes), isWanted(header) {
+                    return try with(KeptHeader(height: 102, header: header, network: network).bytes)
+                }
+            }
+            throw CancellationError()
+        }
+        let otherRoot = try spoilt(40) { _ in true }
+        let noWork = try spoilt(76) { !$0.hasWork }
+        let tooEasy = try with(KeptHeader(height: 102, header: kept.header, network: .bitcoin).bytes)
+        let cut = try with(kept.bytes.dropLast())
+        let cases: [([UInt8], String, String)] = [
+            (otherRoot, "its merkle root is not the one that the proof leads to", "n’a pas la racine de Merkle"),
+            (noWork, "its hash is above the target that it names: no proof of work", "est sans preuve de travail"),
+            (tooEasy, "its target is easier than any of Bitcoin's main network", "est plus facile que Bitcoin"),
+            (cut, "it is not a block's header in its one form", "est illisible"),
+        ]
+        for (altered, why, onPage) in cases {
+            #expect(throws: ProofRefusal.badAnchor(name, why)) { try ProofVerifier.verify(altered) }
+            #expect(DetailWords.french(why) != why)
+            let page = try await VerifierPage.shown(altered)
+            #expect(!page.isGood && page.text.contains(onPage), "\(why): \(page.text)")
+        }
+        // Right by itself, and not the chain's: a node knows better.
+        let another = try spoilt(76) { $0.hasWork }
+        _ = try ProofVerifier.verify(another)
+        #expect(throws: ProofRefusal.badAnchor(name, "it is not the header that you have of that height")) {
+            try ProofVerifier.verify(another, blocks: known)
+        }
+        let moved = try ProofFixture.altered(archive) { entry in
+            entry.name == name ? ArchiveEntry(name.replacing("102", with: "103"), entry.bytes) : entry
+        }
+        #expect(throws: ProofRefusal.badAnchor(name.replacing("102", with: "103"), "it is not a block's header in its one form")) {
+            try ProofVerifier.verify(moved)
+        }
+        let elsewhere = try with(KeptHeader(height: 102, header: kept.header, network: .regtest).bytes)
+        #expect(elsewhere == archive)
+    }
+
     private func blocksNow(_ client: NodeClient) async throws(ProofRefusal) -> KnownBlocks {
         do { return try await BlockSource.node(client).blocks(at: [102]) } catch { throw .archive(.damaged("\(error)")) }
     }

@@ -125,6 +125,56 @@ struct ProofRefusalTests {
         }
     }
 
+    @Test(arguments: ["packed", "overlapping"])
+    func `a zip bomb is refused before anything of it is unpacked, in the browser as well`(kind: String) async throws {
+        let folder = try TemporaryFolder()
+        // A gigabyte of zeros behind a megabyte; and one file of a megabyte that a thousand names share.
+        let script = """
+            import struct, sys, zipfile, zlib
+            if sys.argv[2] == "packed":
+                with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
+                    archive.writestr(zipfile.ZipInfo("mimetype"), "application/vnd.etsi.asic-e+zip")
+                    with archive.open("proof.json", "w") as file:
+                        for _ in range(1024): file.write(bytes(1 << 20))
+            else:
+                data = bytes(1 << 20)
+                def header(name):
+                    return struct.pack("<HHHHHIIIHH", 10, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), len(name), 0)
+                names = [b"file%d" % number for number in range(1000)]
+                local = b"PK\\3\\4" + header(names[0]) + names[0] + data
+                central = b"".join(b"PK\\1\\2" + struct.pack("<H", 10) + header(n) + bytes(14) + n for n in names)
+                end = b"PK\\5\\6" + struct.pack("<HHHHIIH", 0, 0, 1000, 1000, len(central), len(local), 0)
+                open(sys.argv[1], "wb").write(local + central + end)
+            """
+        let made = try Tool.run(Tool.python, ["-c", script, folder["bomb"].path, kind])
+        try #require(made.status == 0, "\(made.errors)")
+        let bomb = try Fixtures.bytes(folder["bomb"])
+        let refused = try refusal(bomb)
+        guard case .archive(let fault) = refused else {
+            Issue.record("\(refused)")
+            return
+        }
+        switch fault {
+        case .compressed: #expect(kind == "packed")
+        case .damaged: #expect(kind == "overlapping")
+        default: Issue.record("\(fault)")
+        }
+        #expect(ProofWords(.french).refusal(refused).hasPrefix("Cette preuve est refusée : le fichier n'est pas une preuve intacte ("))
+        let page = try await VerifierPage.shown(bomb)
+        #expect(!page.isGood && page.text.contains("archive trop grosse"), "\(page.text)")
+        guard kind == "packed" else { return }
+        // A directory that lies about the size: the page unpacks no more than it says.
+        var lying = bomb
+        let name = Array("proof.json".utf8)
+        for start in lying.indices.dropLast(46) where Array(lying[start..<start + 4]) == [0x50, 0x4b, 0x01, 0x02] {
+            guard Array(lying[(start + 46)..<(start + 56)]) == name else { continue }
+            lying.replaceSubrange((start + 24)..<(start + 28), with: [0, 0, 1, 0])
+        }
+        #expect(lying != bomb)
+        let cut = try await VerifierPage.shown(lying)
+        #expect(!cut.isGood && cut.text.contains("ce n’est pas une archive ZIP entière"), "\(cut.text)")
+    }
+
     @Test func `in a sealed proof, the words for people as well`() async throws {
         let sealed = try await fixture.exporter(sealed: true).export(.document(fixture.documents[0].hash)).archive
         let altered = try ProofFixture.altered(sealed, "LISEZMOI.txt") { $0 + Array("Appelez le 0 800 000 000.\n".utf8) }

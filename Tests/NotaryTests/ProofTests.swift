@@ -30,7 +30,7 @@ struct ProofTests {
         #expect(report.facts[0].checkpoint == fixture.firstSize)
         #expect(report.notAfter == (try await token(fixture.firstSize)))
         #expect(report.statements.contains(.keyMatches) && report.statements.contains(.documentMatches(document.hash)))
-        #expect(report.statements.allSatisfy { $0.standing != .advice })
+        #expect(report.statements.filter { $0.standing == .advice } == [.noWitness])
     }
 
     @Test func `a confidential document's proof opens its entry`() async throws {
@@ -52,13 +52,13 @@ struct ProofTests {
     }
 
     @Test func `a sitting's proof for anyone names nobody, for those entitled it opens all`() async throws {
-        let open = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .entitled)
+        let open = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .clerk)
         let report = try ProofVerifier.verify(open.archive, key: fixture.key, authorities: fixture.roots())
         #expect(
             report.facts.count == (try await fixture.base.data.storage.journal(matching: JournalQuery(sitting: fixture.sitting.id)).count))
         #expect(report.facts.allSatisfy { $0.opened != nil })
 
-        let closed = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .anyone)
+        let closed = try await fixture.exporter().export(.sitting(fixture.sitting.id), for: .citizen)
         let text = String(decoding: closed.archive, as: UTF8.self)
         let all = String(decoding: open.archive, as: UTF8.self)
         for entry in Sample.roll(4) {
@@ -78,7 +78,7 @@ struct ProofTests {
         #expect(report.notAfter == nil)
         #expect(report.statements.contains(.keyFromFile) && !report.statements.contains(.keyMatches))
         #expect(report.statements.contains { if case .timestampedByOwnRoot = $0 { true } else { false } })
-        #expect(report.statements.filter { $0.standing == .advice } == [.giveKey, .giveDocument, .giveRoots])
+        #expect(report.statements.filter { $0.standing == .advice } == [.giveKey, .giveDocument, .giveRoots, .noWitness])
         let others = try CertificateAuthorities(pem: Fixtures.bytes(fixture.authority.otherAuthorities))
         #expect(try ProofVerifier.verify(proof.archive, authorities: others).notAfter == nil)
         // The root taken out as well: the token is there, unchecked.
@@ -166,13 +166,17 @@ struct ProofTests {
             .timestampUnchecked(size: 5, authority: "a", why: "w"), .sealUnchecked(why: "w"),
             .block(size: 5, height: 6, merkleRoot: "ab"), .calendarPending(size: 5, calendar: "c"), .notAnchored(size: 5), .closed(2),
             .clockIsAuthoritys, .choiceIsMakers, .giveKey, .giveDocument, .giveRoots, .checkBlock(height: 6, merkleRoot: "ab"),
-            .askAgainLater,
+            .askAgainLater, .cosigned(size: 5, witness: "w", since: date), .cosignatureUnchecked(size: 5, witness: "w"),
+            .counted([.convocationIssued: 4]), .giveWitnesses(["w"]), .noWitness,
+            .headerHolds(size: 5, height: 6, block: "ab", network: .bitcoin, minedAt: date, workBits: 77),
+            .headerHolds(size: 5, height: 6, block: "ab", network: nil, minedAt: date, workBits: 1),
         ]
         let refusals: [ProofRefusal] = [
             .archive(.duplicate("a")), .missingFile("a"), .unexpectedFile("a"), .malformed("a", "b"), .otherKey(given: "a", found: "b"),
             .badCheckpoint(1, "a"), .otherBody(1), .notIncluded(1, "a"), .badLeaf(1, "a"), .badOpening(1, "a"), .otherSubject(1),
             .otherDocument(proven: hash, given: Sample.hash("y")), .notAboutDocument, .badAnchor("a", "b"),
-            .manifestDiffers,
+            .manifestDiffers, .twoStates(1), .badCosignature(1, witness: "a"), .tooFewWitnesses(1, found: 1, wanted: 2),
+            .beyondEdition(1, .citizen),
         ]
         let (french, english) = (ProofWords(.french), ProofWords(.english))
         var seen: Set<String> = []

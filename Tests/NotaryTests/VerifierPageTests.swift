@@ -6,18 +6,26 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("VERIFIER.html, in a browser,")
-struct VerifierPageTests {
-    private func shown(_ archive: [UInt8], document: [UInt8]? = nil, key: String = "") async throws -> (isGood: Bool, text: String) {
+/// `VERIFIER.html` in Chromium, as a person would use it, in French.
+enum VerifierPage {
+    static func shown(
+        _ archive: [UInt8], document: [UInt8]? = nil, key: String = "", witnesses: [String] = []
+    ) async throws -> (isGood: Bool, text: String) {
         let folder = try TemporaryFolder()
         let proof = try folder.write(archive, to: "preuve.asice")
         let page = Tool.repository.appendingPathComponent("Templates/proof/VERIFIER.html")
-        var arguments = [page.path, proof.path, try document.map { try folder.write($0, to: "document").path } ?? "-"]
-        if !key.isEmpty { arguments.append(key) }
-        let asked = arguments
+        let file = try document.map { try folder.write($0, to: "document").path } ?? "-"
+        let asked = [page.path, proof.path, file, key.isEmpty ? "-" : key] + witnesses
         let result = try await aside { try Tool.judge("verifier_page.py", asked) }
         try #require(result.status == 0, "\(result.errors)")
         return (result.text.hasPrefix("good\n"), result.text)
+    }
+}
+
+@Suite("VERIFIER.html, in a browser,")
+struct VerifierPageTests {
+    private func shown(_ archive: [UInt8], document: [UInt8]? = nil, key: String = "") async throws -> (isGood: Bool, text: String) {
+        try await VerifierPage.shown(archive, document: document, key: key)
     }
 
     @Test("holds the proof of a document, of a convocation and of a sitting to be what we hold it to be")

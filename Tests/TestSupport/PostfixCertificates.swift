@@ -36,8 +36,9 @@ package struct TestCertificateAuthority: Sendable {
             ["req", "-x509", "-config", settings.path] + Self.newKey + ["-keyout", key.path, "-out", certificate.path, "-days", "2"])
     }
 
-    /// A server's certificate for these names (`DNS:…`, `IP:…`): writes `<name>.pem` and `<name>.key`, unencrypted.
-    package func issue(_ name: String, for names: [String]) throws {
+    /// A certificate for these names (`DNS:…`, `IP:…`, `email:…`), a server's unless another purpose is given: writes
+    /// `<name>.pem` and `<name>.key`, unencrypted.
+    package func issue(_ name: String, for names: [String], purpose: String = "serverAuth") throws {
         let stem = folder.appendingPathComponent(name).path
         let settings = stem + ".cnf"
         let text = """
@@ -49,7 +50,7 @@ package struct TestCertificateAuthority: Sendable {
             [server]
             basicConstraints = critical, CA:FALSE
             keyUsage = critical, digitalSignature
-            extendedKeyUsage = serverAuth
+            extendedKeyUsage = \(purpose)
             subjectAltName = \(names.joined(separator: ", "))
 
             """

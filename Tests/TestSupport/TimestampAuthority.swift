@@ -7,10 +7,12 @@ package final class TimestampAuthority: Sendable {
     private let program: BackgroundProgram
     private let port: Int
 
-    package init() throws {
+    /// `chains`: with certificates that end soon, an intermediate authority, and revocation lists.
+    package init(chains: Bool = false) throws {
         folder = try TemporaryFolder()
         program = try BackgroundProgram(
-            Tool.python, [Tool.repository.appendingPathComponent("Tests/fixtures/tsa/authority.py").path, folder.url.path],
+            Tool.python,
+            [Tool.repository.appendingPathComponent("Tests/fixtures/tsa/authority.py").path, folder.url.path] + (chains ? ["chains"] : []),
             errors: folder["errors"])
         port = try program.port(in: folder["port"])
     }
@@ -26,5 +28,7 @@ package final class TimestampAuthority: Sendable {
         guard let text = try? String(contentsOf: folder["queries"], encoding: .utf8) else { return 0 }
         return text.split(separator: "\n").count { $0 == "/" + path }
     }
+    /// How revocation lists are answered from here on: `good`, `down`…
+    package func answerLists(_ mode: String) throws { try folder.write(mode, to: "lists") }
     package func stop() { program.stop() }
 }

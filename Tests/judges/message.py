@@ -7,6 +7,7 @@ import email
 import email.header
 import email.policy
 import email.utils
+import hashlib
 import json
 import sys
 
@@ -33,7 +34,8 @@ def read(raw):
         for name in ("From", "To", "Reply-To"):
             found[name] = address(message, name)
         found["date"] = message["Date"].datetime.isoformat()
-        for name in ("Message-ID", "Auto-Submitted", "List-Id", "Content-Language", "MIME-Version"):
+        for name in ("Message-ID", "Auto-Submitted", "List-Id", "Content-Language", "MIME-Version", "In-Reply-To",
+                     "References"):
             found[name] = str(message[name]) if message[name] is not None else ""
         found["types"] = [part.get_content_type() for part in message.walk()]
         found["text"] = message.get_body(("plain",)).get_content()
@@ -41,11 +43,18 @@ def read(raw):
         found["calendars"] = []
         found["method"] = ""
         found["fileNames"] = []
+        found["attachments"] = []
         for part in message.walk():
             if part.get_content_type() == "text/calendar":
                 found["method"] = part.get_param("method")
                 found["calendars"].append(part.get_content())
-            if part.get_content_disposition() == "attachment":
+            if part.get_content_disposition() == "attachment" and part.get_content_type() != "application/ics":
+                content = part.get_content()
+                found["attachments"].append({
+                    "type": part.get_content_type(), "name": str(part["Content-Type"].params["name"]),
+                    "fileName": part.get_filename(),
+                    "sha256": hashlib.sha256(content if isinstance(content, bytes) else content.encode()).hexdigest()})
+            elif part.get_content_disposition() == "attachment":
                 found["fileNames"].append(part.get_filename())
                 found["fileNames"].append(str(part["Content-Type"].params["name"]))
                 found["calendars"].append(part.get_content().decode("utf-8"))

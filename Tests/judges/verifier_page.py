@@ -1,13 +1,14 @@
 """Opens VERIFIER.html in a browser, gives it a proof (and a document, and a key) as a person's choice would, and prints what it shows.
 
-usage: verifier_page.py PAGE PROOF [DOCUMENT|-] [KEY]
+usage: verifier_page.py PAGE PROOF [DOCUMENT|-] [KEY|-] [WITNESS_KEY...]
 The first line is `good` or `bad`, then the page's result as text.
 """
 import base64, html, json, pathlib, re, shutil, subprocess, sys, tempfile
 
 page, proof = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 document = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3] != "-" else None
-key = sys.argv[4] if len(sys.argv) > 4 else ""
+key = sys.argv[4] if len(sys.argv) > 4 and sys.argv[4] != "-" else ""
+witnesses = "\n".join(sys.argv[5:])
 browser = next((name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), None)
 if browser is None:
     sys.exit("no Chromium on PATH: install the Debian package chromium")
@@ -21,7 +22,7 @@ def literal(path):
 script = f"""<script>
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 language = 'fr'; words();
-check({literal(proof)}, {literal(document)}, {json.dumps(key)}).then(() => document.body.dataset.done = "yes");
+check({literal(proof)}, {literal(document)}, {json.dumps(key)}, {json.dumps(witnesses)}).then(() => document.body.dataset.done = "yes");
 </script></body>"""
 with tempfile.TemporaryDirectory() as folder:
     file = pathlib.Path(folder) / "page.html"

@@ -5,10 +5,6 @@ import Foundation
 struct MessageHeader {
     private(set) var bytes: [UInt8] = []
 
-    mutating func date(_ instant: Date, in zone: TimeZone) {
-        line("Date", MessageDate.text(instant, in: zone))
-    }
-
     mutating func mailbox(_ name: String, _ mailbox: Mailbox) {
         let address = Array("<\(mailbox.address)>".utf8)
         let used = name.utf8.count + 2
@@ -42,9 +38,19 @@ struct MessageHeader {
     }
 }
 
-/// `Tue, 01 Dec 2026 09:00:00 +0100` (RFC 5322 §3.3).
-enum MessageDate {
-    static func text(_ instant: Date, in zone: TimeZone) -> String {
+/// When a message is made.
+struct MessageDate {
+    /// `Tue, 01 Dec 2026 09:00:00 +0100` (RFC 5322 §3.3).
+    let text: String
+    /// Since 1970.
+    let seconds: Int
+
+    init(_ instant: Date, in zone: TimeZone) {
+        text = Self.text(instant, in: zone)
+        seconds = Int(instant.timeIntervalSince1970.rounded(.down))
+    }
+
+    private static func text(_ instant: Date, in zone: TimeZone) -> String {
         let date = CivilDate(of: instant, in: zone)
         let time = CivilDateTime(of: instant, in: zone)
         let seconds = Int(instant.timeIntervalSince1970.rounded(.down)) + zone.secondsFromGMT(for: instant)

@@ -9,6 +9,12 @@ enum Base64 {
         return output
     }
 
+    /// What `count` bytes take in a body.
+    static func bodySize(_ count: Int64) -> Int64 {
+        let (lines, rest) = max(count, 0).quotientAndRemainder(dividingBy: 57)
+        return lines * 78 + (rest > 0 ? (rest + 2) / 3 * 4 + 2 : 0)
+    }
+
     static func appendBody(_ bytes: [UInt8], to output: inout [UInt8]) {
         var start = 0
         while start < bytes.count {

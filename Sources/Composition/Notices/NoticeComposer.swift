@@ -34,7 +34,7 @@ struct NoticeComposer {
             message: MessageLinks(documents: documents, sitting: follow, until: settings.linkTerm(of: sitting).0))
         let subject = try subject(of: words)
         let context = PreviewContext(words: words, settings: settings, members: members, exposures: exposures, now: now)
-        return try compose(notice, .preview, "preview", context.values(subject: subject, addresses), links.made)
+        return try compose(notice, .preview, "preview", context.values(subject: subject, addresses), links.made, thread: .first(sitting.id))
     }
 
     func late(_ notice: NoticeID, _ sitting: Sitting) throws(CompositionError) -> ComposedNotice {
@@ -42,17 +42,19 @@ struct NoticeComposer {
         let follow = links.address(of: .follow)
         let cancel = links.address(of: .cancel(revision: sitting.revision))
         let context = LateContext(words: words(sitting), settings: settings, now: now)
-        return try compose(notice, .alarm, "alarm-late", context.values(follow: follow, cancel: cancel), links.made)
+        return try compose(
+            notice, .alarm, "alarm-late", context.values(follow: follow, cancel: cancel), links.made, thread: .later(sitting.id))
     }
 
     func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
         let context = UndeliveredContext(words: words(sitting), settings: settings, failed: failed, now: now)
-        return try compose(notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made)
+        return try compose(
+            notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
     func rejected(_ notice: NoticeID, name: String, reason: String) throws(CompositionError) -> ComposedNotice {
-        try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [])
+        try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [], thread: nil)
     }
 
     private func words(_ sitting: Sitting) -> SittingWords {
@@ -70,7 +72,8 @@ struct NoticeComposer {
     }
 
     private func compose(
-        _ notice: NoticeID, _ kind: MessageKind, _ template: String, _ values: [String: TemplateValue], _ links: [Link]
+        _ notice: NoticeID, _ kind: MessageKind, _ template: String, _ values: [String: TemplateValue], _ links: [Link],
+        thread: ThreadPlace?
     ) throws(CompositionError) -> ComposedNotice {
         let subject: CleanText
         let text: MessageText
@@ -82,12 +85,17 @@ struct NoticeComposer {
         } catch {
             throw .template(error)
         }
-        let frame = MessageFrame(.notice, settings: settings, subject: subject, language: language)
+        let frame = MessageFrame(.notice, settings: settings, subject: subject, language: language, thread: thread)
         let random = randomness.bytes(20)
         let messageID = frame.messageID(notice.rawValue, random: random.prefix(8))
-        let bytes = frame.assemble(
-            date: MessageDate.text(now, in: settings.authority.timeZone), to: settings.clerk, messageID: messageID, text: text,
-            calendar: nil, boundary: Hex.encode(random.dropFirst(8)))
+        let bytes: [UInt8]
+        do throws(SigningFault) {
+            bytes = try frame.assemble(
+                date: MessageDate(now, in: settings.authority.timeZone), to: settings.clerk, messageID: messageID, text: text,
+                boundary: Hex.encode(random.dropFirst(8)))
+        } catch {
+            throw .signing(error)
+        }
         let message = OutgoingMessage(
             kind: kind, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: settings.clerk.address, bytes: bytes,
             hash: ContentHash(sha256Of: bytes), deadline: nil)

@@ -1,7 +1,7 @@
 package import Council
 package import Foundation
-import Links
-import Store
+package import Links
+package import Store
 package import Templating
 
 /// Why one convocation or notice can't be made. The others go on.
@@ -9,6 +9,9 @@ package enum CompositionError: Error, Hashable, Sendable {
     /// To be served electronically, without an address.
     case noAddress(MemberID)
     case template(TemplateError)
+    /// A document to attach is missing or altered: nothing is sent without it.
+    case document(DocumentStoreError)
+    case signing(SigningFault)
 }
 
 /// A convocation as a member sees it.
@@ -24,18 +27,44 @@ package struct RenderedConvocation: Sendable {
 package struct ConvocationComposer: Sendable {
     let settings: CompositionSettings
     let templates: TemplateSet
+    let documents: DocumentStore
 
-    package init(settings: CompositionSettings, templates: TemplateSet) {
+    package init(settings: CompositionSettings, templates: TemplateSet, documents: DocumentStore) {
         self.settings = settings
         self.templates = templates
+        self.documents = documents
     }
 
     /// What all members who read `language` share: made once for a batch.
-    func prepare(_ sitting: Sitting, _ language: Language, at now: Date) throws(CompositionError) -> PreparedSitting {
+    func prepare(
+        _ sitting: Sitting, _ language: Language, at now: Date, _ memory: inout AttachmentMemory
+    ) throws(CompositionError) -> PreparedSitting {
+        let attachments = try memory.entities(of: sitting, upTo: settings.attachUpTo, from: documents)
         do throws(TemplateError) {
-            return try PreparedSitting(sitting, language, settings: settings, templates: templates, at: now)
+            return try PreparedSitting(
+                sitting, language, settings: settings, templates: templates, attachments: attachments, at: now)
         } catch {
             throw .template(error)
+        }
+    }
+
+    /// Makes the messages of one sitting, one after the other, without storing any: what a benchmark measures.
+    package func composeAll(
+        _ convocations: [ConvocationToCompose], keyring: LinkKeyring, randomness: Randomness, at now: Date,
+        each: (ComposedConvocation) -> Void
+    ) throws(CompositionError) {
+        var memory = AttachmentMemory()
+        var known: [Language: PreparedSitting] = [:]
+        for convocation in convocations {
+            let language = convocation.member.entry.language
+            let prepared: PreparedSitting
+            if let made = known[language] {
+                prepared = made
+            } else {
+                prepared = try prepare(convocation.sitting, language, at: now, &memory)
+            }
+            known[language] = prepared
+            each(try compose(convocation, prepared, keyring: keyring, randomness: randomness))
         }
     }
 
@@ -76,7 +105,8 @@ package struct ConvocationComposer: Sendable {
         throws(CompositionError) -> RenderedConvocation
     {
         let entry = member ?? Self.sample
-        let prepared = try prepare(sitting, language ?? member?.language ?? settings.clerkLanguage, at: now)
+        var memory = AttachmentMemory()
+        let prepared = try prepare(sitting, language ?? member?.language ?? settings.clerkLanguage, at: now, &memory)
         let example = "\(settings.baseURL)/r/exemple"
         let links = MessageLinks(documents: prepared.documents.map { _ in example }, sitting: example, until: prepared.linksUntil)
         let messageID = prepared.frame.messageID(0, random: [UInt8](repeating: 0, count: 8))
@@ -106,9 +136,14 @@ package struct ConvocationComposer: Sendable {
         } catch {
             throw .template(error)
         }
-        let bytes = prepared.frame.assemble(
-            date: prepared.date, to: to, messageID: messageID, text: text, calendar: prepared.calendar, boundary: boundary)
-        return (text, bytes)
+        do throws(SigningFault) {
+            let bytes = try prepared.frame.assemble(
+                date: prepared.date, to: to, messageID: messageID, text: text, calendar: prepared.calendar,
+                attachments: prepared.attachments, boundary: boundary)
+            return (text, bytes)
+        } catch {
+            throw .signing(error)
+        }
     }
 }
 
@@ -120,25 +155,27 @@ struct PreparedSitting: Sendable {
     let frame: MessageFrame
     let calendar: PreparedCalendar
     let documents: [Document]
-    /// The value of `Date`.
-    let date: String
+    let attachments: [Entity]
+    let date: MessageDate
     let linksUntil: CivilDate
     /// The end of `linksUntil`.
     let linksExpire: Date
 
-    init(_ sitting: Sitting, _ language: Language, settings: CompositionSettings, templates: TemplateSet, at now: Date)
-        throws(TemplateError)
-    {
+    init(
+        _ sitting: Sitting, _ language: Language, settings: CompositionSettings, templates: TemplateSet, attachments: [Entity],
+        at now: Date
+    ) throws(TemplateError) {
         let zone = settings.authority.timeZone
         let words = SittingWords(sitting: sitting, language: language, zone: zone)
         self.language = language
         context = ConvocationContext(words, settings: settings)
         subject = try templates.subject(
             "mail/convocation", language.rawValue, words.brief(authority: CleanText(settings.authority.name)))
-        frame = MessageFrame(.convocation, settings: settings, subject: subject, language: language)
+        frame = MessageFrame(.convocation, settings: settings, subject: subject, language: language, thread: .first(sitting.id))
         calendar = words.calendar(settings: settings, summary: CleanText(words.hasOwnTitle ? words.title.line : words.bodyName.line))
         documents = sitting.draft.documents
-        date = MessageDate.text(now, in: zone)
+        self.attachments = attachments
+        date = MessageDate(now, in: zone)
         (linksUntil, linksExpire) = settings.linkTerm(of: sitting)
     }
 }

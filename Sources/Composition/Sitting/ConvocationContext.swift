@@ -20,7 +20,7 @@ struct ConvocationContext {
     private let notes: [Int]
     private let others: [Int]
 
-    static let documentFields: [String: TemplateField] = ["title": .text, "about": .text, "url": .text]
+    static let documentFields: [String: TemplateField] = ["title": .text, "about": .text, "url": .text, "attached": .flag]
 
     static let fields: [String: TemplateField] = SittingWords.full.merging(
         [
@@ -28,12 +28,13 @@ struct ConvocationContext {
             "agenda": .list(["number": .text, "title": .text, "hasFiles": .flag, "documents": .list(documentFields)]),
             "notes": .list(documentFields), "others": .list(documentFields), "sittingURL": .text, "linksUntil": .text,
             "clerkName": .text, "clerkAddress": .text, "hasSignatory": .flag, "signatoryOffice": .text, "signatoryName": .text,
-            "hasLegalArticles": .flag, "legalArticles": .text,
+            "hasLegalArticles": .flag, "legalArticles": .text, "hasAttached": .flag,
         ]
     ) { $1 }
 
     init(_ words: SittingWords, settings: CompositionSettings) {
         self.words = words
+        let attached = Set(AttachmentPlan(words.sitting.draft, upTo: settings.attachUpTo).indexes)
         let signatory = settings.signatory
         shared = words.full(authority: CleanText(settings.authority.name)).merging([
             "clerkName": .text(settings.clerk.name.line),
@@ -41,6 +42,7 @@ struct ConvocationContext {
             "hasSignatory": .flag(signatory != nil),
             "signatoryOffice": .text(signatory?.office.line ?? ""),
             "signatoryName": .text(signatory?.name.line ?? ""),
+            "hasAttached": .flag(!attached.isEmpty),
             "hasLegalArticles": .flag(settings.legalArticles != nil),
             "legalArticles": .text(CleanText(settings.legalArticles ?? "").line),
         ]) { $1 }
@@ -55,8 +57,9 @@ struct ConvocationContext {
                 ], documents
             )
         }
-        rows = words.sitting.draft.documents.map { document in
+        rows = words.sitting.draft.documents.enumerated().map { index, document in
             [
+                "attached": .flag(attached.contains(index)),
                 "title": .text(CleanText(document.title).line),
                 "about": .text(FileWords.about(document, in: words.language)),
             ]

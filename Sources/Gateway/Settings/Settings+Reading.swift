@@ -22,7 +22,8 @@ extension Settings {
     package var found: SettingsFound {
         SettingsFound(
             dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relay: relay,
-            timestampAuthorities: anchors.timestampAuthorities, node: anchors.node, hasNoAnchor: anchors.isEmpty)
+            mail: mail, from: from.address, timestampAuthorities: anchors.timestampAuthorities, node: anchors.node,
+            hasNoAnchor: anchors.isEmpty)
     }
 }
 
@@ -40,6 +41,7 @@ struct SettingsParts {
         let mail = root.section("mail")
         let from = contact(mail.section("from"))
         let sender = address(mail, "envelopeSender", example: "retours@agglo.example")
+        let (letters, signatures) = readMail(mail, from: from?.address)
         let folders = root.section("folders")
         let data = path(folders, "data", example: "/var/lib/appariteur")
         let drop = path(folders, "drop", example: "/srv/appariteur/depot")
@@ -60,15 +62,16 @@ struct SettingsParts {
         let (anchors, timestampAuthorities) = readAnchors()
         let witnesses = readWitnesses()
         let found = SettingsFound(
-            dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, timestampAuthorities: timestampAuthorities,
-            node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
-        guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let data, let drop, let settle,
+            dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, mail: signatures,
+            from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false)
+        guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let letters, let data, let drop,
+            let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
             let retention
         else { return (nil, found) }
         let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
-            envelopeSender: sender, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
+            envelopeSender: sender, mail: letters, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
             rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, witnesses: witnesses,
             ledgerOrigin: origin, retentionYears: retention)
         return (settings, found)

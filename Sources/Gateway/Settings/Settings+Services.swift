@@ -1,5 +1,7 @@
 import Council
 import Foundation
+import Ledger
+import Notary
 
 /// The outside services: relay, register, anchors.
 extension SettingsParts {
@@ -33,26 +35,31 @@ extension SettingsParts {
     }
 
     private func readPassword(_ section: SettingsReader, user: String?) -> SecretSource? {
-        if section.isPresent("password") {
-            _ = section.node("password")
-            section.wrong(
-                "password", Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"),
-                "passwordFile: /etc/appariteur/relay.password")
-        }
-        let file = section.text("passwordFile", required: false, example: "").map(resolve)
-        let variable = section.text("passwordEnvironment", required: false, example: "")
-        let sources = [file.map(SecretSource.file), variable.map(SecretSource.environment)].compactMap { $0 }
-        if sources.count > 1 {
-            section.wrong(
-                "passwordEnvironment", Bilingual("en plus de passwordFile", "besides passwordFile"),
-                Bilingual("l'un des deux", "one of them"))
-        }
-        if user != nil && sources.isEmpty {
+        let source = readSecret(section, "password", example: "/etc/appariteur/relay.password")
+        if user != nil && source == nil && !section.isPresent("password") {
             section.wrong(
                 "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
                 "passwordFile: /etc/appariteur/relay.password")
         }
-        if let file { existing(section, "passwordFile", file) }
+        return source
+    }
+
+    /// `<name>File` or `<name>Environment`; `<name>` itself is refused: a secret isn't written here.
+    func readSecret(_ section: SettingsReader, _ name: String, example: String) -> SecretSource? {
+        if section.isPresent(name) {
+            _ = section.node(name)
+            section.wrong(
+                name, Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"), "\(name)File: \(example)")
+        }
+        let file = section.text(name + "File", required: false, example: "").map(resolve)
+        let variable = section.text(name + "Environment", required: false, example: "")
+        let sources = [file.map(SecretSource.file), variable.map(SecretSource.environment)].compactMap { $0 }
+        if sources.count > 1 {
+            section.wrong(
+                name + "Environment", Bilingual("en plus de \(name)File", "besides \(name)File"),
+                Bilingual("l'un des deux", "one of them"))
+        }
+        if let file { existing(section, name + "File", file) }
         return sources.first
     }
 
@@ -80,10 +87,17 @@ extension SettingsParts {
             let caFile = file(item, "caFile")
             if !item.isPresent("caFile") { item.wrong("caFile", Bilingual("manque", "is missing"), "caFile: /etc/appariteur/tsa-ca.pem") }
             let policy = item.text("policy", required: false, example: "1.2.3.4")
+            if let name, EvidenceName.isReserved(authority: name) {
+                item.wrong(
+                    "name",
+                    Bilingual("« \(name) » est réservé aux renouvellements", "“\(name)” is reserved for renewals"), "name: mon-prestataire")
+            }
             if let name, !names.insert(name).inserted { item.wrong("name", Bilingual("déjà pris", "already taken"), "name: \(name)-2") }
             guard let name, let url, let caFile else { return nil }
             return Settings.TimestampAuthority(name: name, url: url, caFile: caFile, policy: policy)
         }
+        let use = choice(section, "timestampUse", default: AnchorSettings.TimestampUse.every)
+        let renewalDays = section.integer("renewalDays", default: 90, in: 1...3650, example: "90")
         let calendars = section.list("calendars").map { text, line -> String? in
             if Self.isWebAddress(text) { return text.hasSuffix("/") ? String(text.dropLast()) : text }
             section.wrong(
@@ -94,12 +108,15 @@ extension SettingsParts {
         let rightful = authorities.compactMap { $0 }
         let node = section.isPresent("node") ? readNode(section.section("node")) : .some(nil)
         if !section.isPresent("node") { _ = section.node("node") }
-        guard let interval, let node, rightful.count == authorities.count, !calendars.contains(where: { $0 == nil }) else {
+        guard let interval, let use, let renewalDays, let node, rightful.count == authorities.count,
+            !calendars.contains(where: { $0 == nil })
+        else {
             return (nil, rightful)
         }
         return (
             Settings.Anchors(
-                interval: interval, timestampAuthorities: rightful, calendars: calendars.compactMap { $0 }, node: node), rightful
+                interval: interval, timestampAuthorities: rightful, timestampUse: use, renewalDays: renewalDays,
+                calendars: calendars.compactMap { $0 }, node: node), rightful
         )
     }
 

@@ -45,6 +45,9 @@ package struct Settings: Sendable {
     package struct Anchors: Hashable, Sendable {
         package let interval: Duration
         package let timestampAuthorities: [TimestampAuthority]
+        package let timestampUse: AnchorSettings.TimestampUse
+        /// Days before a timestamp's certificate ends, from which on it is renewed.
+        package let renewalDays: Int
         package let calendars: [String]
         /// Nil: none, as a rule.
         package let node: AnchorSettings.Node?
@@ -67,6 +70,7 @@ package struct Settings: Sendable {
     package let relay: Relay
     package let from: Contact
     package let envelopeSender: EmailAddress
+    package let mail: Mail
     package let dataFolder: URL
     package let dropFolder: URL
     /// Nil: the templates that ship with the program.
@@ -86,7 +90,7 @@ package struct Settings: Sendable {
     package func with(dataFolder: URL) -> Settings {
         Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
-            envelopeSender: envelopeSender, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
+            envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
             witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
         )
@@ -94,7 +98,7 @@ package struct Settings: Sendable {
 
     package init(
         authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
-        envelopeSender: EmailAddress, dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
+        envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
         ledgerOrigin: String, retentionYears: Int
     ) {
@@ -105,6 +109,7 @@ package struct Settings: Sendable {
         self.relay = relay
         self.from = from
         self.envelopeSender = envelopeSender
+        self.mail = mail
         self.dataFolder = dataFolder
         self.dropFolder = dropFolder
         self.templatesFolder = templatesFolder

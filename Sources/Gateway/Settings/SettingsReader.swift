@@ -170,7 +170,8 @@ final class SettingsReader {
             let name = key.string ?? "?"
             guard !known.contains(name) else { continue }
             // A password is never written here, however near the spelling.
-            let near = known.filter { $0 != "password" }.map { ($0, Self.distance($0, name)) }.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }?.0
+            let near = known.filter { !["password", "passphrase"].contains($0) }.map { ($0, Self.distance($0, name)) }.filter { $0.1 <= 2 }
+                .min { $0.1 < $1.1 }?.0
             let expected = known.joined(separator: ", ")
             sink.add(
                 key.mark?.line, full(name), Bilingual("clé inconnue", "unknown key"),

@@ -46,6 +46,9 @@ package struct SettingsFound: Sendable {
     /// Nil also for the templates that ship.
     var templatesFolder: URL?
     var relay: Settings.Relay?
+    /// With each signing key that is right in itself.
+    var mail = Settings.Mail()
+    var from: EmailAddress?
     var timestampAuthorities: [Settings.TimestampAuthority] = []
     var node: AnchorSettings.Node?
     var hasNoAnchor = false

@@ -63,6 +63,14 @@ extension ProofExportError: WordedError {
             Bilingual(
                 "Ces inscriptions ne sont pas encore couvertes par un état signé du registre : recommencez dans un instant, le service étant en marche.",
                 "These entries are not under a signed checkpoint yet: try again in a moment, with the service running.")
+        case .confidential(let hash):
+            Bilingual(
+                "Le document (SHA-256 \(hash)) est confidentiel : il n'y en a pas d'édition du citoyen. Prenez --edition clerk.",
+                "The document (SHA-256 \(hash)) is confidential: there is no citizen's edition of it. Use --edition clerk.")
+        case .noMemberNamed:
+            Bilingual(
+                "L'édition de l'élu porte sur une convocation : donnez --convocation, ou --sitting avec --member.",
+                "A member's edition is about one convocation: give --convocation, or --sitting with --member.")
         case .incompleteAnchor(let size):
             Bilingual(
                 "Le dossier du registre n'a plus anchors/\(size)/checkpoint ou body : reprenez-les d'une sauvegarde ; « appariteur ledger audit » dit ce qui manque.",
@@ -83,6 +91,19 @@ extension ExportedProof.Warning {
                 count == 1
                     ? "Note: 1 entry is too recent and not in the proof; make it again in a moment to have it."
                     : "Note: \(count) entries are too recent and not in the proof; make it again in a moment to have them.")
+        case .cosignedUnusable(let why):
+            Bilingual(
+                "À savoir : ledger/cosigned n'est pas un point de contrôle de ce registre (\(DetailWords.french(why).printable)) : la preuve est sans lui. « appariteur ledger audit » dit ce qui est à réparer.",
+                "Note: ledger/cosigned is no checkpoint of this register (\(DetailWords.english(why).printable)): the proof is without it. `appariteur ledger audit` says what to mend."
+            )
+        case .headerUnusable(let file, let why):
+            Bilingual(
+                "À savoir : « \(file) » n'est pas dans la preuve (\(DetailWords.french(why).printable)). Elle tient sans cela.",
+                "Note: “\(file)” is not in the proof (\(DetailWords.english(why).printable)). It holds without.")
+        case .noBlocks(let why):
+            Bilingual(
+                "À savoir : pas d'en-têtes de blocs dans la preuve (\(why.french)). Elle tient sans cela.",
+                "Note: no block headers in the proof (\(why.english)). It holds without.")
         case .notSealed(let why):
             Bilingual(
                 "À savoir : l'autorité d'horodatage n'a pas scellé ce fichier (\(DetailWords.french(why).printable)). La preuve tient sans cela ; refaites-la plus tard pour avoir le sceau.",
@@ -103,6 +124,10 @@ extension CompositionError: WordedError {
             Bilingual(
                 "Modèle : \(error) (« appariteur check » dit ce qui est à corriger).",
                 "Template: \(error) (`appariteur check` says what to mend).")
+        case .document(let error):
+            Bilingual("La convocation n'est pas partie sans sa pièce jointe. ", "The convocation was not sent without its attachment. ")
+                + error.words
+        case .signing(let fault): Bilingual("Message non signé, donc non parti : ", "Message not signed, so not sent: ") + fault.words
         }
     }
 }

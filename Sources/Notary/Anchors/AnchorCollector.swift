@@ -12,6 +12,7 @@ struct AnchorCollector: Sendable {
     let timestamps: TimestampClient
     let calendars: CalendarClient
     let node: NodeAnchor?
+    let health: TimestampHealth
     let folder: AnchorFolder
     let clock: WallClock
     let randomness: Randomness
@@ -26,11 +27,14 @@ struct AnchorCollector: Sendable {
     func collectDue() async throws -> [UInt64] {
         // What is due for an authority that is no longer configured stays as it is, in case it comes back.
         let due = try await storage.anchorsDue(at: clock.now()).filter(isConfigured)
-        let sources = Dictionary(grouping: due) { Source(method: $0.method, authority: $0.authority) }
+        let preferred = settings.timestampUse == .first ? due.filter { $0.method == .rfc3161 } : []
+        let others = preferred.isEmpty ? due : due.filter { $0.method != .rfc3161 }
+        let sources = Dictionary(grouping: others) { Source(method: $0.method, authority: $0.authority) }
         return try await withThrowingTaskGroup(of: [UInt64].self) { group in
             for records in sources.values {
                 group.addTask { try await collect(records.sorted { $0.size > $1.size }) }
             }
+            if !preferred.isEmpty { group.addTask { try await collectPreferred(preferred) } }
             var touched: Set<UInt64> = []
             for try await sizes in group { touched.formUnion(sizes) }
             return touched.sorted()
@@ -82,12 +86,12 @@ struct AnchorCollector: Sendable {
     }
 
     /// Durable even when the process is being stopped: what an authority gave is not thrown away with the task that asked.
-    private func keep(_ records: [AnchorRecord]) async throws {
+    func keep(_ records: [AnchorRecord]) async throws {
         // An unstructured task, because cancellation of this one must not reach the database.
         try await Task { try await storage.save(records) }.value
     }
 
-    private func answer(to record: AnchorRecord) async throws -> AnchorRecord {
+    func answer(to record: AnchorRecord) async throws -> AnchorRecord {
         guard let body = try folder.read("body", of: record.size) else {
             throw AnchorFault("anchors/\(record.size)/body is missing: this checkpoint can't be anchored any more", .checkpoint)
         }
@@ -127,12 +131,19 @@ struct AnchorCollector: Sendable {
     private func token(for record: AnchorRecord, over body: [UInt8]) async throws -> AnchorRecord {
         guard let authority = settings.timestampAuthorities.first(where: { $0.name == record.authority }) else { return record }
         let count = try await storage.anchors(of: record.size).count { $0.method == .rfc3161 }
-        let name = AnchorFiles.tokenName(record.authority, among: count)
-        if let adopted = try adopted(name, of: record.size, from: authority, over: body) {
-            return record.with(adopted, .complete, attempts: record.attempts + 1, nextTry: nil)
-        }
+        if let adopted = try adoptedToken(for: record, among: count) { return adopted }
         let token = try await timestamps.stamp(body, by: authority)
         return record.with(token.response, .complete, attempts: record.attempts + 1, nextTry: nil)
+    }
+
+    /// Nil: none is there. `count`: records of timestamp authorities for that checkpoint.
+    func adoptedToken(for record: AnchorRecord, among count: Int) throws -> AnchorRecord? {
+        guard let authority = settings.timestampAuthorities.first(where: { $0.name == record.authority }),
+            let body = try folder.read("body", of: record.size),
+            let adopted = try adopted(
+                AnchorFiles.tokenName(record.authority, among: count), of: record.size, from: authority, over: body)
+        else { return nil }
+        return record.with(adopted, .complete, attempts: record.attempts + 1, nextTry: nil)
     }
 
     /// A database restored from a backup may lack a token that is already public: it is earlier than any we could get now.
@@ -161,14 +172,14 @@ struct AnchorCollector: Sendable {
         return try record.with(grown, attempts: attempts, nextTry: later(after: attempts, settings.blockPatience))
     }
 
-    private func postponed(_ record: AnchorRecord, fault: AnchorFault) -> AnchorRecord {
+    func postponed(_ record: AnchorRecord, fault: AnchorFault) -> AnchorRecord {
         let attempts = record.attempts + 1
         return record.with(
             record.bytes, record.state, attempts: attempts, nextTry: later(after: attempts, settings.faultPatience),
             fault: fault.description)
     }
 
-    private func later(after attempt: Int, _ patience: AnchorSettings.Patience) -> Date {
+    func later(after attempt: Int, _ patience: AnchorSettings.Patience) -> Date {
         let chance = Double(randomness.uint64() >> 11) / Double(UInt64(1) << 53)
         return clock.now().addingTimeInterval(patience.delay(after: attempt, chance: chance))
     }

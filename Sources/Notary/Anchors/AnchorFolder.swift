@@ -10,17 +10,20 @@ struct AnchorFolder: Sendable {
 
     init(ledgerFolder: URL) { ledger = ledgerFolder.path }
 
-    /// No token or note is longer.
-    private static let longest = UnverifiedNote.maximumBytes
+    /// No token, note or chain is longer.
+    static let longest = UnverifiedNote.maximumBytes
 
     private var incoming: String { ledger + "/.incoming-anchors" }
 
     private func folder(of size: UInt64) -> String { ledger + "/anchors/\(size)" }
 
     /// Nil: no such file.
-    func read(_ name: String, of size: UInt64) throws -> [UInt8]? {
-        try PublicFile.read(folder(of: size) + "/" + name, limit: Self.longest)
+    func read(_ name: String, of size: UInt64, limit: Int = longest) throws -> [UInt8]? {
+        try PublicFile.read(folder(of: size) + "/" + name, limit: limit)
     }
+
+    /// Files beside a checkpoint.
+    func names(of size: UInt64) throws -> [String] { try PublicFile.names(in: folder(of: size)) }
 
     func write(_ bytes: [UInt8], as name: String, of size: UInt64) throws {
         let folder = folder(of: size)

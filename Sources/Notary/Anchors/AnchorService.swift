@@ -16,6 +16,8 @@ package import Store
 /// 3. The authority is asked. A crash here: it is asked again; two tokens over one body are both true.
 /// 4. What it answered, verified, goes into its record, even while the process is being stopped.
 /// 5. The public file is made from the records. A crash before or in it: the first pass compares every file with its records.
+/// 6. Where a node is configured, the headers of the blocks that the proofs lead to are kept beside them (`HeaderCollector`).
+/// 7. Beside each token, what its check will need later: `EvidenceArchive`; and in time its renewals: `TimestampRenewal`.
 /// A node of one's own is paid; there 3 is two steps with a durable one between: see `NodeAnchor`.
 /// Records and files only grow: a token or proof that was obtained is never replaced by one that proves less.
 package struct AnchorService: Service {
@@ -25,6 +27,10 @@ package struct AnchorService: Service {
     private let folder: AnchorFolder
     private let files: AnchorFiles
     private let collector: AnchorCollector
+    /// Nil: no node to ask.
+    private let headers: HeaderCollector?
+    private let archive: EvidenceArchive
+    private let renewal: TimestampRenewal
     private let pace = AnchorPace()
     private let logger: Logger
 
@@ -37,13 +43,23 @@ package struct AnchorService: Service {
         self.logger = logger
         folder = AnchorFolder(ledgerFolder: settings.ledgerFolder)
         files = AnchorFiles(folder: folder, logger: logger)
+        headers = settings.node.map { [folder] node in
+            HeaderCollector(node, folder: folder, clock: clock, patience: settings.faultPatience, logger: logger)
+        }
+        let timestamps = TimestampClient(http: http, randomness: randomness)
+        let health = TimestampHealth()
+        archive = EvidenceArchive(
+            settings: settings, storage: storage, source: RevocationSource(like: http, patience: settings.faultPatience), folder: folder,
+            clock: clock, logger: logger)
+        renewal = TimestampRenewal(
+            settings: settings, storage: storage, timestamps: timestamps, health: health, folder: folder, clock: clock, logger: logger)
         collector = AnchorCollector(
-            settings: settings, storage: storage, timestamps: TimestampClient(http: http, randomness: randomness),
+            settings: settings, storage: storage, timestamps: timestamps,
             calendars: CalendarClient(
                 http: http, randomness: randomness, calendars: settings.calendars, hosts: settings.calendarHosts),
             node: settings.node.map { node in
                 NodeAnchor(settings: node, client: NodeClient(url: node.url, wallet: node.wallet, credentials: node.credentials))
-            }, folder: folder, clock: clock, randomness: randomness, logger: logger)
+            }, health: health, folder: folder, clock: clock, randomness: randomness, logger: logger)
     }
 
     package func run() async throws {
@@ -77,11 +93,23 @@ package struct AnchorService: Service {
         try await anchorCheckpoint()
         try await payCheckpoint()
         let touched = try await collector.collectDue()
-        for size in touched { try files.publish(try await storage.anchors(of: size), of: size) }
-        if isFirst {
-            try await republish()
-            await pace.start()
+        for size in touched {
+            try files.publish(try await storage.anchors(of: size), of: size)
+            try await archive.watch(size)
         }
+        if isFirst { try await republish() }
+        try await headers?.collect(isFirst ? try folder.sizes() : touched)
+        if isFirst { await pace.start() }
+        try await completeEvidence()
+    }
+
+    /// Step 7. A renewal is a token as well: its chain is archived in the same pass.
+    private func completeEvidence() async throws {
+        try await archive.archiveDue()
+        let renewed = try await renewal.renewDue()
+        guard !renewed.isEmpty else { return }
+        for size in renewed { try await archive.watch(size) }
+        try await archive.archiveDue()
     }
 
     /// Step 2 for folders that a crash left without records.
@@ -94,6 +122,7 @@ package struct AnchorService: Service {
     private func republish() async throws {
         for (size, records) in Dictionary(grouping: try await storage.anchors(of: nil), by: \.size) {
             try files.publish(records, of: size)
+            try await archive.watch(size)
         }
     }
 
@@ -135,7 +164,9 @@ package struct AnchorService: Service {
     private func writeFolder(of checkpoint: StoredCheckpoint) throws {
         guard try folder.read("body", of: checkpoint.size) == nil else { return }
         let note = try UnverifiedNote(parsing: checkpoint.note)
-        try folder.write(checkpoint.note, as: "checkpoint", of: checkpoint.size)
+        // With its witnesses' lines where they were faster; those that come later are added by the witness service.
+        let published = try CosignedNote.joined(to: checkpoint.note, in: settings.ledgerFolder, settings.witnesses)
+        try folder.write(published, as: "checkpoint", of: checkpoint.size)
         try folder.write(note.text, as: "body", of: checkpoint.size)
     }
 

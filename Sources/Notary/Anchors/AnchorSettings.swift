@@ -1,4 +1,5 @@
 package import Foundation
+package import Ledger
 
 /// Where checkpoints are anchored, and how patiently.
 package struct AnchorSettings: Hashable, Sendable {
@@ -19,6 +20,14 @@ package struct AnchorSettings: Hashable, Sendable {
             self.caFile = caFile
             self.policy = policy
         }
+    }
+
+    /// What several timestamp authorities are for.
+    package enum TimestampUse: String, Hashable, Sendable, CaseIterable {
+        /// Each is asked for each checkpoint: none of them has to be believed alone.
+        case every
+        /// In the order of the list, the next one where one fails: for those that are paid by the token.
+        case first
     }
 
     /// A node of a Bitcoin network, with a wallet.
@@ -78,6 +87,9 @@ package struct AnchorSettings: Hashable, Sendable {
     /// At most one checkpoint is anchored per interval: the next one covers those between.
     package var interval: Duration
     package var timestampAuthorities: [TimestampAuthority]
+    package var timestampUse: TimestampUse
+    /// How long before its certificate's end a token is renewed.
+    package var renewal: Duration
     /// OpenTimestamps calendars or pools: `https://host`, without a slash at the end.
     package var calendars: [String]
     /// Besides the configured calendars, hosts (and all below them) that a pool may refer us to, over https only.
@@ -88,6 +100,8 @@ package struct AnchorSettings: Hashable, Sendable {
     package var blockPatience: Patience
     /// A node of one's own, which is paid; nil: none.
     package var node: Node?
+    /// Whose cosignatures a note brings along when it is anchored.
+    package var witnesses: [CosignerKey]
 
     /// The calendars behind the public pools.
     package static let publicCalendarHosts = [
@@ -98,7 +112,8 @@ package struct AnchorSettings: Hashable, Sendable {
         ledgerFolder: URL, interval: Duration, timestampAuthorities: [TimestampAuthority], calendars: [String],
         calendarHosts: [String] = publicCalendarHosts,
         faultPatience: Patience = Patience(first: .seconds(60), longest: .seconds(3600)),
-        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil
+        blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil,
+        witnesses: [CosignerKey] = [], timestampUse: TimestampUse = .every, renewal: Duration = .seconds(90 * 86_400)
     ) {
         self.ledgerFolder = ledgerFolder
         self.interval = interval
@@ -108,6 +123,9 @@ package struct AnchorSettings: Hashable, Sendable {
         self.faultPatience = faultPatience
         self.blockPatience = blockPatience
         self.node = node
+        self.witnesses = witnesses
+        self.timestampUse = timestampUse
+        self.renewal = renewal
     }
 }
 

@@ -27,6 +27,8 @@ package struct LedgerAudit: Sendable {
     package var witnesses: [CosignerKey] = []
     /// Where the secret keys lie; nil: their modes are not looked at.
     package var keys: URL?
+    /// Tells which timestamps have outlived their certificates; nil: each is judged at its own time only.
+    package var now: Date?
 
     /// Whom to believe about timestamps.
     package struct TimestampRoots: Sendable {
@@ -39,6 +41,9 @@ package struct LedgerAudit: Sendable {
             self.byAuthority = byAuthority
             self.common = common
         }
+
+        /// A renewal doesn't say whose it is.
+        var all: [CertificateAuthorities] { byAuthority.sorted { $0.key < $1.key }.map(\.value) + (common.map { [$0] } ?? []) }
 
         package func with(common: CertificateAuthorities) -> TimestampRoots {
             TimestampRoots(byAuthority: byAuthority, common: common)
@@ -105,6 +110,8 @@ package struct AuditReport: Hashable, Sendable {
     package var findings: [AuditFinding] = []
     /// Further findings that are not listed.
     package var furtherFindings = 0
+    /// Worth knowing; nothing is wrong with the files.
+    package var notes: [AuditFinding] = []
 
     /// Tiles and bundles that were compared.
     package var tiles = 0
@@ -123,6 +130,8 @@ package struct AuditReport: Hashable, Sendable {
     /// Timestamp tokens whose chain was checked up to a known root, and those of which only the signature was.
     package var tokensTrusted = 0
     package var tokensOfUnknownRoot = 0
+    /// Renewals of tokens that hold.
+    package var renewals = 0
     /// Tiles of a state that is not published yet.
     package var unpublished = 0
 
@@ -146,6 +155,10 @@ package struct AuditReport: Hashable, Sendable {
         tiles += part.tiles
         rows += part.rows
         openings += part.openings
+    }
+
+    mutating func note(_ path: String, _ problem: Bilingual) {
+        if notes.count < Self.listed { notes.append(AuditFinding(path: path, seq: nil, problem: problem)) }
     }
 
     mutating func add(_ path: String, seq: UInt64? = nil, _ french: String, _ english: String) {

@@ -7,10 +7,7 @@ extension AuditRun {
     func checkEvidence(_ names: Set<String>, of size: UInt64, body: [UInt8], _ records: [AnchorRecord]) {
         let digest = ContentHash(sha256Of: body)
         let path = "anchors/\(size)"
-        for name in names.sorted() where name.hasSuffix(".tsr") {
-            guard let bytes = read("\(path)/\(name)", limit: UnverifiedTimestamp.longest) else { continue }
-            checkToken(bytes, over: digest, of: Self.authority(of: name, records), at: "\(path)/\(name)", counted: true)
-        }
+        checkTimestamps(names.compactMap { EvidenceName($0) }, of: size, body, records)
         let tokens = records.filter { $0.method == .rfc3161 }
         for record in tokens where !record.bytes.isEmpty {
             let name = AnchorFiles.tokenName(record.authority, among: tokens.count)
@@ -19,53 +16,16 @@ extension AuditRun {
                     "\(path)/\(name)", "le fichier manque, alors que la base a ce jeton",
                     "it is missing, though the database has this token")
             }
-            checkToken(record.bytes, over: digest, of: record.authority, at: "anchor", row: "\(size) \(record.authority)", counted: false)
+            checkToken(record.bytes, over: digest, of: record.authority, row: "\(size) \(record.authority)")
         }
         checkProofs(names, of: size, digest, records.filter { $0.proof != nil })
+        checkHeaders(names, of: size, digest)
         checkTransactions(records, digest)
         for record in records where record.state == .complete && !isComplete(record) {
             report.add(
                 "anchor", "ligne \(size) \(record.authority) : dite complète, sans bloc ni jeton",
                 "row \(size) \(record.authority): said to be complete, without block or token")
         }
-    }
-
-    /// `body.<name>.tsr`; `body.tsr` is that of the only one.
-    private static func authority(of name: String, _ records: [AnchorRecord]) -> String? {
-        let parts = name.split(separator: ".")
-        return parts.count == 3 ? String(parts[1]) : records.first { $0.method == .rfc3161 }?.authority
-    }
-
-    /// The signature is checked always; the chain where a root is known for this authority, or for any.
-    private func checkToken(
-        _ bytes: [UInt8], over digest: ContentHash, of authority: String?, at path: String, row: String? = nil, counted: Bool
-    ) {
-        do throws(TimestampError) {
-            let token = try UnverifiedTimestamp(parsing: bytes)
-            let request = TimestampRequest(imprint: digest, nonce: nil, policy: nil)
-            let known = [authority.flatMap { audit.roots.byAuthority[$0] }, audit.roots.common].compactMap { $0 }
-            if try verified(token, request, known) != nil {
-                if counted { report.tokensTrusted += 1 }
-            } else {
-                _ = try token.verified(against: request, trusting: try token.ownCertificates())
-                if counted { report.tokensOfUnknownRoot += 1 }
-            }
-        } catch {
-            let words = AuditWords.of(error)
-            report.add(path, row.map { Bilingual("ligne \($0) : \(words.french)", "row \($0): \(words.english)") } ?? words)
-        }
-    }
-
-    /// Nil: no root is known. Throws the last root's verdict when none of them holds.
-    private func verified(
-        _ token: UnverifiedTimestamp, _ request: TimestampRequest, _ roots: [CertificateAuthorities]
-    ) throws(TimestampError) -> VerifiedTimestamp? {
-        var last: TimestampError?
-        for root in roots {
-            do throws(TimestampError) { return try token.verified(against: request, trusting: root) } catch { last = error }
-        }
-        if let last { throw last }
-        return nil
     }
 
     /// A proof is readable, in the one form that we write, about this body, and says all that the calendars' answers say.

@@ -41,7 +41,7 @@ extension AuditRun {
     private func anchorAsItStands(of size: UInt64, _ records: [AnchorRecord]) -> VerifiedCheckpoint? {
         let path = "anchors/\(size)"
         let names = Set(names(in: path))
-        let evidence = names.filter { $0 == "body.ots" || $0.hasPrefix("body.") && $0.hasSuffix(".tsr") }
+        let evidence = names.filter { $0 == "body.ots" || EvidenceName($0) != nil || KeptHeader.height(ofFile: $0) != nil }
         for name in names.subtracting(evidence).subtracting(["checkpoint", "body"]) {
             report.add("\(path)/\(name)", "ce fichier n'a rien à faire ici", "a file that doesn't belong here")
         }
@@ -61,6 +61,7 @@ extension AuditRun {
         if checkpoint.size != size {
             report.add("\(path)/checkpoint", "il couvre \(checkpoint.size) entrées", "it covers \(checkpoint.size) entries")
         }
+        checkAnchoredCosigners(of: checkpoint, at: "\(path)/checkpoint")
         if let body, body != checkpoint.body {
             report.add(
                 "\(path)/body", "ce n'est pas le texte du point de contrôle à côté", "it is not the text of the checkpoint beside it")

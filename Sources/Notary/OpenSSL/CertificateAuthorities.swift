@@ -1,5 +1,6 @@
 import COpenSSL
 import Council
+package import Foundation
 
 /// The certification authorities that a verifier trusts: one PEM text, as `openssl -CAfile` takes it.
 package struct CertificateAuthorities: Hashable, Sendable {
@@ -24,6 +25,13 @@ package struct CertificateAuthorities: Hashable, Sendable {
         }
         self.pem = pem
         self.certificates = try Self.parse(pem)
+    }
+
+    /// Those that have ended by `date`, with their ends, the soonest first.
+    package func ended(by date: Date) throws(OpenSSLError) -> [Certificate] {
+        var found: [Certificate] = []
+        for der in certificates { found.append(try Certificate(der: der)) }
+        return found.filter { $0.notAfter <= date }.sorted { $0.notAfter < $1.notAfter }
     }
 
     private static func parse(_ pem: [UInt8]) throws(OpenSSLError) -> [[UInt8]] {

@@ -10,6 +10,8 @@ struct AnchorCheck {
     let trusted: CertificateAuthorities?
     /// Headers of blocks that the verifier trusts; nil: none were asked for.
     var blocks: KnownBlocks?
+    /// Nil: the clock isn't looked at, and tokens are judged at their own time only.
+    var now: Date?
 
     func check(_ anchored: ProofBundle.Anchored, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
         let digest = ContentHash(sha256Of: anchored.body)
@@ -20,14 +22,22 @@ struct AnchorCheck {
                 Self.parsed(name) { () throws(TimestampError) in try UnverifiedTimestamp(parsing: token) }, digest, name, [authority])
             {
             case .trusted(let stamp):
-                statements.append(.timestamped(size: size, authority: authority, signer: stamp.authority, at: stamp.time))
+                statements += try line(of: stamp, by: authority, anchored, of: size, trusted.map { [$0] } ?? []) {
+                    .timestamped(size: size, authority: authority, signer: stamp.authority, at: stamp.time)
+                }
             case .ownRoot(let stamp):
-                statements.append(.timestampedByOwnRoot(size: size, authority: authority, signer: stamp.authority, at: stamp.time))
+                statements += try line(of: stamp, by: authority, anchored, of: size, Array(roots.values)) {
+                    .timestampedByOwnRoot(size: size, authority: authority, signer: stamp.authority, at: stamp.time)
+                }
             case .unchecked(let why):
                 statements.append(.timestampUnchecked(size: size, authority: authority, why: why))
             }
         }
-        if let proof = anchored.calendarProof { statements += try check(proof, over: digest, of: size) }
+        if let proof = anchored.calendarProof {
+            statements += try check(proof, anchored.headers, over: digest, of: size)
+        } else if let height = anchored.headers.keys.min() {
+            throw .badAnchor(ProofLayout.header(size, height), KeptHeader.Fault.unattested.rawValue)
+        }
         return statements.isEmpty ? [.notAnchored(size: size)] : statements
     }
 
@@ -37,7 +47,11 @@ struct AnchorCheck {
         guard ASiCManifest.xml(of: entries) == seal.manifest else { throw .manifestDiffers }
         let token = try Self.parsed(ProofLayout.seal) { () throws(TimestampError) in try UnverifiedTimestamp(token: seal.token) }
         switch try judge(token, ContentHash(sha256Of: seal.manifest), ProofLayout.seal, roots.keys.sorted()) {
-        case .trusted(let stamp): return [.sealed(signer: stamp.authority, at: stamp.time)]
+        case .trusted(let stamp):
+            if let now, let end = try? Certificate(der: stamp.signer).notAfter, now > end {
+                return [.sealExpired(signer: stamp.authority, at: stamp.time, end: end)]
+            }
+            return [.sealed(signer: stamp.authority, at: stamp.time)]
         case .ownRoot(let stamp): return [.sealedByOwnRoot(signer: stamp.authority, at: stamp.time)]
         case .unchecked(let why): return [.sealUnchecked(why: why)]
         }
@@ -81,7 +95,9 @@ struct AnchorCheck {
         }
     }
 
-    private func check(_ bytes: [UInt8], over digest: ContentHash, of size: UInt64) throws(ProofRefusal) -> [ProofReport.Statement] {
+    private func check(
+        _ bytes: [UInt8], _ headers: [UInt64: [UInt8]], over digest: ContentHash, of size: UInt64
+    ) throws(ProofRefusal) -> [ProofReport.Statement] {
         let file = ProofLayout.calendarProof(size)
         let attested: [OpenTimestamps.Attested]
         do throws(OpenTimestamps.Fault) {
@@ -96,6 +112,7 @@ struct AnchorCheck {
             guard case .bitcoin(let height) = found.attestation, found.message.count == 32 else { continue }
             inBlocks += try inBlock(found.message, at: height, of: size)
         }
+        inBlocks += try kept(headers, beside: attested, of: size)
         // Once a block is reached, what the calendars still promise is of no interest.
         return inBlocks.isEmpty ? attested.compactMap { Self.promise($0, of: size) } : inBlocks
     }
@@ -115,6 +132,29 @@ struct AnchorCheck {
             .blockConfirmed(
                 size: size, height: height, block: header.id, network: blocks.network, minedAt: header.time, origin: blocks.origin)
         ]
+    }
+
+    /// The headers that came with the file: where the verifier has one of that height, it must be the same.
+    private func kept(
+        _ headers: [UInt64: [UInt8]], beside attested: [OpenTimestamps.Attested], of size: UInt64
+    ) throws(ProofRefusal) -> [ProofReport.Statement] {
+        var statements: [ProofReport.Statement] = []
+        for (height, bytes) in headers.sorted(by: { $0.key < $1.key }) {
+            let file = ProofLayout.header(size, height)
+            guard let kept = KeptHeader(parsing: bytes, height: height) else {
+                throw .badAnchor(file, KeptHeader.Fault.malformed.rawValue)
+            }
+            if let fault = kept.fault(beside: attested) { throw .badAnchor(file, fault.rawValue) }
+            if let known = blocks?.headers[height] {
+                guard known == kept.header else { throw .badAnchor(file, "it is not the header that you have of that height") }
+                continue
+            }
+            statements.append(
+                .headerHolds(
+                    size: size, height: height, block: kept.header.id, network: kept.network, minedAt: kept.header.time,
+                    workBits: kept.header.workBits))
+        }
+        return statements
     }
 
     private static func promise(_ attested: OpenTimestamps.Attested, of size: UInt64) -> ProofReport.Statement? {

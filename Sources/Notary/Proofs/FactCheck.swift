@@ -4,34 +4,41 @@ import Ledger
 
 /// Checks one entry of a proof: its place in the ledger, what it says, and what is opened of it.
 enum FactCheck {
+    /// `body`: the text of the checkpoint that it should stand under. Returns also the checkpoints that it does stand under.
     static func check(
-        _ fact: ProofBundle.Fact, signer: NoteVerifierKey, body: [UInt8], notAfter: Date?
-    ) throws(ProofRefusal) -> ProofReport.Fact {
-        try checkPlace(of: fact, signer: signer, body: body)
+        _ fact: ProofBundle.Fact, signer: NoteVerifierKey, body: [UInt8]
+    ) throws(ProofRefusal) -> (fact: ProofReport.Fact, notes: [VerifiedCheckpoint]) {
+        let place = try verified(fact.inclusion, of: fact, signer)
+        guard place.body == body else {
+            throw .notIncluded(fact.seq, "the proof stands on another checkpoint than checkpoints/\(fact.checkpoint)")
+        }
+        var notes = [place]
+        if let cosigned = fact.cosigned {
+            let later = try verified(cosigned.inclusion, of: fact, signer)
+            guard later.size == cosigned.size else { throw .notIncluded(fact.seq, "it is of size \(later.size)") }
+            notes.append(later)
+        }
         let leaf: JournalLeaf
         do { leaf = try JournalLeaf(parsing: fact.leaf) } catch { throw .badLeaf(fact.seq, error.description) }
         guard leaf.seq == fact.seq else { throw .badLeaf(fact.seq, "it calls itself \(leaf.seq)") }
         let opened = try fact.opening.map { opening throws(ProofRefusal) in try open(leaf, with: opening) }
-        return ProofReport.Fact(
+        let checked = ProofReport.Fact(
             seq: leaf.seq, type: leaf.type, at: leaf.at, event: leaf.event, sitting: leaf.sitting,
-            document: leaf.document ?? opened?["document"]?.text.flatMap { ContentHash(hex: $0) }, opened: opened,
-            checkpoint: fact.checkpoint, notAfter: notAfter)
+            document: leaf.document ?? opened?["document"]?.text.flatMap { ContentHash(hex: $0) }, namesDocument: leaf.document != nil,
+            opened: opened, checkpoint: fact.checkpoint, cosigned: fact.cosigned?.size, notAfter: nil)
+        return (checked, notes)
     }
 
-    private static func checkPlace(of fact: ProofBundle.Fact, signer: NoteVerifierKey, body: [UInt8]) throws(ProofRefusal) {
+    private static func verified(
+        _ inclusion: [UInt8], of fact: ProofBundle.Fact, _ signer: NoteVerifierKey
+    ) throws(ProofRefusal) -> VerifiedCheckpoint {
+        let proof: TlogProof
+        do { proof = try TlogProof(parsing: inclusion) } catch { throw .notIncluded(fact.seq, error.description) }
+        guard proof.index == fact.seq else { throw .notIncluded(fact.seq, "the proof is about index \(proof.index)") }
         do {
-            let proof = try TlogProof(parsing: fact.inclusion)
-            guard proof.index == fact.seq else {
-                throw ProofRefusal.notIncluded(fact.seq, "the proof is about index \(proof.index)")
-            }
-            let verified = try proof.verified(entry: fact.leaf, key: signer)
-            guard verified.checkpoint.body == body else {
-                throw ProofRefusal.notIncluded(fact.seq, "the proof stands on another checkpoint than checkpoints/\(fact.checkpoint)")
-            }
-        } catch let refusal as ProofRefusal {
-            throw refusal
+            return try proof.verified(entry: fact.leaf, key: signer).checkpoint
         } catch {
-            throw .notIncluded(fact.seq, String(describing: error))
+            throw .notIncluded(fact.seq, error.description)
         }
     }
 

@@ -59,11 +59,6 @@ struct JournalLeaf: Hashable {
             throw LeafFault(description: "the opened content has another time")
         }
     }
-
-    /// Whether a leaf as stored names a document to the public: what it commits to besides is public as well.
-    static func namesDocument(_ leaf: [UInt8]) -> Bool {
-        (try? JournalLeaf(parsing: leaf))?.document != nil
-    }
 }
 
 struct LeafFault: Error, CustomStringConvertible {

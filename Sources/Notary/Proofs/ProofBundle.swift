@@ -9,7 +9,14 @@ struct ProofBundle {
         let checkpoint: UInt64
         let leaf: [UInt8]
         let inclusion: [UInt8]
+        /// Under a later, cosigned checkpoint.
+        let cosigned: Cosigned?
         let opening: Opening?
+    }
+
+    struct Cosigned {
+        let size: UInt64
+        let inclusion: [UInt8]
     }
 
     struct Opening {
@@ -24,6 +31,10 @@ struct ProofBundle {
         /// By authority.
         let tokens: [String: [UInt8]]
         let calendarProof: [UInt8]?
+        /// Of blocks that the calendar proof leads to, by height.
+        let headers: [UInt64: [UInt8]]
+        /// Chains, revocation lists and renewals of the tokens, by the names that they have beside `body`.
+        let evidence: [String: [UInt8]]
     }
 
     struct Seal {
@@ -32,6 +43,8 @@ struct ProofBundle {
     }
 
     let subject: ProofSubject
+    /// Nil: a file from before there were editions.
+    let edition: Edition?
     let facts: [Fact]
     let checkpoints: [UInt64: Anchored]
     /// PEM by authority.
@@ -52,15 +65,19 @@ struct ProofBundle {
         }
         let contents = try Self.contents(try files.take(ProofLayout.contents))
         subject = contents.subject
+        edition = contents.edition
         key = try files.take(ProofLayout.key)
         // Words for people: they prove nothing, and are only compared with ours.
-        let words = [(ProofLayout.frenchReadMe, ProofReadMe.text(.french)), (ProofLayout.englishReadMe, ProofReadMe.text(.english))]
+        let words = [
+            (ProofLayout.frenchReadMe, ProofReadMe.text(.french, edition)),
+            (ProofLayout.englishReadMe, ProofReadMe.text(.english, edition)),
+        ]
         var foreign: [String] = []
         for (name, own) in words where files.remove(name) != own { foreign.append(name) }
         foreignInstructions = foreign
         _ = files.remove(ProofLayout.verifierPage)
         var facts: [Fact] = []
-        for (seq, checkpoint) in contents.facts { facts.append(try Self.fact(seq, checkpoint, &files)) }
+        for listed in contents.facts { facts.append(try Self.fact(listed, &files)) }
         self.facts = facts
         var checkpoints: [UInt64: Anchored] = [:]
         for size in Set(contents.facts.map(\.checkpoint)).sorted() { checkpoints[size] = try Self.anchored(size, &files) }
@@ -74,23 +91,39 @@ struct ProofBundle {
         if let stranger = files.names.first { throw .unexpectedFile(stranger) }
     }
 
+    private struct Listed {
+        let seq: UInt64
+        let checkpoint: UInt64
+        let cosigned: UInt64?
+    }
+
     private static func contents(
         _ bytes: [UInt8]
-    ) throws(ProofRefusal) -> (subject: ProofSubject, facts: [(seq: UInt64, checkpoint: UInt64)]) {
+    ) throws(ProofRefusal) -> (subject: ProofSubject, edition: Edition?, facts: [Listed]) {
         let fault = ProofRefusal.malformed(ProofLayout.contents, "it doesn't list the facts of a proof of version 1")
         guard let json = try? JSON(parsing: bytes), json.canonical == bytes, json["v"]?.whole == 1 else { throw fault }
         guard let subject = ProofSubject(json["subject"]), let items = json["facts"]?.items, !items.isEmpty else { throw fault }
-        var facts: [(seq: UInt64, checkpoint: UInt64)] = []
+        let edition = json["edition"]?.text.flatMap(Edition.init)
+        guard (edition == nil) == (json["edition"] == nil) else { throw fault }
+        var facts: [Listed] = []
         for item in items {
-            guard let seq = item["seq"]?.whole.flatMap({ UInt64(exactly: $0) }),
-                let checkpoint = item["checkpoint"]?.whole.flatMap({ UInt64(exactly: $0) }), facts.last.map({ $0.seq < seq }) ?? true
+            let cosigned = number(item["cosigned"])
+            guard let seq = number(item["seq"]), let checkpoint = number(item["checkpoint"]),
+                (cosigned == nil) == (item["cosigned"] == nil), facts.last.map({ $0.seq < seq }) ?? true
             else { throw fault }
-            facts.append((seq, checkpoint))
+            facts.append(Listed(seq: seq, checkpoint: checkpoint, cosigned: cosigned))
         }
-        return (subject, facts)
+        return (subject, edition, facts)
     }
 
-    private static func fact(_ seq: UInt64, _ checkpoint: UInt64, _ files: inout Files) throws(ProofRefusal) -> Fact {
+    private static func number(_ json: JSON?) -> UInt64? { json?.whole.flatMap { UInt64(exactly: $0) } }
+
+    private static func fact(_ listed: Listed, _ files: inout Files) throws(ProofRefusal) -> Fact {
+        let seq = listed.seq
+        var cosigned: Cosigned?
+        if let size = listed.cosigned {
+            cosigned = Cosigned(size: size, inclusion: try files.take(ProofLayout.cosignedInclusion(seq)))
+        }
         var opening: Opening?
         if let text = files.remove(ProofLayout.openingKey(seq)) {
             let digits = String(decoding: text, as: UTF8.self)
@@ -100,15 +133,22 @@ struct ProofBundle {
             opening = Opening(key: key, content: try files.take(ProofLayout.openingContent(seq)))
         }
         return Fact(
-            seq: seq, checkpoint: checkpoint, leaf: try files.take(ProofLayout.leaf(seq)),
-            inclusion: try files.take(ProofLayout.inclusion(seq)), opening: opening)
+            seq: seq, checkpoint: listed.checkpoint, leaf: try files.take(ProofLayout.leaf(seq)),
+            inclusion: try files.take(ProofLayout.inclusion(seq)), cosigned: cosigned, opening: opening)
     }
 
     private static func anchored(_ size: UInt64, _ files: inout Files) throws(ProofRefusal) -> Anchored {
-        Anchored(
+        var headers: [UInt64: [UInt8]] = [:]
+        for (number, bytes) in files.removeAll(prefix: "checkpoints/\(size)/block-", suffix: ".header") {
+            let name = "block-\(number).header"
+            guard let height = KeptHeader.height(ofFile: name) else { throw .unexpectedFile("checkpoints/\(size)/\(name)") }
+            headers[height] = bytes
+        }
+        let evidence = files.removeEvidence(prefix: "checkpoints/\(size)/")
+        return Anchored(
             note: try files.take(ProofLayout.checkpoint(size)), body: try files.take(ProofLayout.body(size)),
             tokens: files.removeAll(prefix: "checkpoints/\(size)/body.", suffix: ".tsr"),
-            calendarProof: files.remove(ProofLayout.calendarProof(size)))
+            calendarProof: files.remove(ProofLayout.calendarProof(size)), headers: headers, evidence: evidence)
     }
 
     /// What is still to be sorted out.
@@ -126,6 +166,20 @@ struct ProofBundle {
         mutating func take(_ name: String) throws(ProofRefusal) -> [UInt8] {
             guard let bytes = remove(name) else { throw .missingFile(name) }
             return bytes
+        }
+
+        /// Of tokens that are there, renewals only with their list and what they renew; the tokens over the body stay.
+        mutating func removeEvidence(prefix: String) -> [String: [UInt8]] {
+            var found: [String: [UInt8]] = [:]
+            let tokens = Set(left.keys)
+            for name in names where name.hasPrefix(prefix) {
+                guard let parsed = EvidenceName(name.dropFirst(prefix.count)), parsed.renewal > 0 || parsed.kind != .token else { continue }
+                let owner = parsed.with(kind: .token)
+                let needed = parsed.kind == .token ? [parsed.subject, owner.with(renewal: parsed.renewal - 1).name] : [owner.name]
+                guard needed.allSatisfy({ tokens.contains(prefix + $0) }) else { continue }
+                found[parsed.name] = remove(name)
+            }
+            return found
         }
 
         /// What lies between prefix and suffix names them.

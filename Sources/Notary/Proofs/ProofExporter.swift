@@ -1,6 +1,6 @@
 import Council
 package import Foundation
-import Ledger
+package import Ledger
 package import Store
 
 /// Makes proofs: one file each, checkable without us.
@@ -10,14 +10,16 @@ package struct ProofExporter: Sendable {
     private let authorities: [AnchorSettings.TimestampAuthority]
     private let seal: TimestampClient?
     private let verifierPage: [UInt8]
+    private let witnesses: [CosignerKey]
 
     /// `authorities` as configured: their roots travel with their tokens. `verifierPage`: the HTML page that checks the proof in a
-    /// browser, which travels with it too. With `seal`, the first of them also stamps the
-    /// whole file, which then is a complete ASiC-E container.
+    /// browser, which travels with it too. With `seal`, the first of them that answers also stamps the
+    /// whole file, which then is a complete ASiC-E container. `witnesses` as configured: a wrong line of theirs stays out of proofs.
     package init(
         storage: any Storage, ledgerFolder: URL, authorities: [AnchorSettings.TimestampAuthority], verifierPage: [UInt8],
-        seal: TimestampClient? = nil
+        seal: TimestampClient? = nil, witnesses: [CosignerKey] = []
     ) {
+        self.witnesses = witnesses
         self.storage = storage
         self.ledgerFolder = ledgerFolder
         self.authorities = authorities
@@ -25,36 +27,55 @@ package struct ProofExporter: Sendable {
         self.verifierPage = verifierPage
     }
 
-    /// Nothing is written anywhere. What it returns has been verified as a stranger would.
-    package func export(_ subject: ProofSubject, for disclosure: Disclosure = .entitled) async throws -> ExportedProof {
-        let rows = try await storage.journal(matching: subject.query)
-        guard !rows.isEmpty else { throw ProofExportError.nothingRecorded(subject) }
+    /// Nothing is written anywhere. What it returns has been verified as a stranger would. `blocks`: where to look up the headers of
+    /// blocks that were not known when the proof reached them; nil: nowhere.
+    package func export(
+        _ subject: ProofSubject, for edition: Edition = .clerk, blocks: BlockSource? = nil
+    ) async throws -> ExportedProof {
+        let rows = try await rows(of: subject, for: edition)
         guard let current = try await storage.checkpoint() else { throw ProofExportError.notYetSigned }
         let covered = rows.filter { $0.seq < current.size }
         guard !covered.isEmpty else { throw ProofExportError.notYetSigned }
+        var warnings: [ExportedProof.Warning] = rows.count > covered.count ? [.notYetSigned(rows.count - covered.count)] : []
 
-        let anchored = try await AnchoredCheckpoints(storage: storage, ledgerFolder: ledgerFolder, current: current)
-        let openings = try await openings(of: covered, for: disclosure)
-        var entries = [ArchiveEntry(ProofLayout.mimetype, Array(ProofLayout.mediaType.utf8))]
-        entries += [
-            ArchiveEntry(ProofLayout.frenchReadMe, ProofReadMe.text(.french)),
-            ArchiveEntry(ProofLayout.englishReadMe, ProofReadMe.text(.english)),
+        let anchored = try await AnchoredCheckpoints(storage: storage, ledgerFolder: ledgerFolder, current: current, witnesses: witnesses)
+        let vkey = Array(try Data(contentsOf: ledgerFolder.appendingPathComponent("vkey")))
+        let openings = try await openings(of: covered, for: edition)
+        var entries = [
+            ArchiveEntry(ProofLayout.mimetype, Array(ProofLayout.mediaType.utf8)),
+            ArchiveEntry(ProofLayout.frenchReadMe, ProofReadMe.text(.french, edition)),
+            ArchiveEntry(ProofLayout.englishReadMe, ProofReadMe.text(.english, edition)),
             ArchiveEntry(ProofLayout.verifierPage, verifierPage),
-            ArchiveEntry(ProofLayout.key, Array(try Data(contentsOf: ledgerFolder.appendingPathComponent("vkey")))),
+            ArchiveEntry(ProofLayout.key, vkey),
         ]
+        var cosigned: VerifiedCheckpoint?
+        do { cosigned = try publishedCosigned(vkey) } catch { warnings.append(.cosignedUnusable(String(describing: error))) }
         var used: Set<UInt64> = []
         var facts: [JSON] = []
         for row in covered {
             let checkpoint = try anchored.covering(row.seq)
             used.insert(checkpoint.size)
-            facts.append(["seq": .integer(Int64(clamping: row.seq)), "checkpoint": .integer(Int64(clamping: checkpoint.size))])
+            var fact: [String: JSON] = [
+                "seq": .integer(Int64(clamping: row.seq)), "checkpoint": .integer(Int64(clamping: checkpoint.size)),
+            ]
             entries += try self.entries(of: row, under: checkpoint, opening: openings[row.seq])
+            if let later = try anchored.cosigned(covering: row.seq, beside: checkpoint, cosigned) {
+                fact["cosigned"] = .integer(Int64(clamping: later.size))
+                entries.append(
+                    ArchiveEntry(ProofLayout.cosignedInclusion(row.seq), try inclusion(of: row.seq, under: later.size, later.note)))
+            }
+            facts.append(.object(fact))
         }
         for size in used.sorted() { entries += try anchored.entries(of: size) }
-        entries += rootEntries(among: Set(used.flatMap(anchored.authorities)))
-        let contents: JSON = ["v": 1, "subject": subject.json, "facts": .array(facts)]
+        let headers = try await BlockHeaders(anchors: AnchorFolder(ledgerFolder: ledgerFolder), source: blocks).entries(
+            beside: entries, used)
+        entries += headers.entries
+        warnings += headers.warnings
+        // A renewal doesn't say whose it is.
+        let isRenewed = entries.contains { $0.name.hasSuffix(".tsr") && $0.name.contains(".renewal-") }
+        entries += rootEntries(among: Set(isRenewed ? authorities.map(\.name) : used.flatMap(anchored.authorities)))
+        let contents: JSON = ["v": 1, "subject": subject.json, "edition": .string(edition.rawValue), "facts": .array(facts)]
         entries.insert(ArchiveEntry(ProofLayout.contents, contents.canonical), at: 1)
-        var warnings: [ExportedProof.Warning] = rows.count > covered.count ? [.notYetSigned(rows.count - covered.count)] : []
         do throws(AnchorFault) {
             entries += try await sealed(entries)
         } catch {
@@ -65,15 +86,52 @@ package struct ProofExporter: Sendable {
         return ExportedProof(archive: archive, facts: covered.count, warnings: warnings)
     }
 
-    private func openings(of rows: [JournalRow], for disclosure: Disclosure) async throws -> [UInt64: Opening] {
-        let allowed = rows.filter { disclosure == .entitled || JournalLeaf.namesDocument($0.leaf) }
+    /// What the edition shows of the subject, opened or closed, in the ledger's order.
+    private func rows(of subject: ProofSubject, for edition: Edition) async throws -> [JournalRow] {
+        var rows = try await storage.journal(matching: subject.query)
+        guard let first = rows.first else { throw ProofExportError.nothingRecorded(subject) }
+        let leaf = try JournalLeaf(parsing: first.leaf)
+        switch (edition, subject) {
+        case (.citizen, .document(let hash)):
+            // Its hash would stand in the file's name for itself.
+            guard leaf.document != nil else { throw ProofExportError.confidential(hash) }
+        case (.member, .convocation):
+            guard let sitting = leaf.sitting else { break }
+            rows += try await storage.journal(matching: JournalQuery(types: FactType.sittingsOwn, sitting: sitting))
+        case (.member, _): throw ProofExportError.noMemberNamed
+        default: break
+        }
+        return rows.sorted { $0.seq < $1.seq }
+    }
+
+    private func openings(of rows: [JournalRow], for edition: Edition) async throws -> [UInt64: Opening] {
+        let allowed = try rows.filter { row in
+            let leaf = try JournalLeaf(parsing: row.leaf)
+            return edition.opens(leaf.type, namesDocument: leaf.document != nil)
+        }
         return Dictionary(uniqueKeysWithValues: try await storage.openings(of: allowed.map(\.seq)).map { ($0.seq, $0) })
     }
 
+    /// `cosigned` of the public folder; nil: none yet. Throws when it is not of this ledger.
+    private func publishedCosigned(_ vkey: [UInt8]) throws -> VerifiedCheckpoint? {
+        let path = ledgerFolder.path + "/" + CosignedFile.name
+        guard let bytes = try PublicFile.read(path, limit: UnverifiedNote.maximumBytes) else { return nil }
+        let key = try NoteVerifierKey(parsing: String(decoding: vkey, as: UTF8.self))
+        let read = try UnverifiedCheckpoint(parsing: bytes)
+        _ = try read.note.cosignatures(by: witnesses)
+        return try read.verified(by: key)
+    }
+
+    private func inclusion(of seq: UInt64, under size: UInt64, _ note: [UInt8]) throws -> [UInt8] {
+        let path = try LedgerTiles(folder: ledgerFolder).inclusionProof(of: seq, size: size)
+        return try TlogProof(index: seq, path: path, checkpoint: note).text
+    }
+
     private func entries(of row: JournalRow, under checkpoint: StoredCheckpoint, opening: Opening?) throws -> [ArchiveEntry] {
-        let path = try LedgerTiles(folder: ledgerFolder).inclusionProof(of: row.seq, size: checkpoint.size)
-        let proof = try TlogProof(index: row.seq, path: path, checkpoint: checkpoint.note)
-        var entries = [ArchiveEntry(ProofLayout.leaf(row.seq), row.leaf), ArchiveEntry(ProofLayout.inclusion(row.seq), proof.text)]
+        var entries = [
+            ArchiveEntry(ProofLayout.leaf(row.seq), row.leaf),
+            ArchiveEntry(ProofLayout.inclusion(row.seq), try inclusion(of: row.seq, under: checkpoint.size, checkpoint.note)),
+        ]
         if let opening {
             entries += [
                 ArchiveEntry(ProofLayout.openingContent(row.seq), opening.content),
@@ -85,63 +143,32 @@ package struct ProofExporter: Sendable {
 
     /// A root that is no longer readable doesn't keep the proof from being made: its tokens are still in it.
     private func rootEntries(among names: Set<String>) -> [ArchiveEntry] {
-        authorities.filter { names.contains($0.name) || (seal != nil && $0.name == authorities.first?.name) }.compactMap { authority in
+        // With a seal, any of them may turn out to be the one that gives it.
+        authorities.filter { names.contains($0.name) || seal != nil }.compactMap { authority in
             guard let roots = try? authority.trusted() else { return nil }
             return ArchiveEntry(ProofLayout.authority(authority.name), roots.pem)
         }
     }
 
     private func sealed(_ entries: [ArchiveEntry]) async throws(AnchorFault) -> [ArchiveEntry] {
-        guard let seal, let authority = authorities.first else { return [] }
+        guard let seal else { return [] }
         let manifest = ASiCManifest.xml(of: entries)
-        let stamp = try await seal.stamp(manifest, by: authority)
-        do {
-            let token = try UnverifiedTimestamp(parsing: stamp.response).token()
-            return [ArchiveEntry(ProofLayout.manifest, manifest), ArchiveEntry(ProofLayout.seal, token)]
-        } catch {
-            throw AnchorFault(error.description)
+        var fault: AnchorFault?
+        for authority in authorities {
+            do throws(AnchorFault) {
+                let stamp = try await seal.stamp(manifest, by: authority)
+                do {
+                    let token = try UnverifiedTimestamp(parsing: stamp.response).token()
+                    return [ArchiveEntry(ProofLayout.manifest, manifest), ArchiveEntry(ProofLayout.seal, token)]
+                } catch {
+                    throw AnchorFault(error.description)
+                }
+            } catch {
+                if error.scope == .cancellation { throw error }
+                fault = fault ?? error
+            }
         }
-    }
-}
-
-package struct ExportedProof: Hashable, Sendable {
-    package enum Warning: Hashable, Sendable {
-        /// That many entries are so recent that no checkpoint covers them; they are not in the proof.
-        case notYetSigned(Int)
-        /// The authority didn't stamp the file; why.
-        case notSealed(String)
-    }
-
-    /// The file: `.asice`, a ZIP archive.
-    package let archive: [UInt8]
-    package let facts: Int
-    package let warnings: [Warning]
-}
-
-package enum ProofExportError: Error, Hashable, Sendable, CustomStringConvertible {
-    case nothingRecorded(ProofSubject)
-    /// Entries exist, but no checkpoint covers any of them yet.
-    case notYetSigned
-    /// A checkpoint's files are not where they should be.
-    case incompleteAnchor(UInt64)
-
-    package var description: String {
-        switch self {
-        case .nothingRecorded(.document(let hash)): "no entry is about the document \(hash)"
-        case .nothingRecorded(.convocation(let id)): "no entry is about the convocation \(id), or they were erased"
-        case .nothingRecorded(.sitting(let id)): "no entry is about the sitting \(id)"
-        case .notYetSigned: "the entries are not under a signed checkpoint yet: try again in a moment"
-        case .incompleteAnchor(let size): "anchors/\(size)/checkpoint or body is missing in the ledger's folder"
-        }
-    }
-}
-
-extension ProofSubject {
-    var query: JournalQuery {
-        switch self {
-        case .document(let hash): JournalQuery(types: [.documentReceived], document: hash)
-        case .convocation(let id): JournalQuery(convocation: id)
-        case .sitting(let id): JournalQuery(sitting: id)
-        }
+        if let fault { throw fault }
+        return []
     }
 }

@@ -29,6 +29,14 @@ package enum ProofRefusal: Error, Hashable, Sendable {
     case badAnchor(_ file: String, String)
     /// The block of that height has another merkle root than the proof leads to. Roots as explorers write them.
     case otherBlock(UInt64, network: ChainNetwork?, merkleRoot: String, claimed: String)
+    /// Two signed states of that many entries in one file: the key has signed two ledgers.
+    case twoStates(UInt64)
+    /// A line by a witness whose key the verifier gave, and wrong.
+    case badCosignature(UInt64, witness: String)
+    /// Fewer of the given witnesses than the verifier wants have cosigned a state that covers the entry.
+    case tooFewWitnesses(UInt64, found: Int, wanted: Int)
+    /// The file calls itself an edition that doesn't open this entry.
+    case beyondEdition(UInt64, Edition)
     /// The list of files doesn't match the files: one was altered, added or taken away.
     case manifestDiffers
 }

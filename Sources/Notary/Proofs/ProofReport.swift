@@ -14,15 +14,21 @@ package struct ProofReport: Hashable, Sendable {
         package let event: String?
         package let sitting: SittingID?
         package let document: ContentHash?
+        /// The document is named by the public leaf itself.
+        let namesDocument: Bool
         /// What was committed to, opened and checked; nil: closed.
         package let opened: JSON?
         /// Size of the checkpoint that it stands under.
         package let checkpoint: UInt64
-        /// An authority that the verifier trusts saw that checkpoint at this instant; nil: none did.
-        package let notAfter: Date?
+        /// Size of the later, cosigned checkpoint that it stands under, too; nil: none.
+        package let cosigned: UInt64?
+        /// An authority, a block or enough witnesses that the verifier trusts had seen such a checkpoint at this instant; nil: none.
+        package internal(set) var notAfter: Date?
     }
 
     package let subject: ProofSubject
+    /// For whom the file says that it was made, and nothing in it gainsays; nil: it doesn't say.
+    package let edition: Edition?
     /// The ledger's name.
     package let origin: String
     /// The key that signed.
@@ -59,6 +65,8 @@ extension ProofReport {
         case documentMatches(ContentHash)
         /// A trusted authority saw the checkpoint.
         case timestamped(size: UInt64, authority: String, signer: String, at: Date)
+        /// That token's certificate has ended since; that many renewals, each in time, carry it to `until`.
+        case timestampRenewed(size: UInt64, authority: String, count: Int, until: Date)
         /// A trusted authority saw this very file.
         case sealed(signer: String, at: Date)
         /// The header of the block of that height, as the verifier got it, has the merkle root that the proof leads to. `minedAt`
@@ -66,6 +74,16 @@ extension ProofReport {
         case blockConfirmed(
             size: UInt64, height: UInt64, block: String, network: ChainNetwork?, minedAt: Date, origin: KnownBlocks.Origin)
 
+        /// A witness whose key the verifier gave had seen that state by then, by its clock.
+        case cosigned(size: UInt64, witness: String, since: Date)
+        /// How many entries of each kind there are, in an edition that doesn't open them.
+        case counted([FactType: Int])
+        /// A header in the file has the merkle root that the proof leads to, and the work that it names was done: at least
+        /// 2^`workBits` hashes. That the block is in the chain it can't show.
+        case headerHolds(size: UInt64, height: UInt64, block: String, network: ChainNetwork?, minedAt: Date, workBits: Int)
+
+        /// A line of a witness whose key wasn't given.
+        case cosignatureUnchecked(size: UInt64, witness: String)
         /// The key is the one in the file: whose it is, the file can't prove.
         case keyFromFile
         /// A token holds under the root that the file brings along: whether that root deserves trust is not known.
@@ -74,6 +92,11 @@ extension ProofReport {
         /// A token chains to no known root.
         case timestampUnchecked(size: UInt64, authority: String, why: String)
         case sealUnchecked(why: String)
+        /// A token's certificate has ended at `end`, and nothing that the verifier knows has renewed it.
+        case timestampExpired(size: UInt64, authority: String, signer: String, at: Date, end: Date)
+        case sealExpired(signer: String, at: Date, end: Date)
+        /// A certificate behind a token was taken back.
+        case timestampRevoked(size: UInt64, authority: String, signer: String, at: Date, subject: String, revokedAt: Date)
         /// Bitcoin's block of that height has this merkle root (as explorers write it), if the calendar told the truth.
         case block(size: UInt64, height: UInt64, merkleRoot: String)
         /// The verifier's source of headers has none of that height.
@@ -96,6 +119,10 @@ extension ProofReport {
         case giveKey
         case giveDocument
         case giveRoots
+        /// Those that have cosigned, by name.
+        case giveWitnesses([String])
+        /// None has cosigned.
+        case noWitness
         case checkBlock(height: UInt64, merkleRoot: String)
         case askAgainLater
     }
@@ -104,69 +131,15 @@ extension ProofReport {
 extension ProofReport.Statement {
     package var standing: ProofReport.Standing {
         switch self {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: .proven
-        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .block, .blockUnknown,
-            .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers, .instructionsUnsealed, .instructionsDiffer:
+        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .timestampRenewed, .sealed, .blockConfirmed, .cosigned,
+            .counted, .headerHolds:
+            .proven
+        case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
+            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers,
+            .instructionsUnsealed, .instructionsDiffer, .cosignatureUnchecked:
             .claimed
-        case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: .advice
+        case .giveKey, .giveDocument, .giveRoots, .giveWitnesses, .noWitness, .checkBlock, .askAgainLater: .advice
         }
-    }
-
-    /// What programs read.
-    package var json: JSON {
-        let (code, fields) = coded
-        return .object(fields.merging(["standing": .string(standing.rawValue), "code": .string(code)]) { $1 })
-    }
-
-    private var coded: (String, [String: JSON]) {
-        switch self {
-        case .included(let count): ("included", ["entries": .integer(Int64(count))])
-        case .opened(let count): ("opened", ["entries": .integer(Int64(count))])
-        case .keyMatches: ("key-matches", [:])
-        case .documentMatches(let hash): ("document-matches", ["document": .string(hash.hex)])
-        case .timestamped(let size, let authority, let signer, let at): ("timestamped", Self.token(size, authority, signer, at))
-        case .sealed(let signer, let at): ("sealed", ["signer": .string(signer), "at": .instant(at)])
-        case .blockConfirmed(let size, let height, let block, let network, let minedAt, let origin):
-            (
-                "block-confirmed",
-                [
-                    "size": .integer(Int64(clamping: size)), "height": .integer(Int64(clamping: height)), "block": .string(block),
-                    "network": network.map { .string($0.rawValue) } ?? nil, "minedAt": .instant(minedAt),
-                    "source": .string(origin.rawValue),
-                ]
-            )
-        case .blockUnknown(let height, let origin):
-            ("block-unknown", ["height": .integer(Int64(clamping: height)), "source": .string(origin.rawValue)])
-        case .keyFromFile: ("key-from-file", [:])
-        case .timestampedByOwnRoot(let size, let authority, let signer, let at):
-            ("timestamped-by-own-root", Self.token(size, authority, signer, at))
-        case .sealedByOwnRoot(let signer, let at): ("sealed-by-own-root", ["signer": .string(signer), "at": .instant(at)])
-        case .timestampUnchecked(let size, let authority, let why):
-            ("timestamp-unchecked", ["size": .integer(Int64(clamping: size)), "authority": .string(authority), "why": .string(why)])
-        case .sealUnchecked(let why): ("seal-unchecked", ["why": .string(why)])
-        case .block(let size, let height, let root):
-            ("block", ["size": .integer(Int64(clamping: size)), "height": .integer(Int64(clamping: height)), "merkleRoot": .string(root)])
-        case .calendarPending(let size, let calendar):
-            ("calendar-pending", ["size": .integer(Int64(clamping: size)), "calendar": .string(calendar)])
-        case .notAnchored(let size): ("not-anchored", ["size": .integer(Int64(clamping: size))])
-        case .closed(let count): ("closed", ["entries": .integer(Int64(count))])
-        case .clockIsAuthoritys: ("clock-is-authoritys", [:])
-        case .choiceIsMakers: ("choice-is-makers", [:])
-        case .instructionsUnsealed: ("instructions-unsealed", [:])
-        case .instructionsDiffer(let names): ("instructions-differ", ["files": .array(names.map { .string($0) })])
-        case .giveKey: ("give-key", [:])
-        case .giveDocument: ("give-document", [:])
-        case .giveRoots: ("give-roots", [:])
-        case .checkBlock(let height, let root):
-            ("check-block", ["height": .integer(Int64(clamping: height)), "merkleRoot": .string(root)])
-        case .askAgainLater: ("ask-again-later", [:])
-        }
-    }
-
-    private static func token(_ size: UInt64, _ authority: String, _ signer: String, _ at: Date) -> [String: JSON] {
-        [
-            "size": .integer(Int64(clamping: size)), "authority": .string(authority), "signer": .string(signer), "at": .instant(at),
-        ]
     }
 }
 
@@ -175,33 +148,4 @@ extension ProofReport {
     package var blockHeights: Set<UInt64> {
         Set(statements.compactMap { if case .block(_, let height, _) = $0 { height } else { nil } })
     }
-
-    /// What `appariteur verify --json` prints.
-    package var json: JSON {
-        [
-            "v": 1, "holds": true, "subject": subject.json, "origin": .string(origin), "key": .string(key.description),
-            "notAfter": notAfter.map { .instant($0) } ?? nil, "facts": .array(facts.map(\.json)),
-            "statements": .array(statements.map(\.json)),
-        ]
-    }
-}
-
-extension ProofReport.Fact {
-    var json: JSON {
-        var fields: [String: JSON] = [
-            "seq": .integer(Int64(clamping: seq)), "type": .string(type.rawValue), "at": .string(at),
-            "checkpoint": .integer(Int64(clamping: checkpoint)),
-        ]
-        if let event { fields["event"] = .string(event) }
-        if let sitting { fields["sitting"] = .string(sitting.rawValue) }
-        if let document { fields["document"] = .string(document.hex) }
-        if let opened { fields["opened"] = opened }
-        if let notAfter { fields["notAfter"] = .instant(notAfter) }
-        return .object(fields)
-    }
-}
-
-extension JSON {
-    /// RFC 3339 in UTC, to the second.
-    static func instant(_ date: Date) -> JSON { .string(date.formatted(.iso8601)) }
 }

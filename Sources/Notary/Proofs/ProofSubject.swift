@@ -11,14 +11,6 @@ package enum ProofSubject: Hashable, Sendable {
     case sitting(SittingID)
 }
 
-/// Whom a proof is made for.
-package enum Disclosure: Hashable, Sendable {
-    /// Anyone: leaves as the public ledger has them, and what documents' own entries say.
-    case anyone
-    /// One who may read all of it: every entry that still can be is opened, names and exact times included.
-    case entitled
-}
-
 extension ProofSubject {
     var json: JSON {
         switch self {
@@ -60,11 +52,14 @@ enum ProofLayout {
 
     static func leaf(_ seq: UInt64) -> String { "facts/\(seq)/leaf.json" }
     static func inclusion(_ seq: UInt64) -> String { "facts/\(seq)/leaf.tlog-proof" }
+    /// The same entry under a later state, which witnesses have cosigned.
+    static func cosignedInclusion(_ seq: UInt64) -> String { "facts/\(seq)/leaf.cosigned.tlog-proof" }
     static func openingKey(_ seq: UInt64) -> String { "facts/\(seq)/opening.key" }
     static func openingContent(_ seq: UInt64) -> String { "facts/\(seq)/opening.json" }
     static func checkpoint(_ size: UInt64) -> String { "checkpoints/\(size)/checkpoint" }
     static func body(_ size: UInt64) -> String { "checkpoints/\(size)/body" }
     static func calendarProof(_ size: UInt64) -> String { "checkpoints/\(size)/body.ots" }
+    static func header(_ size: UInt64, _ height: UInt64) -> String { "checkpoints/\(size)/\(KeptHeader.file(height))" }
     static func token(_ size: UInt64, _ authority: String) -> String { "checkpoints/\(size)/body.\(authority).tsr" }
     static func authority(_ name: String) -> String { "authorities/\(name).pem" }
 }

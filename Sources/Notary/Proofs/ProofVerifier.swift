@@ -1,27 +1,31 @@
 package import Council
-import Foundation
+package import Foundation
 package import Ledger
 import Store
 
-/// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database, no clock.
+/// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database.
 package enum ProofVerifier {
     /// - `document`: hash of the document that the proof should be about.
     /// - `key`: the ledger's key as the verifier got it elsewhere.
     /// - `authorities`: roots of timestamp authorities that the verifier trusts; nil: those that come with the file are used,
     ///   and what rests on them is reported as claimed.
+    /// - `now`: tokens whose certificates have ended by then count only where a renewal carries them; nil: all are judged at their own
+    ///   time.
     /// - `blocks`: headers as the verifier got them (`BlockSource`); nil: what is in blocks is reported as claimed.
+    /// - `witnesses`: whose cosignatures every entry must stand under; nil: cosignatures are reported as unverified.
     package static func verify(
         _ archive: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil, authorities: CertificateAuthorities? = nil,
-        blocks: KnownBlocks? = nil
+        blocks: KnownBlocks? = nil, witnesses: WitnessPolicy? = nil, now: Date? = nil
     ) throws(ProofRefusal) -> ProofReport {
         let bundle = try ProofBundle(parsing: archive)
         let signer = try verifiedKey(bundle, given: key)
         var statements: [ProofReport.Statement] = []
 
-        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities, blocks: blocks)
+        let anchors = AnchorCheck(roots: try bundle.parsedRoots(), trusted: authorities, blocks: blocks, now: now)
+        var cosigned = WitnessCheck(policy: witnesses, signer: signer)
         var checkpoints: [UInt64: (body: [UInt8], notAfter: Date?)] = [:]
         for (size, anchored) in bundle.checkpoints.sorted(by: { $0.key < $1.key }) {
-            try check(anchored, of: size, signer: signer)
+            try cosigned.read(try check(anchored, of: size, signer: signer))
             let found = try anchors.check(anchored, of: size)
             statements += found
             checkpoints[size] = (anchored.body, found.compactMap(\.trustedInstant).min())
@@ -29,18 +33,24 @@ package enum ProofVerifier {
         var facts: [ProofReport.Fact] = []
         for fact in bundle.facts {
             guard let checkpoint = checkpoints[fact.checkpoint] else { throw .missingFile(ProofLayout.checkpoint(fact.checkpoint)) }
-            facts.append(try FactCheck.check(fact, signer: signer, body: checkpoint.body, notAfter: checkpoint.notAfter))
+            var (checked, notes) = try FactCheck.check(fact, signer: signer, body: checkpoint.body)
+            for note in notes { try cosigned.read(note) }
+            let witnessed = try cosigned.instant(of: fact.seq, under: notes.map(\.size))
+            checked.notAfter = [checkpoint.notAfter, witnessed].compactMap { $0 }.min()
+            facts.append(checked)
         }
-        for fact in facts where !bundle.subject.covers(fact) { throw .otherSubject(fact.seq) }
+        try bundle.checkSubject(facts)
         let sealing = try anchors.check(bundle.seal, over: bundle.entries)
         let matching = try matching(document, bundle.subject)
         var general = general(facts, keyIsGiven: key != nil)
+        if bundle.edition == .citizen { general.append(.counted(Dictionary(grouping: facts, by: \.type).mapValues(\.count))) }
         if bundle.seal == nil { general.append(.instructionsUnsealed) }
         if !bundle.foreignInstructions.isEmpty { general.append(.instructionsDiffer(bundle.foreignInstructions)) }
-        let all = general + matching + statements + sealing
+        let all = general + matching + statements + cosigned.statements + sealing
+        let advice = advice(for: bundle.subject, all, document: document, hasWitnesses: witnesses != nil)
         return ProofReport(
-            subject: bundle.subject, origin: signer.name, key: signer, facts: facts,
-            statements: all.filter { $0.standing != .advice } + advice(for: bundle.subject, all, document: document))
+            subject: bundle.subject, edition: bundle.edition, origin: signer.name, key: signer, facts: facts,
+            statements: all.filter { $0.standing != .advice } + advice)
     }
 
     private static func verifiedKey(_ bundle: ProofBundle, given: NoteVerifierKey?) throws(ProofRefusal) -> NoteVerifierKey {
@@ -54,7 +64,9 @@ package enum ProofVerifier {
         return found
     }
 
-    private static func check(_ anchored: ProofBundle.Anchored, of size: UInt64, signer: NoteVerifierKey) throws(ProofRefusal) {
+    private static func check(
+        _ anchored: ProofBundle.Anchored, of size: UInt64, signer: NoteVerifierKey
+    ) throws(ProofRefusal) -> VerifiedCheckpoint {
         let verified: VerifiedCheckpoint
         do {
             verified = try UnverifiedCheckpoint(parsing: anchored.note).verified(by: signer)
@@ -63,6 +75,7 @@ package enum ProofVerifier {
         }
         guard verified.size == size else { throw .badCheckpoint(size, "it is of size \(verified.size)") }
         guard verified.body == anchored.body else { throw .otherBody(size) }
+        return verified
     }
 
     private static func matching(_ document: ContentHash?, _ subject: ProofSubject) throws(ProofRefusal) -> [ProofReport.Statement] {
@@ -81,12 +94,16 @@ package enum ProofVerifier {
     }
 
     private static func advice(
-        for subject: ProofSubject, _ statements: [ProofReport.Statement], document: ContentHash?
+        for subject: ProofSubject, _ statements: [ProofReport.Statement], document: ContentHash?, hasWitnesses: Bool
     ) -> [ProofReport.Statement] {
         var advice: [ProofReport.Statement] = []
         if statements.contains(.keyFromFile) { advice.append(.giveKey) }
         if case .document = subject, document == nil { advice.append(.giveDocument) }
         if statements.contains(where: \.restsOnUnknownRoot) { advice.append(.giveRoots) }
+        if !hasWitnesses {
+            let names = statements.compactMap { if case .cosignatureUnchecked(_, let witness) = $0 { witness } else { nil } }
+            advice.append(names.isEmpty ? .noWitness : .giveWitnesses(Set(names).sorted()))
+        }
         for case .block(_, let height, let root) in statements { advice.append(.checkBlock(height: height, merkleRoot: root)) }
         let waits = statements.contains { statement in
             switch statement {
@@ -117,18 +134,31 @@ extension ProofReport.Statement {
     }
 }
 
-extension ProofSubject {
-    /// Whether an entry is about this. A closed entry of a convocation can't tell, and is let pass: it is reported as closed.
-    fileprivate func covers(_ fact: ProofReport.Fact) -> Bool {
-        switch self {
-        case .document(let hash): fact.type == .documentReceived && fact.document == hash
-        case .convocation(let id): fact.type.concernsMember && (fact.opened.map { $0["convocation"]?.whole == id.rawValue } ?? true)
-        case .sitting(let id): fact.sitting == id
+extension ProofBundle {
+    /// That every entry is about the subject, and that nothing is opened which the edition doesn't open.
+    fileprivate func checkSubject(_ facts: [ProofReport.Fact]) throws(ProofRefusal) {
+        // What a member's convocation was for: the one sitting that its entries name.
+        let sittings = Set(facts.filter(\.type.concernsMember).map(\.sitting))
+        let sitting = edition == .member && sittings.count == 1 ? sittings.first ?? nil : nil
+        for fact in facts where !covers(fact, of: sitting) { throw .otherSubject(fact.seq) }
+        guard let edition else { return }
+        for fact in facts where fact.opened != nil && !edition.opens(fact.type, namesDocument: fact.namesDocument) {
+            throw .beyondEdition(fact.seq, edition)
         }
     }
-}
 
-extension ProofBundle {
+    /// Whether an entry is about the subject. A closed entry of a convocation can't tell, and is let pass: it is reported as closed.
+    /// With a member's convocation come the entries of its `sitting`.
+    private func covers(_ fact: ProofReport.Fact, of sitting: SittingID?) -> Bool {
+        switch subject {
+        case .document(let hash): return fact.type == .documentReceived && fact.document == hash
+        case .convocation(let id):
+            guard fact.type.concernsMember else { return sitting != nil && fact.sitting == sitting }
+            return fact.opened.map { $0["convocation"]?.whole == id.rawValue } ?? true
+        case .sitting(let id): return fact.sitting == id
+        }
+    }
+
     fileprivate func parsedRoots() throws(ProofRefusal) -> [String: CertificateAuthorities] {
         var parsed: [String: CertificateAuthorities] = [:]
         for (name, pem) in roots {

@@ -1,3 +1,5 @@
+import Council
+
 /// Details of a refusal, in the reader's language. The parts that find them speak in short English phrases, for logs; a reader
 /// of French gets the same from this table, and a phrase that isn't in it as it was found.
 package enum DetailWords {
@@ -47,7 +49,9 @@ package enum DetailWords {
         }
     }
 
-    private static let phrases: [Phrase] = leaves + notes + anchors + archives
+    private static let phrases: [Phrase] =
+        leaves + notes + anchors + archives
+        + EvidenceFault.Why.allCases.map { Phrase($0.words.english, $0.words.french) }
 
     private static let leaves = [
         Phrase("its note covers * entries, its row says *", "sa note couvre * inscriptions, sa ligne en dit *"),
@@ -154,6 +158,17 @@ package enum DetailWords {
         Phrase("longer than 1 MiB", "plus de 1 Mio"),
         Phrase("no start line*", "aucun bloc « -----BEGIN CERTIFICATE----- »", "no “-----BEGIN CERTIFICATE-----” block"),
         Phrase("bad base64 decode*", "le base64 d'un certificat est abîmé", "a certificate's base64 is damaged"),
+        Phrase("the proof doesn't lead to a block of that height", "la preuve ne mène pas à un bloc de cette hauteur"),
+        Phrase(
+            "its merkle root is not the one that the proof leads to", "sa racine de Merkle n'est pas celle à laquelle mène la preuve"),
+        Phrase(
+            "its hash is above the target that it names: no proof of work",
+            "son empreinte dépasse la cible qu'il indique : pas de preuve de travail"),
+        Phrase(
+            "its target is easier than any of Bitcoin's main network", "sa cible est plus facile qu'aucune du réseau principal de Bitcoin"),
+        Phrase("it is not a block's header in its one form", "ce n'est pas un en-tête de bloc sous sa forme unique"),
+        Phrase(
+            "it is not the header that you have of that height", "ce n'est pas l'en-tête que vous avez de cette hauteur"),
         Phrase("bad end line*", "la ligne « -----END CERTIFICATE----- » est abîmée", "the “-----END CERTIFICATE-----” line is damaged"),
     ]
 

@@ -10,7 +10,7 @@ extension ProofWords {
         return "[\(fact.seq)] \(at) " + happening(fact.type) + details(fact).map { " · " + $0 }.joined()
     }
 
-    private func happening(_ type: FactType) -> String {
+    func happening(_ type: FactType) -> String {
         switch type {
         case .rollImported: pick("liste des membres importée", "roll imported")
         case .documentReceived: pick("document reçu", "document received")

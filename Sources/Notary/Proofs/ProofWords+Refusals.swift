@@ -4,7 +4,7 @@ import Foundation
 extension ProofWords {
     /// Why a file is refused, in one sentence.
     package func refusal(_ refusal: ProofRefusal) -> String {
-        pick("Cette preuve est refusée : ", "This proof is refused: ") + reason(refusal)
+        pick("Cette preuve est refusée : ", "This proof is refused: ") + (evidenceRefusal(refusal) ?? reason(refusal))
     }
 
     private func reason(_ refusal: ProofRefusal) -> String {
@@ -56,6 +56,7 @@ extension ProofWords {
             pick(
                 "la liste horodatée des fichiers ne correspond pas aux fichiers : l'un a été altéré, ajouté ou retiré.",
                 "the stamped list of files doesn't match the files: one was altered, added or taken away.")
+        case .twoStates, .badCosignature, .tooFewWitnesses, .beyondEdition: ""
         }
     }
 }

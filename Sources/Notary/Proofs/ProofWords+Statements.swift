@@ -3,10 +3,11 @@ import Foundation
 
 extension ProofWords {
     package func statement(_ statement: ProofReport.Statement) -> String {
-        switch statement {
-        case .included, .opened, .keyMatches, .documentMatches, .timestamped, .sealed, .blockConfirmed: proven(statement)
-        case .giveKey, .giveDocument, .giveRoots, .checkBlock, .askAgainLater: advice(statement)
-        default: claimed(statement)
+        if let words = evidence(statement) { return words }
+        return switch statement.standing {
+        case .proven: proven(statement)
+        case .claimed: claimed(statement)
+        case .advice: advice(statement)
         }
     }
 
@@ -30,6 +31,11 @@ extension ProofWords {
             pick(
                 "L'état du registre à \(size) inscription\(size > 1 ? "s" : "") existait le \(instant(at)), selon « \(signer) », autorité d'horodatage à laquelle vous faites confiance.",
                 "The register's state of \(size) entr\(size == 1 ? "y" : "ies") existed on \(instant(at)), says “\(signer)”, a timestamp authority that you trust."
+            )
+        case .timestampRenewed(let size, _, let count, let until):
+            pick(
+                "Le certificat de cet horodatage (\(size) inscription\(size > 1 ? "s" : "")) a expiré depuis ; \(count == 1 ? "un renouvellement fait" : "\(count) renouvellements faits") à temps le prolonge\(count == 1 ? "" : "nt") jusqu'au \(instant(until)).",
+                "That timestamp's certificate (\(size) entr\(size == 1 ? "y" : "ies")) has expired since; \(count == 1 ? "a renewal made in time carries" : "\(count) renewals made in time carry") it to \(instant(until))."
             )
         case .sealed(let signer, let at):
             pick(
@@ -79,6 +85,7 @@ extension ProofWords {
                 "L'horodatage de ce fichier n'a pas pu être vérifié (\(detail(why))).",
                 "The timestamp over this file couldn't be checked (\(detail(why)))."
             )
+        case .timestampExpired, .sealExpired, .timestampRevoked: ended(statement)
         case .block(let size, let height, let root):
             pick(
                 "L'état à \(size) inscription\(size > 1 ? "s" : "") est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",
@@ -135,8 +142,8 @@ extension ProofWords {
                 "give the document, to check that it is this one: --document")
         case .giveRoots:
             pick(
-                "vérifiez le certificat racine de l'autorité d'horodatage (liste de confiance européenne), ou donnez le vôtre",
-                "check the timestamp authority's root certificate (European trusted list), or give your own")
+                "vérifiez le certificat racine de l'autorité d'horodatage (liste de confiance européenne), ou donnez le vôtre : --timestamp-ca",
+                "check the timestamp authority's root certificate (European trusted list), or give your own: --timestamp-ca")
         case .checkBlock(let height, let root):
             pick(
                 "comparez la racine de Merkle du bloc Bitcoin \(height), sur un explorateur, avec \(root) ; ou donnez un nœud (--node) ou des en-têtes (--block-headers)",

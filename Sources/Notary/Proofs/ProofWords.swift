@@ -11,6 +11,7 @@ package struct ProofWords: Sendable {
     /// The whole report, in lines.
     package func text(of report: ProofReport) -> String {
         var lines = [pick("Cette preuve tient : ", "This proof holds: ") + subject(report.subject) + "."]
+        if let edition = report.edition { lines.append(pick("C'est l'\(edition.words.french).", "It is \(edition.words.english).")) }
         lines.append(pick("Registre : ", "Register: ") + report.origin)
         if let notAfter = report.notAfter {
             lines.append(

@@ -49,11 +49,16 @@ struct TokenDetails {
         let signers = try Owned(
             PKCS7_get0_signers(TS_RESP_get_token(response.pointer), nil, 0), freedBy: { copenssl_certificates_free($0) }, doing: doing)
         guard let certificate = copenssl_certificates_at(signers.pointer, 0) else { throw OpenSSLError.drained(doing: doing) }
-        let bio = try OpenSSLMemory.empty()
-        guard copenssl_print_name(bio.pointer, X509_get_subject_name(certificate)) >= 0 else {
-            throw OpenSSLError.drained(doing: doing)
-        }
-        return String(decoding: OpenSSLMemory.contents(of: bio), as: UTF8.self)
+        return try Certificate.name(X509_get_subject_name(certificate))
+    }
+
+    /// DER of the certificate that signed.
+    static func signingCertificate(of response: borrowing Owned<OpaquePointer>) throws -> [UInt8] {
+        let doing = "reading the signer's certificate"
+        let signers = try Owned(
+            PKCS7_get0_signers(TS_RESP_get_token(response.pointer), nil, 0), freedBy: { copenssl_certificates_free($0) }, doing: doing)
+        let certificate = copenssl_certificates_at(signers.pointer, 0)
+        return try OpenSSLMemory.der(doing: doing) { i2d_X509(certificate, $0) }
     }
 
     static func certificates(of response: borrowing Owned<OpaquePointer>) throws -> [[UInt8]] {

@@ -53,7 +53,7 @@ package struct UnverifiedTimestamp: Hashable, Sendable {
     }
 
     /// Checks signature, imprint, nonce, policy, and the signer's chain at the token's own time; its certificate must be
-    /// for timestamping and nothing else, by a critical extension (RFC 3161 §2.3). Revocation is not looked at.
+    /// for timestamping and nothing else, by a critical extension (RFC 3161 §2.3). Revocation is `TimestampLine`'s affair.
     package func verified(
         against request: TimestampRequest, trusting authorities: CertificateAuthorities
     ) throws(TimestampError) -> VerifiedTimestamp {
@@ -64,7 +64,7 @@ package struct UnverifiedTimestamp: Hashable, Sendable {
             return VerifiedTimestamp(
                 response: response, imprint: request.imprint, time: Date(timeIntervalSince1970: TimeInterval(details.time)),
                 serial: details.serial, policy: details.policy, authority: try TokenDetails.signer(of: parsed),
-                certificates: try TokenDetails.certificates(of: parsed))
+                signer: try TokenDetails.signingCertificate(of: parsed), certificates: try TokenDetails.certificates(of: parsed))
         } catch let error as TimestampError {
             throw error
         } catch {

@@ -14,6 +14,8 @@ package struct VerifiedTimestamp: Hashable, Sendable {
     package let policy: String
     /// The signing certificate's subject.
     package let authority: String
+    /// DER of the certificate that signed.
+    let signer: [UInt8]
     /// DER of the certificates that the token carries.
     package let certificates: [[UInt8]]
 }

@@ -48,4 +48,26 @@ extension AuditRun {
             report.add(CosignedFile.name, AuditWords.of(CheckpointError.note(error)))
         }
     }
+
+    /// An anchored checkpoint keeps the lines of witnesses that were configured once: a stranger's is let pass. One that bears a known
+    /// witness's name or key number is that witness's, and holds, or was altered.
+    func checkAnchoredCosigners(of checkpoint: VerifiedCheckpoint, at path: String) {
+        do throws(NoteError) {
+            let note = try UnverifiedNote(parsing: checkpoint.note)
+            let right = try note.cosignatures(by: audit.witnesses)
+            for line in note.signatures where !right.contains(where: { $0.line == line }) {
+                let named = audit.witnesses.first { $0.id == line.keyID } ?? audit.witnesses.first { $0.name == line.name }
+                guard let key = named else { continue }
+                // An earlier statement of the same witness.
+                if try key.cosignature(in: line, of: note.text) != nil { continue }
+                report.add(
+                    path,
+                    "une ligne de signature de « \(line.name) » n'est pas de la clé connue de ce témoin (si c'était une ancienne clé, donnez-la avec --witness-key)",
+                    "a signature line of “\(line.name)” is not by this witness's known key (if that was an earlier key, give it with --witness-key)"
+                )
+            }
+        } catch {
+            report.add(path, AuditWords.of(CheckpointError.note(error)))
+        }
+    }
 }

@@ -13,7 +13,9 @@ struct CosignedFile: Sendable {
     static let name = "cosigned"
 
     private var path: String { folder + "/" + Self.name }
-    private var incoming: String { folder + "/.incoming-witness" }
+    private var incoming: String { Self.incoming(in: folder) }
+
+    static func incoming(in folder: String) -> String { folder + "/.incoming-witness" }
 
     /// What is published; nil: nothing yet. Throws when it can't be read, or isn't right.
     func read() throws -> (checkpoint: VerifiedCheckpoint, cosignatures: [Cosignature])? {
@@ -22,39 +24,45 @@ struct CosignedFile: Sendable {
         return (try unverified.verified(by: key), try unverified.note.cosignatures(by: witnesses))
     }
 
+    /// There is none, or it is right. Throws when the disk fails.
+    func isReadable() throws -> Bool {
+        do {
+            _ = try read()
+            return true
+        } catch let fault as PublicFileFault {
+            throw fault
+        } catch {
+            return false
+        }
+    }
+
     /// Publishes these cosignatures, all of this checkpoint. Never over those of a larger one; those of the same one that are
     /// published already stay. False: there was nothing to change. A damaged file is replaced; `damaged` is told why.
     func publish(
         _ checkpoint: VerifiedCheckpoint, _ cosignatures: [Cosignature], damaged: (any Error) -> Void
     ) throws -> Bool {
-        // Two processes may do this at once: who reads last writes last.
-        let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard lock >= 0 else { throw PublicFileFault("opening", folder) }
-        // Closing it is unlocking it.
-        defer { close(lock) }
-        while flock(lock, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw PublicFileFault("locking", folder) }
-        }
-        var all = cosignatures
-        do {
-            if let present = try read() {
-                guard present.checkpoint.size <= checkpoint.size else { return false }
-                if present.checkpoint.body == checkpoint.body {
-                    all += present.cosignatures.filter { old in !cosignatures.contains { $0.key == old.key } }
-                    if Set(all) == Set(present.cosignatures) { return false }
+        try WitnessLock.held(on: folder) {
+            var all = cosignatures
+            do {
+                if let present = try read() {
+                    guard present.checkpoint.size <= checkpoint.size else { return false }
+                    if present.checkpoint.body == checkpoint.body {
+                        all += present.cosignatures.filter { old in !cosignatures.contains { $0.key == old.key } }
+                        if Set(all) == Set(present.cosignatures) { return false }
+                    }
                 }
+            } catch let error as PublicFileFault {
+                throw error
+            } catch {
+                damaged(error)
             }
-        } catch let error as PublicFileFault {
-            throw error
-        } catch {
-            damaged(error)
+            let order = { (cosignature: Cosignature) in witnesses.firstIndex(of: cosignature.key) ?? witnesses.count }
+            let note = try UnverifiedNote(parsing: checkpoint.note).adding(all.sorted { order($0) < order($1) }.map(\.line))
+            try PublicFile.makeFolder(incoming)
+            try PublicFile.rename(try PublicFile.writeAside(note.bytes, in: incoming, mode: 0o444), to: path)
+            try PublicFile.syncFolder(folder)
+            return true
         }
-        let order = { (cosignature: Cosignature) in witnesses.firstIndex(of: cosignature.key) ?? witnesses.count }
-        let note = try UnverifiedNote(parsing: checkpoint.note).adding(all.sorted { order($0) < order($1) }.map(\.line))
-        try PublicFile.makeFolder(incoming)
-        try PublicFile.rename(try PublicFile.writeAside(note.bytes, in: incoming, mode: 0o444), to: path)
-        try PublicFile.syncFolder(folder)
-        return true
     }
 
     /// Removes what a crash left on its way.

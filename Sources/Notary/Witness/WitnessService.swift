@@ -6,7 +6,9 @@ package import Logging
 import ServiceLifecycle
 
 /// Has witnesses cosign each published checkpoint (those that are published while one is asked are covered by the next), and
-/// publishes it with their cosignatures, as `cosigned`, once enough of them have.
+/// publishes it with their cosignatures, as `cosigned`, once enough of them have. A witness only ever goes forward; so the
+/// checkpoints that were anchored and that it hasn't passed come first, in rising order, and get their lines in
+/// `anchors/<size>/checkpoint`: what a proof stands on is what was anchored.
 ///
 /// It reads the public folder only: publishing never waits for it, and what goes wrong here stops nothing. It keeps no table:
 /// what a witness cosigned last it tells itself (409), and what was collected stands in `cosigned`. So a crash at any moment
@@ -17,6 +19,7 @@ package struct WitnessService: Service {
     private let key: NoteVerifierKey
     private let tiles: PublishedTiles
     private let file: CosignedFile
+    private let anchors: AnchoredNotes
     private let clients: [WitnessClient]
     private let clock: WallClock
     private let round: WitnessRound
@@ -31,7 +34,9 @@ package struct WitnessService: Service {
         self.logger = logger
         let tiles = PublishedTiles(folder: settings.ledgerFolder)
         self.tiles = tiles
-        file = CosignedFile(folder: settings.ledgerFolder.path, key: key, witnesses: settings.witnesses.map(\.key))
+        let keys = settings.witnesses.map(\.key)
+        file = CosignedFile(folder: settings.ledgerFolder.path, key: key, witnesses: keys)
+        anchors = AnchoredNotes(ledger: settings.ledgerFolder.path, key: key, witnesses: keys)
         clients = settings.witnesses.map { WitnessClient(witness: $0, http: http, tiles: tiles) }
         round = WitnessRound(count: settings.witnesses.count, patience: settings.patience, randomness: randomness)
     }
@@ -53,14 +58,47 @@ package struct WitnessService: Service {
         }
     }
 
-    /// One pass: asks every witness that hasn't cosigned the published checkpoint and is due. A witness's faults are logged, not
-    /// thrown. Throws when the public folder fails.
+    /// One pass: asks every witness that hasn't cosigned the published checkpoint, or an anchored one below it that it can still
+    /// cosign, and is due. A witness's faults are logged, not thrown. Throws when the public folder fails.
     package func cosignDue() async throws {
         if await round.isFirst() { try file.clean() }
-        guard let checkpoint = try tiles.checkpoint(key: key), checkpoint.size > 0 else { return }
-        if await round.begin(checkpoint) { await round.add(published(checkpoint)) }
+        guard let latest = try tiles.checkpoint(key: key), latest.size > 0 else { return }
+        try completeAnchor()
+        for checkpoint in try await anchored(below: latest) { try await cosign(checkpoint, isLatest: false) }
+        // What an earlier process had published for this same checkpoint.
+        if await round.begins(latest) { await round.begin(latest, published(latest)) }
+        try await cosign(latest, isLatest: true)
+    }
+
+    /// A checkpoint that was cosigned first and anchored later, or a crash between the two files.
+    private func completeAnchor() throws {
+        // One that is damaged is told of, and replaced, when the next one is published.
+        guard let present = try? file.read(), present.cosignatures.count >= settings.threshold else { return }
+        _ = try anchors.add(present.cosignatures, to: present.checkpoint)
+    }
+
+    private func anchored(below latest: VerifiedCheckpoint) async throws -> [VerifiedCheckpoint] {
+        let sizes = try anchors.sizes(below: latest.size)
+        await round.keepOnly(Set(sizes + [latest.size]))
+        for size in sizes where await !round.knows(size) {
+            do {
+                guard let found = try anchors.read(size) else { continue }
+                await round.begin(found.checkpoint, found.cosignatures)
+            } catch let fault as PublicFileFault {
+                throw fault
+            } catch {
+                await round.giveUp(size)
+                logger.warning(
+                    "an anchored checkpoint is not right and is not cosigned; run `appariteur ledger audit`",
+                    metadata: ["file": "anchors/\(size)/checkpoint", "error": "\(error)"])
+            }
+        }
+        return await round.open(sizes)
+    }
+
+    private func cosign(_ checkpoint: VerifiedCheckpoint, isLatest: Bool) async throws {
         let now = clock.now()
-        let due = await round.due(settings.witnesses.map(\.key), at: now)
+        let due = await round.due(settings.witnesses.map(\.key), for: checkpoint, isLatest: isLatest, at: now)
         let sizes = await round.known
         try await withThrowingTaskGroup(of: (Int, Result<Cosignature, WitnessFault>).self) { group in
             for index in due {
@@ -78,23 +116,35 @@ package struct WitnessService: Service {
                     if await round.succeeded(index, cosignature, size: checkpoint.size) {
                         logger.notice("the witness cosigns again", metadata: metadata(index, checkpoint))
                     }
-                    try await publish(checkpoint)
-                case .failure(let fault): await note(fault, of: index, checkpoint)
+                    try await publish(checkpoint, isLatest: isLatest)
+                case .failure(let fault):
+                    // It is past this anchored checkpoint: no fault, and never asked for it again.
+                    if !isLatest, case .ahead(let size) = fault.kind {
+                        await round.passed(index, at: size)
+                    } else {
+                        await note(fault, of: index, checkpoint)
+                    }
                 }
             }
         }
     }
 
     /// As soon as there are enough, and again with each that comes later. After a fault of the disk the next pass begins anew.
-    private func publish(_ checkpoint: VerifiedCheckpoint) async throws {
-        let cosignatures = await round.collected
+    private func publish(_ checkpoint: VerifiedCheckpoint, isLatest: Bool) async throws {
+        let cosignatures = await round.collected(of: checkpoint.size)
         guard cosignatures.count >= settings.threshold else { return }
         do {
-            let isNew = try file.publish(checkpoint, cosignatures) { error in
-                logger.warning("replacing a cosigned checkpoint that is damaged", metadata: ["error": "\(error)"])
-            }
-            if isNew {
-                logger.debug("cosigned", metadata: ["size": "\(checkpoint.size)", "witnesses": "\(cosignatures.count)"])
+            // An earlier state never takes the place of a damaged file, which may have held a later one.
+            let isNew =
+                try (isLatest || file.isReadable())
+                && file.publish(checkpoint, cosignatures) { error in
+                    logger.warning("replacing a cosigned checkpoint that is damaged", metadata: ["error": "\(error)"])
+                }
+            let isAnchored = try anchors.add(cosignatures, to: checkpoint)
+            if isNew || isAnchored {
+                logger.debug(
+                    "cosigned",
+                    metadata: ["size": "\(checkpoint.size)", "witnesses": "\(cosignatures.count)", "anchored": "\(isAnchored)"])
             }
         } catch {
             await round.forget()
@@ -135,77 +185,5 @@ package struct WitnessService: Service {
     private func metadata(_ index: Int, _ checkpoint: VerifiedCheckpoint) -> Logger.Metadata {
         let witness = settings.witnesses[index]
         return ["witness": "\(witness.name)", "url": "\(witness.url)", "size": "\(checkpoint.size)"]
-    }
-}
-
-/// What is known of the checkpoint that is being cosigned, and of each witness. All of it can be lost: witnesses tell it again.
-private actor WitnessRound {
-    private struct Standing {
-        var attempts = 0
-        var nextTry: Date?
-        var lastFault: WitnessFault?
-    }
-
-    private let patience: AnchorSettings.Patience
-    private let randomness: Randomness
-    private var hasStarted = false
-    private var body: [UInt8] = []
-    private(set) var collected: [Cosignature] = []
-    /// By witness: entries that it cosigned last, where we know.
-    private(set) var known: [UInt64?]
-    private var standings: [Standing]
-
-    init(count: Int, patience: AnchorSettings.Patience, randomness: Randomness) {
-        self.patience = patience
-        self.randomness = randomness
-        known = Array(repeating: nil, count: count)
-        standings = Array(repeating: Standing(), count: count)
-    }
-
-    func isFirst() -> Bool {
-        defer { hasStarted = true }
-        return !hasStarted
-    }
-
-    /// True: another checkpoint than before.
-    func begin(_ checkpoint: VerifiedCheckpoint) -> Bool {
-        guard body != checkpoint.body else { return false }
-        body = checkpoint.body
-        collected = []
-        return true
-    }
-
-    func add(_ cosignatures: [Cosignature]) { collected += cosignatures }
-
-    /// So that the checkpoint is begun again.
-    func forget() { body = [] }
-
-    /// A clock that was set back must not stop the asking.
-    func due(_ keys: [CosignerKey], at now: Date) -> [Int] {
-        let longest = AnchorSettings.Patience.seconds(patience.longest) * 1.25
-        return keys.indices.filter { index in
-            guard !collected.contains(where: { $0.key == keys[index] }) else { return false }
-            guard let next = standings[index].nextTry else { return true }
-            return next <= now || next.timeIntervalSince(now) > longest
-        }
-    }
-
-    /// True: it had failed before.
-    func succeeded(_ index: Int, _ cosignature: Cosignature, size: UInt64) -> Bool {
-        defer { standings[index] = Standing() }
-        known[index] = size
-        collected.append(cosignature)
-        return standings[index].lastFault != nil
-    }
-
-    /// True: it had not failed in this way before.
-    func failed(_ index: Int, _ fault: WitnessFault, at now: Date) -> Bool {
-        let isNew = standings[index].lastFault != fault
-        known[index] = nil
-        standings[index].attempts += 1
-        standings[index].lastFault = fault
-        let chance = Double(randomness.bytes(1).first ?? 0) / 255
-        standings[index].nextTry = now + patience.delay(after: standings[index].attempts, chance: chance)
-        return isNew
     }
 }
