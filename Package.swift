@@ -72,7 +72,9 @@ let package = Package(
         module("Templating"),
 
         // The one place of SQL, the one place of libcurl.
-        module("Store", ["Council", "Ledger", grdb, crypto, logging]),
+        // Checksums in the database's pages: between SQLite, the same library that GRDB uses, and the system's files.
+        .target(name: "CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
+        module("Store", ["Council", "Ledger", "CPageSums", grdb, crypto, logging]),
         // COpenSSL: which protocol and cipher a relay agreed to, asked of the connection that libcurl made with it.
         module("Curl", ["CCurl", "COpenSSL"]),
 
