@@ -40,6 +40,8 @@ package struct SMTPConnection: ~Copyable {
             try handle.set(CURLOPT_USERNAME, credentials.user)
             if let password = credentials.password { try handle.set(CURLOPT_PASSWORD, password) }
             try handle.set(CURLOPT_LOGIN_OPTIONS, credentials.loginOptions)
+            // With the command itself (RFC 4954 §4), as Microsoft and Google show it.
+            if credentials.mechanism.takesToken { try handle.set(CURLOPT_SASL_IR, true) }
         }
     }
 
