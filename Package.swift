@@ -74,7 +74,9 @@ let package = Package(
         module("Templating"),
 
         // The one place of SQL, the one place of libcurl.
-        module("Store", ["Council", "Ledger", grdb, crypto, logging]),
+        // Checksums in the database's pages: between SQLite, the same library that GRDB uses, and the system's files.
+        .target(name: "CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
+        module("Store", ["Council", "Ledger", "CPageSums", grdb, crypto, logging]),
         // COpenSSL: which protocol and cipher a relay agreed to, asked of the connection that libcurl made with it.
         module("Curl", ["CCurl", "COpenSSL"]),
 
@@ -83,6 +85,7 @@ let package = Package(
             "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
+        module("Bounces", ["Council", "Links", "Store", "Curl", logging, lifecycle]),
         module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
@@ -97,7 +100,8 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Intake", "Composition", "Delivery", "Reception",
+                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
+                "Reception",
                 "Notary", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
             ]),
         module(
@@ -141,6 +145,7 @@ let package = Package(
         .executableTarget(
             name: "LedgerProbe", dependencies: ["Council", "Ledger", "Notary", "Store", "TestSupport", logging], path: "Tests/LedgerProbe",
             swiftSettings: settings),
+        tests("Bounces", ["Council", "Delivery", "Links", "Store", "Curl", logging], exclude: ["Fixtures"]),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),

@@ -1,4 +1,5 @@
 package import Council
+package import Links
 
 /// What the messages say of the authority, and where they lead. All of it comes from the configuration.
 package struct CompositionSettings: Sendable {
@@ -7,6 +8,8 @@ package struct CompositionSettings: Sendable {
     package let baseURL: String
     /// Where the relays send what can't be delivered.
     package let envelopeSender: EmailAddress
+    /// Signs each convocation's envelope sender, where returned mails are read; nil: they all have the plain one.
+    package let bounceAddress: BounceAddress?
     package let from: Mailbox
     /// Receives previews and alarms; is named to members as the one to ask.
     package let clerk: Mailbox
@@ -27,13 +30,14 @@ package struct CompositionSettings: Sendable {
     package init(
         authority: Authority, baseURL: String, envelopeSender: EmailAddress, from: Mailbox, clerk: Mailbox, replyTo: Mailbox? = nil,
         linkDaysAfterSitting: Int = 60, listID: ListID? = nil, clerkLanguage: Language = .french, signatory: Signatory? = nil,
-        legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none
+        legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none, bounceAddress: BounceAddress? = nil
     ) {
         self.authority = authority
         var base = baseURL[...]
         while base.last == "/" { base.removeLast() }
         self.baseURL = String(base)
         self.envelopeSender = envelopeSender
+        self.bounceAddress = bounceAddress
         self.from = from
         self.clerk = clerk
         self.replyTo = replyTo

@@ -8,7 +8,8 @@ package enum CompositionTemplates {
             TemplateSchema("mail/convocation.txt", ConvocationContext.fields),
             TemplateSchema("mail/convocation.html", ConvocationContext.fields.merging(["honeypotURL": .text]) { $1 }),
         ] + mail("preview", PreviewContext.fields) + mail("alarm-late", LateContext.fields)
-        + mail("alarm-undelivered", UndeliveredContext.fields) + mail("alarm-rejected", RejectedContext.fields)
+        + mail("alarm-undelivered", UndeliveredContext.fields)
+        + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-rejected", RejectedContext.fields)
 
     private static func mail(_ name: String, _ fields: [String: TemplateField]) -> [TemplateSchema] {
         ["subject", "txt", "html"].map { TemplateSchema("mail/\(name).\($0)", fields) }

@@ -29,19 +29,32 @@ package enum DeliveryState: String, Hashable, Sendable, Codable {
     case leased
     case relayed
     case deferred
+    /// It may have left: the body went out and no reply came, or the process that was sending it died. `UnknownPolicy` says
+    /// whether it goes again by itself.
+    case unknown
     case failed
     case bounced
     case cancelled
 
     package func canBecome(_ next: DeliveryState) -> Bool {
         switch (self, next) {
-        case (.ready, .leased), (.deferred, .leased), (.leased, .relayed), (.leased, .deferred), (.leased, .failed),
-            (.leased, .ready), (.relayed, .bounced), (.ready, .failed), (.deferred, .failed), (.ready, .cancelled),
-            (.deferred, .cancelled):
+        case (.ready, .leased), (.deferred, .leased), (.unknown, .leased), (.leased, .relayed), (.leased, .deferred),
+            (.leased, .unknown), (.leased, .failed), (.leased, .ready), (.relayed, .bounced), (.ready, .failed),
+            (.deferred, .failed), (.unknown, .failed), (.unknown, .ready), (.ready, .cancelled), (.deferred, .cancelled),
+            (.unknown, .cancelled):
             true
         default: false
         }
     }
+}
+
+/// What becomes of a message of which nobody knows whether the relay has it.
+package enum UnknownPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+    /// It goes again, with the same Message-ID and bytes, and the journal says that it may arrive twice. A member convened twice
+    /// is convened; one who isn't voids the sitting.
+    case resend
+    /// It waits for the clerk, who is told at once.
+    case hold
 }
 
 /// How an access to a link is judged.

@@ -13,11 +13,14 @@ package struct SMTPAttempt: Hashable, Sendable {
     package let connectionReused: Bool
     /// The connection is open for the next message.
     package let connectionKept: Bool
+    /// What the connection was protected with when the body was asked for; nil: in clear, or it came to no body.
+    package let tls: TLSDetails?
+    /// Delivery reports were asked for.
+    package let reportsAsked: Bool
 
     package init(
         fault: CurlFault?, stage: SMTPDialogue.Stage, reply: SMTPDialogue.Reply?, replies: [SMTPDialogue.Reply], bodyHandedOver: Bool,
-        connectionReused: Bool,
-        connectionKept: Bool
+        connectionReused: Bool, connectionKept: Bool, tls: TLSDetails? = nil, reportsAsked: Bool = false
     ) {
         self.fault = fault
         self.stage = stage
@@ -26,6 +29,8 @@ package struct SMTPAttempt: Hashable, Sendable {
         self.bodyHandedOver = bodyHandedOver
         self.connectionReused = connectionReused
         self.connectionKept = connectionKept
+        self.tls = tls
+        self.reportsAsked = reportsAsked
     }
 
     /// An attempt that ended before anything was said.

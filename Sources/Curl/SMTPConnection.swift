@@ -8,6 +8,8 @@ package struct SMTPConnection: ~Copyable {
     private let handle: EasyHandle
     private let exchange: SMTPExchange
     private let relay: SMTPRelay
+    /// What the relay offered when this connection was opened; nil: not asked yet, or nobody wants to know.
+    private var capabilities: [String]?
 
     /// Doesn't connect yet.
     package init(_ relay: SMTPRelay, abort: AbortFlag) throws(CurlFault) {
@@ -20,7 +22,8 @@ package struct SMTPConnection: ~Copyable {
         self.relay = relay
     }
 
-    private static func set(_ relay: SMTPRelay, on handle: borrowing EasyHandle) throws(CurlFault) {
+    /// Also for a look without any message (`SMTPProbe`), which may do without the account.
+    static func set(_ relay: SMTPRelay, on handle: borrowing EasyHandle, withAccount: Bool = true) throws(CurlFault) {
         try handle.set(CURLOPT_URL, relay.url)
         try handle.set(CURLOPT_PROTOCOLS_STR, relay.security == .implicit ? "smtps" : "smtp")
         // A relay is spoken to directly: ALL_PROXY in the environment is no reason to send members' mail elsewhere.
@@ -34,10 +37,12 @@ package struct SMTPConnection: ~Copyable {
         try handle.set(CURLOPT_TCP_NODELAY, true)
         try handle.set(CURLOPT_MAXCONNECTS, 1)
         if relay.security != .none { try setTLS(relay, on: handle) }
-        if let credentials = relay.credentials {
+        if withAccount, let credentials = relay.credentials {
             try handle.set(CURLOPT_USERNAME, credentials.user)
-            try handle.set(CURLOPT_PASSWORD, credentials.password)
-            try handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+            if let password = credentials.password { try handle.set(CURLOPT_PASSWORD, password) }
+            try handle.set(CURLOPT_LOGIN_OPTIONS, credentials.loginOptions)
+            // With the command itself (RFC 4954 §4), as Microsoft and Google show it.
+            if credentials.mechanism.takesToken { try handle.set(CURLOPT_SASL_IR, true) }
         }
     }
 
@@ -50,6 +55,12 @@ package struct SMTPConnection: ~Copyable {
             try handle.set(CURLOPT_CAINFO, caFile)
             // Else the system's folder would be trusted beside the file.
             try handle.set(CURLOPT_CAPATH, nil)
+        }
+        if let pin = relay.pinnedKey { try handle.set(CURLOPT_PINNEDPUBLICKEY, pin) }
+        if let own = relay.clientCertificate {
+            try handle.set(CURLOPT_SSLCERT, own.certificateFile)
+            try handle.set(CURLOPT_SSLKEY, own.keyFile)
+            if let passphrase = own.passphrase { try handle.set(CURLOPT_KEYPASSWD, passphrase) }
         }
     }
 
@@ -78,28 +89,45 @@ package struct SMTPConnection: ~Copyable {
     /// last moment at which nothing has left: false ends the attempt there.
     ///
     /// A crash in here leaves an unknown outcome: the caller must have noted, durably, that the attempt began.
+    ///
+    /// - Parameters:
+    ///   - token: what the relay's credentials take instead of a password.
+    ///   - envelopeID: what delivery reports call the message (RFC 3461 §4.4).
     package mutating func send(
-        from sender: EnvelopeAddress, to recipient: EnvelopeAddress, _ message: MailBytes,
-        mayLeave: @escaping @Sendable () -> Bool = { true }
+        from sender: EnvelopeAddress, to recipient: EnvelopeAddress, _ message: MailBytes, token: String? = nil,
+        envelopeID: String? = nil, mayLeave: @escaping @Sendable () -> Bool = { true }
     ) -> SMTPAttempt {
-        let first = attempt(sender, recipient, message, mayLeave, newConnection: false)
+        let parcel = Parcel(
+            sender: sender, recipient: recipient, message: message, token: token, envelopeID: envelopeID, mayLeave: mayLeave)
+        let first = attempt(parcel, newConnection: false)
         guard first.hitStaleConnection, !exchange.abort.isRaised else { return first }
-        return attempt(sender, recipient, message, mayLeave, newConnection: true)
+        return attempt(parcel, newConnection: true)
     }
 
-    private func attempt(
-        _ sender: EnvelopeAddress, _ recipient: EnvelopeAddress, _ message: MailBytes, _ mayLeave: @escaping @Sendable () -> Bool,
-        newConnection: Bool
-    ) -> SMTPAttempt {
-        message.bytes.withUnsafeBytes { bytes in
-            exchange.begin(bytes, mayLeave: mayLeave)
+    private struct Parcel {
+        let sender: EnvelopeAddress
+        let recipient: EnvelopeAddress
+        let message: MailBytes
+        let token: String?
+        let envelopeID: String?
+        let mayLeave: @Sendable () -> Bool
+    }
+
+    private mutating func attempt(_ parcel: Parcel, newConnection: Bool) -> SMTPAttempt {
+        // What a relay offers is known after EHLO, which libcurl says in the same breath as MAIL FROM: so a new connection is opened by
+        // a command that means nothing.
+        let asksFirst = relay.reports != .none && (newConnection || capabilities == nil || !handle.isConnected)
+        if asksFirst, let failed = greet(parcel, newConnection: newConnection) { return failed }
+        let notify = capabilities?.contains("DSN") == true ? relay.reports.notify : nil
+        return parcel.message.bytes.withUnsafeBytes { bytes in
+            exchange.begin(bytes, inspector: handle.tlsInspector, mayLeave: parcel.mayLeave)
             defer { exchange.end() }
             let wasConnected = handle.isConnected
             let fault: CurlFault?
             do throws(CurlFault) {
-                let recipients = try StringList([recipient.text])
-                try handle.set(CURLOPT_FRESH_CONNECT, newConnection)
-                try handle.set(CURLOPT_MAIL_FROM, sender.text)
+                let recipients = try StringList([Self.recipient(parcel.recipient, notify: notify)])
+                try prepare(parcel, newConnection: newConnection && !asksFirst)
+                try handle.set(CURLOPT_MAIL_FROM, Self.sender(parcel, reports: notify != nil))
                 try handle.set(CURLOPT_MAIL_RCPT, recipients)
                 try handle.set(CURLOPT_INFILESIZE_LARGE, bytes: bytes.count)
                 fault = handle.perform()
@@ -108,14 +136,70 @@ package struct SMTPConnection: ~Copyable {
             } catch {
                 return SMTPAttempt(notStarted: error)
             }
-            return unjudged(fault, wasConnected: wasConnected)
+            let attempt = unjudged(fault, token: parcel.token, wasConnected: wasConnected, reportsAsked: notify != nil)
+            // libcurl found the kept connection dead by itself and opened another.
+            if !attempt.connectionReused { capabilities = exchange.dialogue.capabilities }
+            return attempt
         }
     }
 
+    /// Opens the connection, with all that comes before a message, and notes what the relay offers. Nil: it went well.
+    private mutating func greet(_ parcel: Parcel, newConnection: Bool) -> SMTPAttempt? {
+        capabilities = nil
+        return parcel.message.bytes.withUnsafeBytes { bytes in
+            exchange.begin(bytes, inspector: handle.tlsInspector, mayLeave: { false })
+            defer { exchange.end() }
+            let wasConnected = handle.isConnected
+            let fault: CurlFault?
+            do throws(CurlFault) {
+                try prepare(parcel, newConnection: newConnection)
+                try handle.set(CURLOPT_UPLOAD, false)
+                try handle.set(CURLOPT_NOBODY, true)
+                try handle.set(CURLOPT_CUSTOMREQUEST, "NOOP")
+                fault = handle.perform()
+                try handle.set(CURLOPT_CUSTOMREQUEST, nil)
+                try handle.set(CURLOPT_NOBODY, false)
+                try handle.set(CURLOPT_UPLOAD, true)
+            } catch {
+                return SMTPAttempt(notStarted: error)
+            }
+            let attempt = unjudged(fault, token: parcel.token, wasConnected: wasConnected, reportsAsked: false)
+            guard fault == nil, attempt.refusal == nil else { return attempt }
+            capabilities = attempt.connectionReused ? nil : exchange.dialogue.capabilities
+            return nil
+        }
+    }
+
+    private func prepare(_ parcel: Parcel, newConnection: Bool) throws(CurlFault) {
+        try handle.set(CURLOPT_FRESH_CONNECT, newConnection)
+        if relay.credentials?.mechanism.takesToken == true { try handle.set(CURLOPT_XOAUTH2_BEARER, parcel.token ?? "") }
+    }
+
+    /// libcurl (7.88 to 8.x) knows no parameters of ours. It takes what it is given for an address, drops an opening bracket, and
+    /// puts both around: so parameters can follow the address's own closing bracket, and the bracket at the very end belongs to the
+    /// last value, which opens it.
+    private static func sender(_ parcel: Parcel, reports: Bool) -> String {
+        guard reports else { return parcel.sender.text }
+        return "<\(parcel.sender.text)> RET=HDRS ENVID=<" + Self.xtext(parcel.envelopeID ?? "-")
+    }
+
+    private static func recipient(_ recipient: EnvelopeAddress, notify: String?) -> String {
+        guard let notify else { return recipient.text }
+        return "<\(recipient.text)> NOTIFY=\(notify) ORCPT=rfc822;<\(Self.xtext(recipient.text))"
+    }
+
+    /// RFC 3461 §4: printable ASCII, `+` and `=` and anything else as `+` and two hexadecimal digits.
+    static func xtext(_ text: String) -> String {
+        text.utf8.map { byte in
+            (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "+") && byte != UInt8(ascii: "=")
+                ? String(UnicodeScalar(byte)) : "+" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+
     /// Call it before the exchange ends.
-    private func unjudged(_ fault: CurlFault?, wasConnected: Bool) -> SMTPAttempt {
+    private func unjudged(_ fault: CurlFault?, token: String?, wasConnected: Bool, reportsAsked: Bool) -> SMTPAttempt {
         let fresh = handle.number(CURLINFO_NUM_CONNECTS) > 0
-        let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0) } } ?? { $0 }
+        let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0, token: token) } } ?? { $0 }
         let replies = exchange.dialogue.replies.map { $0.mapLines(redact) }
         let end = exchange.dialogue.end(fresh: fresh)
         return SMTPAttempt(
@@ -123,7 +207,7 @@ package struct SMTPConnection: ~Copyable {
             stage: end.stage, reply: end.reply?.mapLines(redact), replies: replies,
             bodyHandedOver: exchange.bodyHandedOver,
             connectionReused: wasConnected && !fresh,
-            connectionKept: handle.isConnected
+            connectionKept: handle.isConnected, tls: exchange.tls, reportsAsked: reportsAsked
         )
     }
 }
@@ -135,6 +219,8 @@ final class SMTPExchange {
     private var body = UnsafeRawBufferPointer(start: nil, count: 0)
     private var given = 0
     private var mayLeave: @Sendable () -> Bool = { false }
+    private var inspector: TLSInspector?
+    private(set) var tls: TLSDetails?
 
     init(abort: AbortFlag) { self.abort = abort }
 
@@ -144,8 +230,10 @@ final class SMTPExchange {
 
     var bodyHandedOver: Bool { given == body.count }
 
-    func begin(_ bytes: UnsafeRawBufferPointer, mayLeave: @escaping @Sendable () -> Bool) {
+    func begin(_ bytes: UnsafeRawBufferPointer, inspector: TLSInspector, mayLeave: @escaping @Sendable () -> Bool) {
         dialogue = SMTPDialogue()
+        self.inspector = inspector
+        tls = nil
         body = bytes
         given = 0
         self.mayLeave = mayLeave
@@ -156,10 +244,14 @@ final class SMTPExchange {
         body = UnsafeRawBufferPointer(start: nil, count: 0)
         given = 0
         mayLeave = { false }
+        inspector = nil
     }
 
     func read(into buffer: UnsafeMutablePointer<CChar>, capacity: Int) -> Int {
-        if given == 0, !mayLeave() { return Int(CURL_READFUNC_ABORT) }
+        if given == 0 {
+            guard mayLeave() else { return Int(CURL_READFUNC_ABORT) }
+            tls = inspector?.details()
+        }
         let count = min(capacity, body.count - given)
         UnsafeMutableRawBufferPointer(start: buffer, count: capacity).copyMemory(from: .init(rebasing: body[given..<given + count]))
         given += count

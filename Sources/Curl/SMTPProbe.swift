@@ -7,10 +7,13 @@ package struct SMTPProbe: Sendable {
     package struct Manner: Hashable, Sendable {
         /// False: takes any certificate, to read what is wrong with it. Then never with the account's secrets.
         package let verifies: Bool
+        /// False: without the account, where it can't be shown.
+        package let hasAccount: Bool
         package let timeout: Duration
 
-        package init(verifies: Bool = true, timeout: Duration) {
+        package init(verifies: Bool = true, hasAccount: Bool = true, timeout: Duration) {
             self.verifies = verifies
+            self.hasAccount = hasAccount
             self.timeout = timeout
         }
     }
@@ -25,13 +28,13 @@ package struct SMTPProbe: Sendable {
     package let certificates: [PeerCertificate]
 
     /// Greeting, EHLO, STARTTLS, AUTH, NOOP, QUIT, as the relay's settings have it; on a thread of its own. Cancelling ends it
-    /// within about a second.
-    package static func look(at relay: SMTPRelay, _ manner: Manner) async -> SMTPProbe {
+    /// within about a second. `token`: what the relay's credentials take instead of a password.
+    package static func look(at relay: SMTPRelay, _ manner: Manner, token: String? = nil) async -> SMTPProbe {
         let abort = AbortFlag()
         return await withTaskCancellationHandler {
             await HandleThreads<EasyHandle>(count: 1, name: "probe", idle: .seconds(1)).run { _ in
                 do throws(CurlFault) {
-                    return try look(at: relay, manner, abort)
+                    return try look(at: relay, manner, token, abort)
                 } catch {
                     return SMTPProbe(fault: error, replies: [], capabilities: nil, tls: nil, certificates: [])
                 }
@@ -41,52 +44,43 @@ package struct SMTPProbe: Sendable {
         }
     }
 
-    private static func look(at relay: SMTPRelay, _ manner: Manner, _ abort: AbortFlag) throws(CurlFault) -> SMTPProbe {
+    private static func look(at relay: SMTPRelay, _ manner: Manner, _ token: String?, _ abort: AbortFlag) throws(CurlFault) -> SMTPProbe {
         let hearing = Hearing(abort: abort)
         let result: Result<SMTPProbe, CurlFault> = withExtendedLifetime(hearing) {
             // The handle, whose end says QUIT and may still call back, ends in here: before what it calls.
-            do throws(CurlFault) { return .success(try look(at: relay, manner, hearing)) } catch { return .failure(error) }
+            do throws(CurlFault) { return .success(try look(at: relay, manner, token, hearing)) } catch { return .failure(error) }
         }
         return try result.get()
     }
 
-    private static func look(at relay: SMTPRelay, _ manner: Manner, _ hearing: Hearing) throws(CurlFault) -> SMTPProbe {
+    private static func look(at relay: SMTPRelay, _ manner: Manner, _ token: String?, _ hearing: Hearing) throws(CurlFault) -> SMTPProbe {
         let handle = try EasyHandle()
         hearing.inspector = handle.tlsInspector
         try set(relay, manner, on: handle)
+        if let token, manner.verifies, manner.hasAccount { try handle.set(CURLOPT_XOAUTH2_BEARER, token) }
         try setCallbacks(hearing, on: handle)
         let fault = handle.perform()
         hearing.inspector = nil
-        let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0) } } ?? { $0 }
+        let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0, token: token) } } ?? { $0 }
         return SMTPProbe(
             fault: fault.map { CurlFault(code: $0.code, words: redact($0.words)) },
             replies: hearing.dialogue.replies.map { $0.mapLines(redact) }, capabilities: hearing.dialogue.capabilities,
             tls: hearing.tls, certificates: handle.peerCertificates)
     }
 
+    /// As the service does it, so that what is tried here is what it does.
     private static func set(_ relay: SMTPRelay, _ manner: Manner, on handle: borrowing EasyHandle) throws(CurlFault) {
-        try handle.set(CURLOPT_URL, relay.url)
-        try handle.set(CURLOPT_PROTOCOLS_STR, relay.security == .implicit ? "smtps" : "smtp")
-        try handle.set(CURLOPT_PROXY, "")
+        try SMTPConnection.set(relay, on: handle, withAccount: manner.verifies && manner.hasAccount)
         try handle.set(CURLOPT_CUSTOMREQUEST, "NOOP")
         try handle.set(CURLOPT_NOBODY, true)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: manner.timeout)
         try handle.set(CURLOPT_TIMEOUT_MS, milliseconds: manner.timeout)
-        if relay.security != .none {
-            try handle.set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
-            try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-            try handle.set(CURLOPT_SSL_VERIFYPEER, manner.verifies)
-            try handle.set(CURLOPT_SSL_VERIFYHOST, manner.verifies ? 2 : 0)
-            try handle.set(CURLOPT_CERTINFO, true)
-            if let caFile = relay.caFile {
-                try handle.set(CURLOPT_CAINFO, caFile)
-                try handle.set(CURLOPT_CAPATH, nil)
-            }
-        }
-        if let credentials = relay.credentials, manner.verifies {
-            try handle.set(CURLOPT_USERNAME, credentials.user)
-            try handle.set(CURLOPT_PASSWORD, credentials.password)
-            try handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+        guard relay.security != .none else { return }
+        try handle.set(CURLOPT_CERTINFO, true)
+        if !manner.verifies {
+            try handle.set(CURLOPT_SSL_VERIFYPEER, false)
+            try handle.set(CURLOPT_SSL_VERIFYHOST, 0)
+            try handle.set(CURLOPT_PINNEDPUBLICKEY, nil)
         }
     }
 

@@ -17,6 +17,10 @@ package struct SMTPRelay: Hashable, Sendable {
     package let security: Security
     /// PEM file of the only authorities to trust; nil: the system's.
     package let caFile: String?
+    /// SHA-256 of the relay's public key as `sha256//` and base64 (RFC 7469's pin): it must have this one, whoever certifies it.
+    /// Nil: any that is certified.
+    package let pinnedKey: String?
+    package let clientCertificate: ClientCertificate?
     package let credentials: SMTPCredentials?
     /// What EHLO says: this machine's full name, or an address in brackets.
     package let heloName: String
@@ -24,10 +28,28 @@ package struct SMTPRelay: Hashable, Sendable {
     package let connectTimeout: Duration
     /// For each reply, the one after the final dot included (RFC 5321 §4.5.3.2.6 asks for ten minutes there).
     package let responseTimeout: Duration
+    /// Which reports on a message's further way are asked for where the relay offers it (RFC 3461).
+    package let reports: Reports
+
+    package enum Reports: String, Hashable, Sendable, Codable, CaseIterable {
+        case none
+        case failures
+        /// With those that say that it arrived.
+        case all
+
+        var notify: String? {
+            switch self {
+            case .none: nil
+            case .failures: "FAILURE,DELAY"
+            case .all: "SUCCESS,FAILURE,DELAY"
+            }
+        }
+    }
 
     package init(
-        host: String, port: Int, security: Security = .startTLS, caFile: String? = nil, credentials: SMTPCredentials? = nil,
-        heloName: String, connectTimeout: Duration = .seconds(60), responseTimeout: Duration = .seconds(600)
+        host: String, port: Int, security: Security = .startTLS, caFile: String? = nil, pinnedKey: String? = nil,
+        clientCertificate: ClientCertificate? = nil, credentials: SMTPCredentials? = nil, heloName: String,
+        connectTimeout: Duration = .seconds(60), responseTimeout: Duration = .seconds(600), reports: Reports = .none
     ) throws(SettingMistakes) {
         var mistakes = SettingMistakes()
         mistakes.expect(Self.isHost(host), "host", "write a host name or an IP address, for instance smtp.agglo.example")
@@ -36,6 +58,18 @@ package struct SMTPRelay: Hashable, Sendable {
         if let caFile {
             mistakes.expect(FileManager.default.isReadableFile(atPath: caFile), "caFile", "no readable file at \(caFile)")
             mistakes.expect(security != .none, "caFile", "a CA file means nothing with tls: none")
+        }
+        if let pinnedKey {
+            mistakes.expect(Self.isPin(pinnedKey), "pinnedKey", "write sha256// and the key's SHA-256 in base64 (44 characters)")
+            mistakes.expect(security != .none, "pinnedKey", "a pinned key means nothing with tls: none")
+        }
+        if let clientCertificate {
+            for (field, path) in [
+                ("clientCertificate", clientCertificate.certificateFile), ("clientKey", clientCertificate.keyFile),
+            ] {
+                mistakes.expect(FileManager.default.isReadableFile(atPath: path), field, "no readable file at \(path)")
+            }
+            mistakes.expect(security != .none, "clientCertificate", "a client certificate means nothing with tls: none")
         }
         if credentials != nil, security == .none {
             mistakes.expect(Self.isLoopback(host), "password", "a password is never sent in clear: use tls: starttls or implicit")
@@ -47,7 +81,10 @@ package struct SMTPRelay: Hashable, Sendable {
         self.port = port
         self.security = security
         self.caFile = caFile
+        self.pinnedKey = pinnedKey
+        self.clientCertificate = clientCertificate
         self.credentials = credentials
+        self.reports = reports
         self.heloName = heloName
         self.connectTimeout = connectTimeout
         self.responseTimeout = responseTimeout
@@ -58,6 +95,10 @@ package struct SMTPRelay: Hashable, Sendable {
 
     /// What libcurl takes; the path is what EHLO says.
     var url: String { (security == .implicit ? "smtps://" : "smtp://") + address + "/" + heloName }
+
+    private static func isPin(_ text: String) -> Bool {
+        text.hasPrefix("sha256//") && Data(base64Encoded: String(text.dropFirst(8)))?.count == 32
+    }
 
     static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1"
@@ -91,36 +132,6 @@ package struct SMTPRelay: Hashable, Sendable {
         guard text.hasPrefix("["), text.hasSuffix("]") else { return isName(text) }
         let inner = text.dropFirst().dropLast()
         return inner.hasPrefix("IPv6:") ? isIPv6(String(inner.dropFirst(5))) : !inner.contains(":") && isName(String(inner))
-    }
-}
-
-/// A user and password for AUTH PLAIN or LOGIN. However it is printed, the password stays out.
-package struct SMTPCredentials: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    package let user: String
-    package let password: String
-    private let secrets: [String]
-
-    package init(user: String, password: String) throws(SettingMistakes) {
-        var mistakes = SettingMistakes()
-        mistakes.expect(!user.isEmpty && !user.utf8.contains(0), "user", "write the relay account's name")
-        mistakes.expect(!password.isEmpty && !password.utf8.contains(0), "password", "write the relay account's password")
-        guard mistakes.list.isEmpty else { throw mistakes }
-        self.user = user
-        self.password = password
-        let plain = Data([0] + user.utf8 + [0] + password.utf8).base64EncodedString()
-        secrets = [plain, Data(password.utf8).base64EncodedString(), password]
-    }
-
-    package var description: String { "\(user), password not shown" }
-    package var debugDescription: String { description }
-    package var customMirror: Mirror { Mirror(self, children: ["user": user]) }
-
-    /// Takes the password out of a text that a relay or libcurl wrote, plain or in base64 (AUTH LOGIN's and PLAIN's).
-    func redact(_ text: String) -> String {
-        secrets.reduce(text) { text, secret in
-            let isThere = text.withCString { strstr($0, secret) != nil }
-            return isThere ? text.replacingOccurrences(of: secret, with: "[secret]") : text
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 package import Curl
+import Store
 
 extension CourierAnswer {
     /// Judges one SMTP attempt. The table, first match wins:
@@ -6,7 +7,7 @@ extension CourierAnswer {
     /// | how far | what was seen | verdict | relay |
     /// |---|---|---|---|
     /// | final reply | 2xx | accepted | |
-    /// | | 421 / other 4xx | deferred | busy / – |
+    /// | | 421, 432, 454 / other 4xx | deferred | busy / strained |
     /// | | 5xx | refused | |
     /// | | anything else | unknown | |
     /// | 354, all bytes given | no reply | unknown | |
@@ -14,15 +15,29 @@ extension CourierAnswer {
     /// | greeting, EHLO | ≥ 400 | deferred | busy (4xx), configuration (5xx) |
     /// | STARTTLS, AUTH | refused, not offered | deferred | configuration |
     /// | any | 530, 534, 535, 538 | deferred | configuration |
-    /// | MAIL | 421 / other 4xx | deferred | busy / – |
+    /// | MAIL | 421, 432, 454 / other 4xx | deferred | busy / strained |
     /// | | 552 (too large) | refused | |
     /// | | other 5xx (the sender is ours: every message would meet it) | deferred | configuration |
-    /// | RCPT, DATA | 421 / other 4xx | deferred | busy / – |
+    /// | RCPT | 421, 432, 454 / 452 / other 4xx (greylisting: this recipient's) | deferred | busy / strained / – |
+    /// | DATA | 421, 432, 454 / other 4xx | deferred | busy / strained |
+    /// | RCPT, DATA
     /// | | 5xx | refused | |
     /// | any | no reply: certificate or TLS fault | deferred | configuration |
     /// | | no reply: own abort | deferred | |
     /// | | no reply: anything else | deferred | unreachable |
-    package init(judging attempt: SMTPAttempt) {
+    package init(judging attempt: SMTPAttempt, helloName: String = "") {
+        let judged = Self(unaddressed: attempt)
+        let transport =
+            attempt.replies.isEmpty
+            ? nil
+            : DeliveryOutcome.Transport(
+                helloName: helloName, tls: attempt.tls?.version, cipher: attempt.tls?.cipher, reportsAsked: attempt.reportsAsked)
+        self.init(
+            judged.verdict, reply: judged.reply, queueID: judged.queueID, relayFault: judged.relayFault, isStrained: judged.isStrained,
+            transport: transport)
+    }
+
+    private init(unaddressed attempt: SMTPAttempt) {
         if let final = attempt.finalReply {
             self.init(final: final)
         } else if attempt.bodyAskedFor {
@@ -38,8 +53,8 @@ extension CourierAnswer {
         let words = Self.words(reply)
         switch reply.code {
         case 200..<300: self.init(.accepted, reply: words, queueID: QueueIdentifier.find(in: reply.lines))
-        case 421: self.init(.deferred, reply: words, relayFault: .busy)
-        case 400..<500: self.init(.deferred, reply: words)
+        case 421, 432, 454: self.init(.deferred, reply: words, relayFault: .busy)
+        case 400..<500: self.init(.deferred, reply: words, isStrained: true)
         case 500..<600: self.init(.refused, reply: words)
         default: self.init(.unknown, reply: words)
         }
@@ -63,7 +78,9 @@ extension CourierAnswer {
         switch attempt.stage {
         case _ where isSetting: self.init(.deferred, reply: words, relayFault: .configuration)
         case .greeting, .hello: self.init(.deferred, reply: words, relayFault: isPermanent ? .configuration : .busy)
-        case _ where !isPermanent: self.init(.deferred, reply: words, relayFault: reply.code == 421 ? .busy : nil)
+        case _ where !isPermanent && [421, 432, 454].contains(reply.code): self.init(.deferred, reply: words, relayFault: .busy)
+        case _ where !isPermanent:
+            self.init(.deferred, reply: words, isStrained: attempt.stage != .recipient || reply.code == 452)
         case .sender where reply.code != 552: self.init(.deferred, reply: words, relayFault: .configuration)
         default: self.init(.refused, reply: words)
         }

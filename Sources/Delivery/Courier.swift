@@ -33,8 +33,17 @@ package struct CourierAnswer: Hashable, Sendable {
     package let queueID: String?
     /// What keeps other messages from leaving as well; nil: it concerned this message alone.
     package let relayFault: RelayFault?
+    /// The relay is there, but asks for less (RFC 3463 X.3.2, X.4.5): it is given less at once.
+    package let isStrained: Bool
+    /// Nil: it came to no conversation.
+    package let transport: DeliveryOutcome.Transport?
 
-    package init(_ verdict: Verdict, reply: String, queueID: String? = nil, relayFault: RelayFault? = nil) {
+    package init(
+        _ verdict: Verdict, reply: String, queueID: String? = nil, relayFault: RelayFault? = nil, isStrained: Bool = false,
+        transport: DeliveryOutcome.Transport? = nil
+    ) {
+        self.isStrained = isStrained
+        self.transport = transport
         self.verdict = verdict
         self.reply = reply
         self.queueID = queueID

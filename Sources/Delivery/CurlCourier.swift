@@ -1,5 +1,6 @@
-import Council
-import Curl
+package import Council
+package import Curl
+import Foundation
 package import Store
 
 /// Hands messages to one relay through libcurl, each connection on a thread of its own.
@@ -7,9 +8,15 @@ package final class CurlCourier: Courier {
     package let settings: RelaySettings
     private let abortion = AbortFlag()
     private let threads: HandleThreads<SMTPConnection>
+    /// Nil: no token is needed.
+    private let tokens: AccessTokens?
+    private let clock: WallClock
 
-    package init(_ settings: RelaySettings) {
+    /// - Parameter http: what tokens are asked with.
+    package init(_ settings: RelaySettings, clock: WallClock, http: HTTPClient = HTTPClient()) {
         self.settings = settings
+        self.clock = clock
+        tokens = settings.issuer.map { AccessTokens($0, http: http) }
         threads = HandleThreads(count: settings.connections, name: "smtp", idle: settings.idleTimeout)
     }
 
@@ -24,15 +31,31 @@ package final class CurlCourier: Courier {
             // It can never be sent as it is, to any relay.
             return CourierAnswer(.refused, reply: "not sent: \(error)")
         }
+        var token: String?
+        do { token = try await tokens?.current(at: clock.now()) } catch {
+            let isConfiguration = (error as? TokenFault)?.isConfiguration ?? true
+            return CourierAnswer(.deferred, reply: "\(error)", relayFault: isConfiguration ? .configuration : .unreachable)
+        }
+        let answer = await hand(parcel, message, token: token, mayLeave: mayLeave)
+        // It may have been revoked before its end: the next message gets a new one.
+        if let token, answer.relayFault == .configuration { await tokens?.discard(token) }
+        return answer
+    }
+
+    private func hand(
+        _ parcel: Parcel, _ message: OutgoingMessage, token: String?, mayLeave: @escaping @Sendable () -> Bool
+    ) async -> CourierAnswer {
         let (relay, abortion) = (settings.relay, abortion)
         return await threads.run { connection in
             do throws(CurlFault) {
                 var current = if let open = connection.take() { open } else { try SMTPConnection(relay, abort: abortion) }
-                let attempt = current.send(from: parcel.sender, to: parcel.recipient, parcel.bytes, mayLeave: mayLeave)
+                let attempt = current.send(
+                    from: parcel.sender, to: parcel.recipient, parcel.bytes, token: token, envelopeID: message.messageID,
+                    mayLeave: mayLeave)
                 connection = consume current
-                return CourierAnswer(judging: attempt)
+                return CourierAnswer(judging: attempt, helloName: relay.heloName)
             } catch {
-                return CourierAnswer(judging: SMTPAttempt(notStarted: error))
+                return CourierAnswer(judging: SMTPAttempt(notStarted: error), helloName: relay.heloName)
             }
         }
     }

@@ -11,8 +11,8 @@ import Store
 /// repeat; so no more is leased than keeps the senders busy while one commit runs.
 struct DeliveryPass {
     let storage: any Storage
-    let courier: any Courier
-    let health: RelayHealth
+    let relays: RelayLines
+    let policy: UnknownPolicy
     let backoff: Backoff
     let stop: AbortFlag
     let clock: WallClock
@@ -20,6 +20,12 @@ struct DeliveryPass {
 
     /// Bytes of messages held in memory at most, leased ones counted by the largest of the last batch.
     static let memory = 32 << 20
+
+    /// The relay of this pass, and its place among them.
+    let index: Int
+    private var line: RelayLine { relays.lines[index] }
+    private var courier: any Courier { line.courier }
+    private var health: RelayHealth { line.health }
 
     private struct Delivered: Sendable {
         let outcome: DeliveryOutcome
@@ -82,8 +88,9 @@ struct DeliveryPass {
     private func lease(underWay: Int, largest: Int?) async throws -> [LeasedMessage] {
         let now = clock.now()
         guard !stop.isRaised else { return [] }
-        // Nothing is taken from a paused relay's queue, but what is too late must be seen to be.
-        guard health.pause(at: now) == nil else { return underWay == 0 ? try await storage.lease(limit: 0, at: now) : [] }
+        // Nothing is taken for a relay that rests, nor for a second one once the first is fit again: the next pass is the first's.
+        // But what is too late must be seen to be.
+        guard relays.first(at: now)?.index == index else { return underWay == 0 ? try await storage.lease(limit: 0, at: now) : [] }
         // Two more a connection than it sends: one waits, one is being recorded. The first lease is small, since nothing
         // is known of the messages' size.
         let most = health.limit ?? (largest == nil ? courier.connections : 3 * courier.connections)
@@ -95,10 +102,12 @@ struct DeliveryPass {
     private func attempt(_ leased: LeasedMessage) async -> Delivered {
         let now = clock.now()
         if let pause = health.pause(at: now) {
-            let words = "not tried: the relay is left in peace after: \(pause.reply)"
-            return notTried(leased, until: backoff.shortly(after: pause.until), words, at: now)
+            return notTried(leased, until: relays.restUntil(at: now) == nil ? now : backoff.shortly(after: pause.until), at: now)
         }
-        if stop.isRaised { return notTried(leased, until: now, "not tried: the service is stopping", at: now) }
+        if stop.isRaised { return notTried(leased, until: now, at: now) }
+        if let until = await turn(leased.message.recipient.domain.lowercased()) {
+            return notTried(leased, until: until, at: clock.now())
+        }
         let deadline = leased.message.deadline
         let (clock, stop) = (clock, stop)
         let answer = await courier.send(leased.message) { !stop.isRaised && deadline.map { clock.now() < $0 } ?? true }
@@ -107,25 +116,40 @@ struct DeliveryPass {
         return Delivered(outcome: outcome(of: answer, leased, at: ended), verdict: answer.verdict)
     }
 
-    private func notTried(_ leased: LeasedMessage, until retryAt: Date, _ words: String, at now: Date) -> Delivered {
+    /// Waits for the limits' leave where it comes soon. Nil: it may leave, and counts. Otherwise: not before then.
+    private func turn(_ domain: String) async -> Date? {
+        while true {
+            let now = clock.now()
+            guard let until = line.limiter.take(domain, at: now) else { return nil }
+            let wait = until.timeIntervalSince(now)
+            guard wait <= RelayLine.patience, !stop.isRaised else { return until }
+            do { try await Task.sleep(for: .seconds(max(wait, 0.001))) } catch { return until }
+        }
+    }
+
+    private func notTried(_ leased: LeasedMessage, until: Date, at now: Date) -> Delivered {
         let outcome = DeliveryOutcome(
-            id: leased.id, attempt: leased.attempt, result: .deferred(retryAt: retryAt), reply: words, queueID: nil,
-            relay: courier.address, at: now)
+            id: leased.id, attempt: leased.attempt, result: .postponed(until: until), reply: "", queueID: nil, relay: courier.address,
+            at: now)
         return Delivered(outcome: outcome, verdict: .deferred)
     }
 
     private func outcome(of answer: CourierAnswer, _ leased: LeasedMessage, at now: Date) -> DeliveryOutcome {
-        let retry = backoff.retry(after: leased.attempt, at: now, before: leased.message.deadline)
+        var retry = backoff.retry(after: leased.attempt, at: now, before: leased.message.deadline)
+        // The relay's fault, and another one is fit: no reason to wait.
+        if answer.verdict == .deferred, answer.relayFault != nil, relays.restUntil(at: now) == nil { retry = now }
+        // What serves nobody isn't worth the clerk's time.
+        let isHeld = policy == .hold && leased.message.kind == .convocation
         let result: DeliveryOutcome.Result =
             switch answer.verdict {
             case .accepted: .accepted
             case .deferred: .deferred(retryAt: retry)
             case .refused: .refused
-            case .unknown: .unknown(retryAt: retry)
+            case .unknown: .unknown(retryAt: isHeld ? nil : retry)
             }
         return DeliveryOutcome(
             id: leased.id, attempt: leased.attempt, result: result, reply: answer.reply, queueID: answer.queueID,
-            relay: courier.address, at: now)
+            relay: courier.address, transport: answer.transport, at: now)
     }
 
     /// Outcomes are worth more than time: a disk that is full is waited for. Only a stop ends the waiting; what could not be

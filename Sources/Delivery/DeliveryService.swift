@@ -12,44 +12,77 @@ package import Store
 /// accepted twice has an entry in the journal that says so.
 package struct DeliveryService: Service {
     private let storage: any Storage
-    private let courier: any Courier
-    private let health: RelayHealth
+    private let relays: RelayLines
+    private let policy: UnknownPolicy
     private let backoff: Backoff
     private let stop = AbortFlag()
     private let clock: WallClock
     private let logger: Logger
     private let grace: Duration
 
-    /// - Parameter grace: how long attempts under way may go on after a graceful shutdown began, before they are cut off.
+    /// - Parameters:
+    ///   - couriers: one for each relay, in the order in which they are to be used, with its limits.
+    ///   - policy: what becomes of a message of unknown outcome.
+    ///   - grace: how long attempts under way may go on after a graceful shutdown began, before they are cut off.
     package init(
-        storage: any Storage, courier: any Courier, clock: WallClock, randomness: Randomness, logger: Logger,
-        grace: Duration = .seconds(20)
+        storage: any Storage, couriers: [(courier: any Courier, limiter: RateLimiter)], policy: UnknownPolicy = .resend, clock: WallClock,
+        randomness: Randomness, logger: Logger, grace: Duration = .seconds(20)
     ) {
         self.storage = storage
-        self.courier = courier
+        self.policy = policy
         self.clock = clock
         self.logger = logger
         self.grace = grace
-        backoff = Backoff(randomness: randomness)
-        health = RelayHealth(connections: courier.connections, backoff: backoff)
+        let backoff = Backoff(randomness: randomness)
+        self.backoff = backoff
+        relays = RelayLines(lines: couriers.map { RelayLine($0.courier, limiter: $0.limiter, backoff: backoff) })
+    }
+
+    /// With one relay and no limits.
+    package init(
+        storage: any Storage, courier: any Courier, policy: UnknownPolicy = .resend, clock: WallClock, randomness: Randomness,
+        logger: Logger, grace: Duration = .seconds(20)
+    ) {
+        self.init(
+            storage: storage, couriers: [(courier, RateLimiter())], policy: policy, clock: clock, randomness: randomness, logger: logger,
+            grace: grace)
     }
 
     /// What a dead process left leased becomes due again, journalled as repeats. Once, before the first pass, under the data
     /// folder's lock. Returns how many.
     @discardableResult
     package func recoverLeases() async throws -> Int {
-        let count = try await storage.recoverLeases(at: clock.now())
+        let now = clock.now()
+        let count = try await storage.recoverLeases(at: now, policy: policy)
         if count > 0 {
-            logger.warning("messages were under way when the last run ended; they are sent again", metadata: ["messages": "\(count)"])
+            logger.warning(
+                "messages were under way when the last run ended; nobody knows whether the relay has them",
+                metadata: ["messages": "\(count)", "they": policy == .resend ? "are sent again" : "wait for the clerk"])
         }
+        try await rememberHandovers(at: now)
         return count
+    }
+
+    /// A limit per hour or day counts what left before this start, too.
+    private func rememberHandovers(at now: Date) async throws {
+        let memory = relays.lines.map(\.limiter.memory).max() ?? 0
+        guard memory > 0 else { return }
+        let handovers = try await storage.handovers(since: now - memory)
+        for line in relays.lines {
+            line.limiter.remember(handovers.filter { $0.relay == line.courier.address }.map { ($0.at, $0.domain) })
+        }
     }
 
     /// One pass: returns when nothing is due, or the relay is paused. All that was tried is recorded.
     @discardableResult
     package func deliverDue() async throws -> DeliveryTally {
+        guard let (index, _) = relays.first(at: clock.now()) else {
+            // No relay takes anything now; what is too late must be seen to be all the same.
+            _ = try await storage.lease(limit: 0, at: clock.now())
+            return DeliveryTally()
+        }
         let tally = try await DeliveryPass(
-            storage: storage, courier: courier, health: health, backoff: backoff, stop: stop, clock: clock, logger: logger
+            storage: storage, relays: relays, policy: policy, backoff: backoff, stop: stop, clock: clock, logger: logger, index: index
         ).run()
         if tally.total > 0 {
             logger.info(
@@ -75,7 +108,7 @@ package struct DeliveryService: Service {
         } onCancel: {
             // No grace is left: attempts end now, and are recorded as what they are.
             stop.raise()
-            courier.abort()
+            relays.abort()
         }
     }
 
@@ -95,7 +128,7 @@ package struct DeliveryService: Service {
         do {
             try await gracefulShutdown()
             try await Task.sleep(for: grace)
-            courier.abort()
+            relays.abort()
         } catch {
             // Cancelled: the loop has ended before the grace did.
         }
@@ -113,13 +146,13 @@ package struct DeliveryService: Service {
         }
     }
 
-    /// A minute at most, whatever the queue says: the wall clock may be set anew. Half a minute while the relay is paused:
-    /// deadlines pass meanwhile.
+    /// A minute at most, whatever the queue says: the wall clock may be set anew. Half a minute while no relay is fit: deadlines
+    /// pass meanwhile.
     private func idleTime() async throws -> Duration {
         let now = clock.now()
         var wake = now + 60
         if let due = try await storage.nextDue() { wake = min(wake, due) }
-        if let pause = health.pause(at: now) { wake = min(pause.until, now + 30) }
+        if let until = relays.restUntil(at: now) { wake = min(until, now + 30) }
         return .milliseconds(Int64(max(0.1, wake.timeIntervalSince(now)) * 1000))
     }
 }

@@ -4,7 +4,7 @@ import Synchronization
 /// Whether the relay is fit to be spoken to, and with how many messages at once.
 ///
 /// A fault of the relay's own would meet every message alike: one is enough to know. So the first pauses the relay; after the
-/// pause one message probes it; each success doubles what may be under way. A relay that is `busy` gets half of what it had,
+/// pause one message probes it; each success doubles what may be under way. A relay that is `busy`, or strained, gets half of what it had,
 /// and one more after each hundred successes: it may allow fewer connections than are configured.
 package final class RelayHealth: Sendable {
     package struct Pause: Hashable, Sendable {
@@ -28,6 +28,7 @@ package final class RelayHealth: Sendable {
         var allowance: Int
         var ceiling: Int
         var successes = 0
+        var strains = 0
     }
 
     private let state: Mutex<State>
@@ -53,6 +54,7 @@ package final class RelayHealth: Sendable {
     package func note(_ answer: CourierAnswer, at now: Date) -> Change? {
         state.withLock { state in
             if let fault = answer.relayFault { return fail(&state, fault, answer.reply, at: now) }
+            if answer.isStrained { return strain(&state, answer.reply, at: now) }
             if answer.verdict == .unknown {
                 // One lost reply says little; a relay that takes bodies and never answers would fill mailboxes with repeats.
                 state.unknowns += 1
@@ -62,6 +64,16 @@ package final class RelayHealth: Sendable {
         }
     }
 
+    /// It gets half of what it had; five times without a success between them, and it is left in peace.
+    private func strain(_ state: inout State, _ reply: String, at now: Date) -> Change? {
+        state.strains += 1
+        if state.strains >= 5 { return fail(&state, .busy, reply, at: now) }
+        state.ceiling = max(1, state.allowance / 2)
+        state.allowance = state.ceiling
+        state.successes = 0
+        return nil
+    }
+
     private func fail(_ state: inout State, _ fault: RelayFault, _ reply: String, at now: Date) -> Change? {
         // Connections that fail together are one fault.
         if let pause = state.pause, now < pause.until { return nil }
@@ -69,6 +81,7 @@ package final class RelayHealth: Sendable {
         if fault == .busy { state.ceiling = max(1, state.allowance / 2) }
         state.allowance = 1
         state.successes = 0
+        state.strains = 0
         let pause = Pause(until: now + backoff.pause(after: state.faults, fault), fault: fault, reply: reply)
         state.pause = pause
         return .paused(pause)
@@ -77,6 +90,7 @@ package final class RelayHealth: Sendable {
     /// Any reply that concerned a message alone shows that the relay is there.
     private func succeed(_ state: inout State, at now: Date) -> Change? {
         state.unknowns = 0
+        state.strains = 0
         // What was under way when the pause began: it ends a doubt about the line, not a relay's wish or a wrong setting.
         if let pause = state.pause, now < pause.until, pause.fault != .unreachable { return nil }
         state.successes += 1

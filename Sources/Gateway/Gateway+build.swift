@@ -1,3 +1,4 @@
+import Bounces
 package import Composition
 package import Council
 import Curl
@@ -39,7 +40,7 @@ extension Gateway {
             [
                 SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
                 try compositionService(),
-            ] + witnessServices()
+            ] + witnessServices() + (try bounceServices())
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -79,25 +80,6 @@ extension Gateway {
     /// Answers of timestamp authorities and calendars are small: more is not read.
     private static var anchorClient: HTTPClient { HTTPClient(.init(answerLimit: 65_536)) }
 
-    /// Reads the relay's password. Throws what is wrong with it or with the relay's settings.
-    static func relaySettings(_ relay: Settings.Relay) throws -> RelaySettings {
-        let security: RelaySettings.TLS =
-            switch relay.security {
-            case .startTLS: .startTLS
-            case .implicit: .implicit
-            case .none: .none
-            }
-        return try RelaySettings(
-            name: relay.host, host: relay.host, port: relay.port, tls: security, caFile: relay.caFile?.path, user: relay.user,
-            password: relay.password?.read(), connections: relay.connections, heloName: relay.heloName)
-    }
-
-    func deliveryService() throws -> DeliveryService {
-        DeliveryService(
-            storage: storage, courier: CurlCourier(try Self.relaySettings(settings.relay)), clock: clock, randomness: randomness,
-            logger: logger)
-    }
-
     package func proofExporter() throws -> ProofExporter {
         let authorities = anchorSettings.timestampAuthorities
         return ProofExporter(
@@ -132,7 +114,7 @@ extension Gateway {
             authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
             from: Mailbox(name: settings.from.name, address: settings.from.address),
             clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
-            attachUpTo: settings.mail.attachUpTo, seal: seal)
+            attachUpTo: settings.mail.attachUpTo, seal: seal, bounceAddress: settings.bounceAddress)
     }
 
     /// The convocation as a member of the sitting's body would read it; not signed, since the keys are the service's alone.

@@ -17,9 +17,10 @@ extension Gateway {
     package static func check(
         _ found: SettingsFound, mistaken: [String] = [], at now: Date = WallClock.system.now()
     ) -> [CheckFinding] {
-        let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") }
+        let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") || $0.hasPrefix("backupRelays") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
-            + (isRelayMistaken ? [] : relayFindings(found)) + signingFindings(found, at: now) + anchorFindings(found, now)
+            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + signingFindings(found, at: now)
+            + anchorFindings(found, now)
     }
 
     private static func templateFindings(_ found: SettingsFound) -> [CheckFinding] {
@@ -75,16 +76,17 @@ extension Gateway {
     }
 
     private static func relayFindings(_ found: SettingsFound) -> [CheckFinding] {
-        guard let relay = found.relay else { return [] }
-        do {
-            _ = try relaySettings(relay)
-            return []
-        } catch {
-            return [
-                CheckFinding(
-                    Bilingual("relay : ", "relay: ") + Bilingual.words(of: error),
-                    Bilingual("corriger la section « relay: » ou son mot de passe", "mend the “relay:” section or its password"))
-            ]
+        found.relays.enumerated().compactMap { index, relay in
+            do {
+                _ = try relaySettings(relay, keys: nil)
+                return nil
+            } catch {
+                let section = index == 0 ? "relay" : "backupRelays"
+                return CheckFinding(
+                    Bilingual("\(section) (\(relay.address)) : ", "\(section) (\(relay.address)): ") + Bilingual.words(of: error),
+                    Bilingual(
+                        "corriger la section « \(section): » ou son secret", "mend the “\(section):” section or its secret"))
+            }
         }
     }
 

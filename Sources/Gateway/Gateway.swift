@@ -40,6 +40,12 @@ package struct Gateway: Sendable {
         let templates = try Self.templates(settings.templatesFolder)
         if let fault = Self.accessFault(settings.dataFolder) { throw fault }
         if let lost = LostDatabase(settings.dataFolder) { throw lost }
+        // A command may be the first to work in a folder that IT has made for it; it doesn't make the folder, whose name may be mistyped.
+        if role == .tool, !FileManager.default.fileExists(atPath: settings.dataFolder.path),
+            let missing = NoInstallation(settings.dataFolder)
+        {
+            throw missing
+        }
         try FileManager.default.createDirectory(
             at: settings.dataFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         let lock = role == .service ? try DataFolderLock(folder: settings.dataFolder) : nil

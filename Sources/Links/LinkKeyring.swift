@@ -58,6 +58,9 @@ package struct LinkKeyring: Hashable, Sendable {
     /// The key that signs. `init` refuses an empty list.
     private var current: LinkKey { keys[keys.count - 1] }
 
+    /// For the other tokens of this module.
+    var signing: LinkKey { current }
+
     /// The token of a link. The expiry is cut to whole seconds, and to what four bytes hold (the year 2106).
     package func token(for id: UInt64, purpose: LinkPurpose, expires: Date) -> String {
         let seconds = min(max(expires.timeIntervalSince1970.rounded(.down), 0), Double(UInt32.max))

@@ -78,7 +78,7 @@ extension ReceptionRoutes {
         return (forms.check(token, .correctPaper(member), link: context.link.id, now: now, keyring: keyring()), true)
     }
 
-    private func convocation(of member: some StringProtocol, _ context: LinkContext) async throws -> ConvocationStatus {
+    func convocation(of member: some StringProtocol, _ context: LinkContext) async throws -> ConvocationStatus {
         guard let id = Int64(member).map(MemberID.init(rawValue:)),
             let status = try await storage.status(of: context.sitting.id).first(where: { $0.member.id == id })
         else { throw Refusal.notFound }

@@ -53,16 +53,19 @@ extension ReceptionRoutes {
                 "rows": .list(
                     Self.pressingFirst(convocations).map { convocation in
                         let paperURL = "/suivi/\(token)/papier/\(convocation.member.id)"
-                        return row(convocation, wording, paperURL: context.sitting.state == .approved ? paperURL : nil)
+                        var row = row(convocation, wording, paperURL: context.sitting.state == .approved ? paperURL : nil)
+                        row["resend"] = resendForm(convocation, context, token, at: now)
+                        return row
                     }),
             ])
     }
 
     /// What the clerk has to see to, then everybody else; each part by name, as it comes.
     private static func pressingFirst(_ convocations: [ConvocationStatus]) -> [ConvocationStatus] {
-        let pressing: [ConvocationState] = [.failed, .paperDue]
-        return pressing.flatMap { state in convocations.filter { $0.state == state } }
-            + convocations.filter { !pressing.contains($0.state) }
+        let pressing: [(ConvocationStatus) -> Bool] = [
+            { $0.state == .failed }, { $0.state == .queued && $0.isHeld }, { $0.state == .paperDue },
+        ]
+        return pressing.flatMap { convocations.filter($0) } + convocations.filter { row in !pressing.contains { $0(row) } }
     }
 
     private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String?) -> [String: TemplateValue] {
@@ -72,7 +75,8 @@ extension ReceptionRoutes {
             "name": .text([status.member.entry.civility, status.member.entry.fullName].filter { !$0.isEmpty }.joined(separator: " ")),
             "address": .text(status.member.entry.email?.description ?? ""),
             "isPaper": .flag(status.member.entry.service == .paper),
-            "isWaiting": .flag(status.state == .composing || status.state == .queued),
+            "isWaiting": .flag(status.state == .composing || status.state == .queued && !status.isHeld),
+            "isHeld": .flag(status.state == .queued && status.isHeld),
             "isRelayed": .flag(status.state == .relayed),
             "isFailed": .flag(status.state == .failed),
             "isPaperDue": .flag(status.state == .paperDue),
@@ -81,7 +85,21 @@ extension ReceptionRoutes {
             "relayed": .list(status.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
             "paper": .list(status.paperService.map { [Self.fields($0, wording)] } ?? []),
             "isCorrected": .flag(status.paperCorrected),
-            "reply": .optionalText(isServed ? nil : status.lastReply),
+            // The relay took what came back later: its reply would mislead.
+            "reply": .optionalText(isServed || status.bounce != nil ? nil : status.lastReply),
+            "delivered": .list(status.deliveredAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "passedOn": .list(status.deliveredAt == nil ? status.passedOnAt.map { [["at": wording.shortMoment($0)]] } ?? [] : []),
+            "delayed": .list(status.delayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "bounce": .list(
+                status.bounce.map { bounce in
+                    let reason = wording.language == .french ? bounce.reason.words.french : bounce.reason.words.english
+                    return [
+                        [
+                            "at": wording.shortMoment(bounce.at), "reason": .text(reason), "isUnsigned": .flag(!bounce.isSigned),
+                            "diagnostic": .optionalText(bounce.diagnostic),
+                        ]
+                    ]
+                } ?? []),
             "receipt": .list(
                 status.receiptAt.map { [["at": wording.shortMoment($0), "isConfirmed": .flag(status.receiptGrade == .confirmed)]] } ?? []),
             "isWithdrawn": .flag(status.receiptAt == nil && status.receiptWithdrawn),

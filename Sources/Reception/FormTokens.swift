@@ -11,6 +11,7 @@ enum FormAction: Hashable {
     case cancel(revision: Int)
     case paper(MemberID)
     case correctPaper(MemberID)
+    case sendAgain(MemberID)
 
     fileprivate var words: String {
         switch self {
@@ -19,6 +20,7 @@ enum FormAction: Hashable {
         case .cancel(let revision): "cancel \(revision)"
         case .paper(let member): "paper \(member)"
         case .correctPaper(let member): "correct paper \(member)"
+        case .sendAgain(let member): "send again \(member)"
         }
     }
 }

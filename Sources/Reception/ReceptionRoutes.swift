@@ -16,7 +16,7 @@ package typealias ReceptionStorage = LinkStorage & RollStorage & SittingStorage
 ///     /r/<member token>                   a click: graded, journalled, then led to its document or to the sitting's page
 ///     /s/<fetch token>[/<document>]       the sitting's page, and the opening of a document from it
 ///     /d/<fetch token>[/<document>]/<file name>    a document's bytes
-///     /suivi/<clerk token>[/etat | /papier/<member>]    the clerk's pages
+///     /suivi/<clerk token>[/etat | /papier/<member> | /renvoi/<member>]    the clerk's pages
 ///
 /// It promises:
 /// - a token is checked (shape, MAC in constant time, expiry) before anything but memory is touched;
@@ -87,6 +87,9 @@ package struct ReceptionRoutes: Sendable {
         route(router, "/suivi/{token}/papier/{member}", [.get, .head, .post]) { request, context in
             let (token, member) = (context.parameters["token"] ?? "", context.parameters["member"] ?? "")
             return try await request.method == .post ? recordPaper(request, token, member) : paperPage(request, token, member)
+        }
+        route(router, "/suivi/{token}/renvoi/{member}", [.post]) { request, context in
+            try await sendAgain(request, context.parameters["token"] ?? "", context.parameters["member"] ?? "")
         }
     }
 

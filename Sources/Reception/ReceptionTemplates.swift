@@ -52,12 +52,15 @@ package enum ReceptionTemplates {
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
         "rows": .list([
-            "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isRelayed": .flag, "isFailed": .flag,
+            "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isHeld": .flag,
+            "resend": .list(["url": .text, "form": .text]), "isRelayed": .flag, "isFailed": .flag,
             "isPaperDue": .flag,
             "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "isCorrected": .flag,
             "paper": .list(paperService), "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "isWithdrawn": .flag, "paperForm": .list(["url": .text]),
             "paperCorrection": .list(["url": .text]),
+            "delivered": .list(["at": moment]), "passedOn": .list(["at": moment]), "delayed": .list(["at": moment]),
+            "bounce": .list(["at": moment, "reason": .text, "isUnsigned": .flag, "diagnostic": optionalText]),
         ]),
     ]
 

@@ -31,6 +31,7 @@ struct AuditRow: Encodable {
     let tokensOfUnknownRoot: Int
     let renewals: Int
     let stateRows: Int
+    let pages: Int
     let notes: [Finding]
     let findings: [Finding]
     let furtherFindings: Int
@@ -49,6 +50,7 @@ struct AuditRow: Encodable {
         tokensOfUnknownRoot = report.tokensOfUnknownRoot
         renewals = report.renewals
         stateRows = report.stateRows
+        pages = report.pages
         notes = report.notes.map(Finding.init)
         furtherFindings = report.furtherFindings
         findings = report.findings.map(Finding.init)
@@ -66,6 +68,7 @@ enum AuditSummary {
             + [
                 "entrées publiées \(report.entries)", "en base \(report.rows)", "à publier \(report.pending)", "tuiles \(report.tiles)",
                 "engagements ouverts \(report.openings)", "effacés \(report.erased)", "lignes d'état comparées \(report.stateRows)",
+                "pages de la base \(report.pages)",
                 "documents \(report.documents)", "ancrages \(report.anchors)\(tokens)",
             ].joined(separator: ", ") + "."
     }
@@ -78,6 +81,7 @@ enum AuditSummary {
                 "entries published \(report.entries)", "in the database \(report.rows)", "to publish \(report.pending)",
                 "tiles \(report.tiles)",
                 "commitments opened \(report.openings)", "erased \(report.erased)", "rows of state compared \(report.stateRows)",
+                "pages of the database \(report.pages)",
                 "documents \(report.documents)", "anchors \(report.anchors)\(tokens)",
             ].joined(separator: ", ") + "."
     }

@@ -82,11 +82,12 @@ struct LedgerCommand: AsyncParsableCommand {
             if publicFolder != nil {
                 audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots(settings))
             } else {
-                guard let storage = try storage(in: try ledger.dataFolder) else { throw Answer.no }
+                guard let storage = try await storage(in: try ledger.dataFolder) else { throw Answer.no }
                 audit = LedgerAudit(
                     publicFolder: folder, vkey: vkey, storage: storage,
                     documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
                     roots: try roots(settings))
+                audit.keys = KeyFolder(dataFolder: try ledger.dataFolder).url
             }
             audit.witnesses = try witnesses(settings)
             audit.now = Date()
@@ -117,7 +118,7 @@ struct LedgerCommand: AsyncParsableCommand {
         }
 
         /// Nil, and told: it is damaged, which is the answer. Throws when there is none.
-        private func storage(in data: URL) throws -> SQLiteStorage? {
+        private func storage(in data: URL) async throws -> SQLiteStorage? {
             do {
                 return try SQLiteStorage.openForReading(folder: data, logger: PlaceOptions.logger(.warning))
             } catch .absent(let path) where !FileManager.default.fileExists(atPath: path) {
@@ -137,7 +138,10 @@ struct LedgerCommand: AsyncParsableCommand {
                         Bilingual("ce fichier n'est pas une base de données d'appariteur", "this file is not a database of appariteur")
                     default: error.words
                     }
-                try tell(AuditReport(refusedFor: AuditFinding(path: "appariteur.db", seq: nil, problem: words)), refusing: false)
+                // The first fault is told above; where the files can't be looked at any further, it is the only one.
+                let scan = try? await SQLiteStorage.scanFiles(in: data, limit: 100)
+                let finding = AuditFinding(path: "appariteur.db", seq: nil, problem: words)
+                try tell(AuditReport(refusedFor: finding, scan: scan), refusing: false)
                 return nil
             }
         }
@@ -197,8 +201,10 @@ struct LedgerCommand: AsyncParsableCommand {
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
+            let settings = try place.settings()
+            if let missing = NoInstallation(settings.dataFolder) { throw missing }
             // The lock of the one service: it must not publish meanwhile.
-            let gateway = try Gateway.open(try place.settings(), as: .service, logger: PlaceOptions.logger(.warning))
+            let gateway = try Gateway.open(settings, as: .service, logger: PlaceOptions.logger(.warning))
             guard let rebuild = try await gateway.sequencer().rebuild() else {
                 Terminal.say(
                     "Le journal n'a encore rien de signé : rien à refaire.", "The journal has nothing signed yet: nothing to make again.")

@@ -61,7 +61,12 @@ struct PlaceOptions: ParsableArguments {
     }
 
     /// Opens what a command works on, beside a service that may be running.
-    func open() throws -> Gateway { try Gateway.open(try settings(), as: .tool, logger: Self.logger(.warning)) }
+    func open() throws -> Gateway {
+        let settings = try settings()
+        // Named here by hand: a mistyped name, of an existing folder even, must not become a new installation.
+        if data != nil, let missing = NoInstallation(settings.dataFolder) { throw missing }
+        return try Gateway.open(settings, as: .tool, logger: Self.logger(.warning))
+    }
 
     static func logger(_ level: Logger.Level) -> Logger {
         var logger = Logger(label: "appariteur") { StreamLogHandler.standardError(label: $0) }

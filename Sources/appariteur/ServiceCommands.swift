@@ -49,8 +49,8 @@ struct CheckCommand: AsyncParsableCommand {
         guard let settings = reading.settings, findings.allSatisfy(\.isWarning) else { throw Answer.wrong }
         let bodies = Terminal.count(settings.authority.bodies.count, ("instance", "instances"), ("body", "bodies"))
         Terminal.say(
-            "Tout est bon : \(settings.authority.name), \(bodies), relais \(settings.relay.host):\(settings.relay.port), registre \(settings.ledgerOrigin).",
-            "All is well: \(settings.authority.name), \(bodies), relay \(settings.relay.host):\(settings.relay.port), register \(settings.ledgerOrigin)."
+            "Tout est bon : \(settings.authority.name), \(bodies), relais \(settings.relays.map(\.address).joined(separator: ", ")), registre \(settings.ledgerOrigin).",
+            "All is well: \(settings.authority.name), \(bodies), relay \(settings.relays.map(\.address).joined(separator: ", ")), register \(settings.ledgerOrigin)."
         )
     }
 }

@@ -11,7 +11,7 @@ struct SittingsCommand: AsyncParsableCommand {
         abstract: Terminal.text(
             "Les séances : list, show, preview, approve, cancel, status, paper.",
             "Sittings: list, show, preview, approve, cancel, status, paper service."),
-        subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self])
+        subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self, Resend.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -161,7 +161,9 @@ struct SittingsCommand: AsyncParsableCommand {
                         row.paperService.map { paper in
                             paper.words.text(Terminal.language) + (row.paperCorrected ? Terminal.text(" (corrigé)", " (corrected)") : "")
                         } ?? "-",
-                        row.lastReply ?? "",
+                        row.isHeld
+                            ? Terminal.text("envoi incertain : sittings resend", "uncertain: sittings resend")
+                            : row.fate?.text(Terminal.language) ?? row.lastReply ?? "",
                     ]
                 })
         }
@@ -229,65 +231,5 @@ struct ReceiptsCommand: AsyncParsableCommand {
             rows.map {
                 [$0.member.entry.fullName, $0.receiptAt?.formatted(.iso8601) ?? "", $0.receiptGrade?.words.text(Terminal.language) ?? ""]
             })
-    }
-}
-
-/// What `--json` shows of a sitting.
-struct SittingRow: Encodable {
-    let id: String
-    let state: String
-    let revision: Int
-    let start: Date
-    let deadline: Date
-    let approvedAt: Date?
-    let title: String
-    let agenda: [AgendaItem]
-    let documents: [Document]
-
-    init(_ sitting: Sitting) {
-        id = sitting.id.rawValue
-        state = sitting.state.rawValue
-        revision = sitting.revision
-        start = sitting.draft.start
-        deadline = sitting.draft.deadline
-        approvedAt = sitting.approvedAt
-        title = sitting.draft.title
-        agenda = sitting.draft.agenda
-        documents = sitting.draft.documents
-    }
-}
-
-/// What `--json` shows of a convocation.
-struct ConvocationRow: Encodable {
-    let id: Int64
-    let member: Int64
-    let name: String
-    let email: String?
-    let state: String
-    let attempts: Int
-    let relayedAt: Date?
-    let lastReply: String?
-    let receiptAt: Date?
-    let receiptGrade: String?
-    let paperServedOn: String?
-    let paperServedHow: String?
-    let receiptWithdrawn: Bool
-    let paperCorrected: Bool
-
-    init(_ row: ConvocationStatus) {
-        id = row.id.rawValue
-        member = row.member.id.rawValue
-        name = row.member.entry.fullName
-        email = row.member.entry.email?.description
-        state = row.state.rawValue
-        attempts = row.attempts
-        relayedAt = row.relayedAt
-        lastReply = row.lastReply
-        receiptAt = row.receiptAt
-        receiptGrade = row.receiptGrade?.rawValue
-        paperServedOn = row.paperService?.day.description
-        paperServedHow = row.paperService?.how
-        receiptWithdrawn = row.receiptWithdrawn
-        paperCorrected = row.paperCorrected
     }
 }

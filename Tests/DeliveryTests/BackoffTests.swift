@@ -84,6 +84,20 @@ struct RelayHealthTests {
         #expect(health.limit == 5)
     }
 
+    @Test("a relay that asks for less gets half at once, and after five such replies in a row it is left in peace")
+    func strained() {
+        let health = RelayHealth(connections: 8, backoff: BackoffTests.lowest)
+        let strained = CourierAnswer(.deferred, reply: "452 4.3.1 later", isStrained: true)
+        let limits = (0..<4).map { _ in
+            _ = health.note(strained, at: Sample.now)
+            return health.limit
+        }
+        #expect(limits == [4, 2, 1, 1])
+        #expect(health.pause(at: Sample.now) == nil)
+        #expect(health.note(strained, at: Sample.now) != nil)
+        #expect(health.pause(at: Sample.now)?.fault == .busy)
+    }
+
     @Test("replies lost one after another pause it, a single one doesn't")
     func unknown() {
         let health = RelayHealth(connections: 4, backoff: BackoffTests.lowest)

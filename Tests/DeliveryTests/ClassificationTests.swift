@@ -14,6 +14,7 @@ struct ClassificationTests {
         var given = false
         let verdict: CourierAnswer.Verdict
         var fault: RelayFault?
+        var strained = false
         var testDescription: String { "\(stage) \(reply.map(String.init) ?? "-") curl \(curl.map(String.init) ?? "-") given \(given)" }
     }
 
@@ -24,8 +25,8 @@ struct ClassificationTests {
         Row(stage: .answered, reply: 250, curl: 56, given: true, verdict: .accepted),
         Row(stage: .answered, reply: 250, curl: 42, given: true, verdict: .accepted),
         Row(stage: .answered, reply: 421, curl: 8, given: true, verdict: .deferred, fault: .busy),
-        Row(stage: .answered, reply: 451, curl: 8, given: true, verdict: .deferred),
-        Row(stage: .answered, reply: 452, curl: 8, given: true, verdict: .deferred),
+        Row(stage: .answered, reply: 451, curl: 8, given: true, verdict: .deferred, strained: true),
+        Row(stage: .answered, reply: 452, curl: 8, given: true, verdict: .deferred, strained: true),
         Row(stage: .answered, reply: 552, curl: 8, given: true, verdict: .refused),
         Row(stage: .answered, reply: 554, curl: 8, given: true, verdict: .refused),
         Row(stage: .answered, reply: 354, curl: 8, given: true, verdict: .unknown),
@@ -44,7 +45,7 @@ struct ClassificationTests {
         Row(stage: .greeting, reply: 554, curl: 8, verdict: .deferred, fault: .configuration),
         Row(stage: .hello, reply: 450, curl: 9, verdict: .deferred, fault: .busy),
         Row(stage: .sender, reply: 421, curl: 55, verdict: .deferred, fault: .busy),
-        Row(stage: .sender, reply: 451, curl: 55, verdict: .deferred),
+        Row(stage: .sender, reply: 451, curl: 55, verdict: .deferred, strained: true),
         Row(stage: .sender, reply: 454, curl: 67, verdict: .deferred, fault: .configuration),
         Row(stage: .sender, reply: 535, curl: 67, verdict: .deferred, fault: .configuration),
         Row(stage: .sender, reply: 530, curl: 55, verdict: .deferred, fault: .configuration),
@@ -54,10 +55,15 @@ struct ClassificationTests {
         Row(stage: .recipient, reply: 421, curl: 55, verdict: .deferred, fault: .busy),
         Row(stage: .recipient, reply: 450, curl: 55, verdict: .deferred),
         Row(stage: .recipient, reply: 451, curl: 55, verdict: .deferred),
+        Row(stage: .recipient, reply: 452, curl: 55, verdict: .deferred, strained: true),
+        Row(stage: .recipient, reply: 432, curl: 55, verdict: .deferred, fault: .busy),
+        Row(stage: .sender, reply: 432, curl: 55, verdict: .deferred, fault: .busy),
+        Row(stage: .data, reply: 454, curl: 55, verdict: .deferred, fault: .busy),
+        Row(stage: .answered, reply: 454, curl: 8, given: true, verdict: .deferred, fault: .busy),
         Row(stage: .recipient, reply: 530, curl: 55, verdict: .deferred, fault: .configuration),
         Row(stage: .recipient, reply: 550, curl: 55, verdict: .refused),
         Row(stage: .recipient, reply: 553, curl: 55, verdict: .refused),
-        Row(stage: .data, reply: 451, curl: 55, verdict: .deferred),
+        Row(stage: .data, reply: 451, curl: 55, verdict: .deferred, strained: true),
         Row(stage: .data, reply: 554, curl: 55, verdict: .refused),
         // No reply at all, or none that says no.
         Row(stage: .greeting, reply: nil, curl: 6, verdict: .deferred, fault: .unreachable),
@@ -83,6 +89,7 @@ struct ClassificationTests {
         let answer = CourierAnswer(judging: attempt)
         #expect(answer.verdict == row.verdict)
         #expect(answer.relayFault == row.fault)
+        #expect(answer.isStrained == row.strained)
         #expect(answer.reply.contains(reply == nil ? "" : "words"))
         #expect(!answer.reply.isEmpty)
     }

@@ -86,7 +86,7 @@ struct DeliveryServiceTests {
             try await tasks.waitForAll()
         }
         #expect(ContinuousClock.now - start < .seconds(60))
-        #expect(try await rig.test.storage.queueCounts() == [.deferred: 1])
+        #expect(try await rig.test.storage.queueCounts() == [.unknown: 1])
         #expect(try await rig.entries(.convocationRepeated) == 1)
     }
 
@@ -106,7 +106,7 @@ struct DeliveryServiceTests {
         running.cancel()
         _ = await running.result
         #expect(ContinuousClock.now - start < .seconds(60))
-        #expect(try await rig.test.storage.queueCounts() == [.deferred: 1])
+        #expect(try await rig.test.storage.queueCounts() == [.unknown: 1])
     }
 
     @Test("the running service sends what comes into the queue later")
@@ -117,7 +117,8 @@ struct DeliveryServiceTests {
         let clock = TestClock()
         let sitting = try await test.approvedSitting(members: 5, documents: 1)
         let service = DeliveryService(
-            storage: test.storage, courier: CurlCourier(try Rig.settings(port: server.port)), clock: clock.wall, randomness: .system,
+            storage: test.storage, courier: CurlCourier(try Rig.settings(port: server.port), clock: .fixed(Sample.now)), clock: clock.wall,
+            randomness: .system,
             logger: LogBook().logger)
         let group = ServiceGroup(services: [service], logger: LogBook().logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -144,7 +145,8 @@ struct DeliveryServiceTests {
             recipient: composed.message.recipient, bytes: bytes, hash: Sample.hash(bytes), deadline: nil)
         try await test.storage.store([ComposedConvocation(id: composed.id, message: message, links: [])], at: Sample.now)
         let service = DeliveryService(
-            storage: test.storage, courier: CurlCourier(try Rig.settings(port: server.port)), clock: .fixed(Sample.now),
+            storage: test.storage, courier: CurlCourier(try Rig.settings(port: server.port), clock: .fixed(Sample.now)),
+            clock: .fixed(Sample.now),
             randomness: .system,
             logger: LogBook().logger)
         #expect(try await service.deliverDue().refused == 1)

@@ -28,6 +28,25 @@ struct PostfixTests {
         }
     }
 
+    @Test("how it went over the wire is journalled, and Postfix is asked for reports on its further way")
+    func evidence() async throws {
+        let postfix = try await Postfix()
+        defer { postfix.stop() }
+        let rig = try await Rig()
+        let settings = try RelaySettings(
+            name: "relay", host: "127.0.0.1", port: postfix.port, tls: .startTLS, caFile: postfix.caFile, connections: 1,
+            heloName: "gateway.test", reports: .failures)
+        #expect(try await rig.service(CurlCourier(settings, clock: rig.clock.wall)).deliverDue().accepted == 1)
+        let row = try #require(
+            try await rig.test.storage.journal(matching: JournalQuery(types: [.convocationRelayed], sitting: rig.sitting.id)).first)
+        let opening = try #require(try await rig.test.storage.openings(of: [row.seq]).first)
+        let content = String(decoding: opening.content, as: UTF8.self)
+        for part in [#""helo":"gateway.test""#, #""tls":"TLSv1."#, #""cipher":"TLS_"#, #""reportsAsked":true"#, #""queueID":""#] {
+            #expect(content.contains(part), "\(part) in \(content)")
+        }
+        _ = try await postfix.delivered(count: 1)
+    }
+
     struct Way: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let settings: @Sendable (Postfix) throws -> RelaySettings

@@ -60,12 +60,13 @@ struct Rig {
         password: String? = nil, connections: Int = 1, timeout: Duration = .seconds(20)
     ) throws -> RelaySettings {
         try RelaySettings(
-            name: "relay", host: host, port: port, tls: tls, caFile: caFile, user: user, password: password, connections: connections,
+            name: "relay", host: host, port: port, tls: tls, caFile: caFile,
+            account: user.map { .password(user: $0, password: password ?? "", mechanism: .password) } ?? .none, connections: connections,
             heloName: "gateway.test", connectTimeout: timeout, responseTimeout: timeout)
     }
 
     func service(_ settings: RelaySettings, grace: Duration = .seconds(20)) -> DeliveryService {
-        service(CurlCourier(settings), grace: grace)
+        service(CurlCourier(settings, clock: .fixed(Sample.now)), grace: grace)
     }
 
     func service(_ courier: some Courier, grace: Duration = .seconds(20)) -> DeliveryService {

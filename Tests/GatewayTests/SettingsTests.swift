@@ -33,10 +33,10 @@ import Testing
         #expect(settings.authority.body(named: "CONSEIL D’AGGLOMÉRATION")?.id.rawValue == "conseil")
         #expect(settings.publicURL == "https://convocations.agglo-valmont.example")
         #expect(settings.ledgerOrigin == "convocations.agglo-valmont.example/ledger")
-        #expect(settings.relay.heloName == "convocations.agglo-valmont.example")
-        #expect(settings.relay.port == 587 && settings.relay.security == .startTLS)
+        #expect(settings.relays[0].heloName == "convocations.agglo-valmont.example")
+        #expect(settings.relays[0].port == 587 && settings.relays[0].security == .startTLS)
         #expect(settings.settle == .seconds(20) && settings.anchors.interval == .seconds(600))
-        #expect(try settings.relay.password?.read() == "secret")
+        #expect(try settings.relays[0].password?.read() == "secret")
     }
 
     @Test func `every mistake is reported at once, each with its line, key and remedy`() throws {

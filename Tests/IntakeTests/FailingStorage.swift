@@ -51,4 +51,7 @@ final class FailingStorage: RollStorage, SittingStorage {
     func sittings() async throws -> [Sitting] { try await real.sittings() }
     func status(of id: SittingID) async throws -> [ConvocationStatus] { try await real.status(of: id) }
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus? { try await real.convocation(id) }
+    func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {
+        try await real.sendAgain(id, by: by, at: now)
+    }
 }

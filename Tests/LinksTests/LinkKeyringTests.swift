@@ -29,6 +29,16 @@ struct LinkTokenTests {
         #expect(bytes.count == 30)
     }
 
+    @Test("verifies under a clock that was set back, by a key that is of the future then too, and ends when it says")
+    func clockSetBack() throws {
+        let ring = try ring(1).rotated(at: start.addingTimeInterval(3600), randomness: { Array(repeating: 9, count: $0) })
+        let token = ring.token(for: 5, purpose: .member, expires: expires)
+        for seconds in [0, -3600, -86_400, -365 * 86_400] as [Double] {
+            #expect(try ring.verify(token, purpose: .member, now: start.addingTimeInterval(seconds)).id == 5)
+        }
+        #expect(throws: LinkError.expired(expires)) { try ring.verify(token, purpose: .member, now: expires) }
+    }
+
     @Test("with any character replaced by any other is refused")
     func everyCharacter() throws {
         let ring = try ring(1, 2)

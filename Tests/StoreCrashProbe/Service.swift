@@ -14,7 +14,7 @@ struct Service {
     func run() async throws {
         let lock = try DataFolderLock(folder: folder)
         let storage = try TestStorage.open(folder)
-        let recovered = try await storage.recoverLeases(at: Sample.now)
+        let recovered = try await storage.recoverLeases(at: Sample.now, policy: .resend)
         Probe.say("ready \(recovered)")
         let links = try await Links(storage).all
         let death = Death(seed: seed, lines: lines)
@@ -78,6 +78,7 @@ extension DeliveryOutcome.Result {
         case .deferred: "deferred"
         case .refused: "refused"
         case .unknown: "unknown"
+        case .postponed: "postponed"
         }
     }
 }

@@ -46,42 +46,6 @@ struct LateContext {
     }
 }
 
-/// The values of `mail/alarm-undelivered.*`: who will not get the convocation by e-mail, and why.
-struct UndeliveredContext {
-    let words: SittingWords
-    let settings: CompositionSettings
-    let failed: [ConvocationStatus]
-    let now: Date
-
-    static let fields: [String: TemplateField] = SittingWords.brief.merging(
-        [
-            "several": .flag, "count": .text, "lawful": .flag, "lastLawfulDay": .text, "followURL": .text,
-            "members": .list(["name": .text, "hasAddress": .flag, "address": .text, "hasReply": .flag, "reply": .text]),
-        ]
-    ) { $1 }
-
-    func values(follow: String) -> [String: TemplateValue] {
-        words.brief(authority: CleanText(settings.authority.name)).merging([
-            "several": .flag(failed.count > 1),
-            "count": .text(String(failed.count)),
-            "lawful": .flag(now < words.sitting.draft.deadline),
-            "lastLawfulDay": .text(words.lastLawfulDay.words(in: words.language)),
-            "followURL": .text(follow),
-            "members": .list(failed.map(row)),
-        ]) { $1 }
-    }
-
-    private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let reply = CleanText(status.lastReply ?? "")
-        let address = status.member.entry.email
-        return [
-            "name": .text(CleanText(status.member.entry.fullName).line),
-            "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
-            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
-        ]
-    }
-}
-
 /// The values of `mail/alarm-rejected.*`: a folder or roll that was refused, in the words of its report.
 struct RejectedContext {
     static let fields: [String: TemplateField] = ["authority": .text, "name": .text, "reason": .text]

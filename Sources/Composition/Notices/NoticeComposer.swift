@@ -48,9 +48,16 @@ struct NoticeComposer {
 
     func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
-        let context = UndeliveredContext(words: words(sitting), settings: settings, failed: failed, now: now)
+        let context = UndeliveredContext(words: words(sitting), settings: settings, convocations: failed, now: now)
         return try compose(
             notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
+    }
+
+    func uncertain(_ notice: NoticeID, _ sitting: Sitting, _ held: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let context = UncertainContext(words: words(sitting), settings: settings, held: held, now: now)
+        return try compose(
+            notice, .alarm, "alarm-uncertain", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
     func rejected(_ notice: NoticeID, name: String, reason: String) throws(CompositionError) -> ComposedNotice {

@@ -7,6 +7,8 @@ enum NoticeMaterial {
     case preview(Sitting, members: [Member], PreviewExposures)
     case late(Sitting)
     case undelivered(Sitting, [ConvocationStatus])
+    /// Nobody knows whether these left, and they wait for the clerk.
+    case uncertain(Sitting, [ConvocationStatus])
     case rejected(name: String, reason: String)
     /// What it spoke of is over: the notice is closed without a mail.
     case nothing
@@ -34,6 +36,13 @@ extension CompositionService {
                 if let status = try await storage.convocation(convocation) { failed.append(status) }
             }
             return failed.isEmpty ? .nothing : .undelivered(sitting, failed)
+        case .uncertain(let id, let convocations):
+            guard let sitting = try await storage.sitting(id), sitting.state != .cancelled else { return .nothing }
+            var held: [ConvocationStatus] = []
+            for convocation in convocations {
+                if let status = try await storage.convocation(convocation), status.isHeld { held.append(status) }
+            }
+            return held.isEmpty ? .nothing : .uncertain(sitting, held)
         case .rejected(let name, let reason): return .rejected(name: name, reason: reason)
         }
     }
@@ -46,6 +55,7 @@ extension CompositionService {
             return try composer.preview(notice, sitting, members: members, exposures)
         case .late(let sitting): return try composer.late(notice, sitting)
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
+        case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
         case .rejected(let name, let reason): return try composer.rejected(notice, name: name, reason: reason)
         case .nothing: return nil
         }

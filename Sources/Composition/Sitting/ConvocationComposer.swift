@@ -9,6 +9,8 @@ package enum CompositionError: Error, Hashable, Sendable {
     /// To be served electronically, without an address.
     case noAddress(MemberID)
     case template(TemplateError)
+    /// No address can be made of the sender's and the convocation's number.
+    case sender(ConvocationID)
     /// A document to attach is missing or altered: nothing is sent without it.
     case document(DocumentStoreError)
     case signing(SigningFault)
@@ -95,7 +97,8 @@ package struct ConvocationComposer: Sendable {
             boundary: Hex.encode(random.dropFirst(8))
         ).bytes
         let message = OutgoingMessage(
-            kind: .convocation, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: address, bytes: bytes,
+            kind: .convocation, messageID: messageID, envelopeSender: try settings.envelopeSender(of: convocation.id, keyring),
+            recipient: address, bytes: bytes,
             hash: ContentHash(sha256Of: bytes), deadline: convocation.sitting.draft.deadline)
         return ComposedConvocation(id: convocation.id, message: message, links: links)
     }

@@ -7,7 +7,7 @@ import Foundation
 /// A real message, signed as the service signs, through the relay.
 extension Doctor {
     func testMessage(_ configured: Settings.Relay, to recipient: EmailAddress) async -> [DoctorFinding] {
-        let place = "\(configured.host):\(configured.port)"
+        let place = configured.address
         guard let from = found.from, let sender = found.envelopeSender else {
             return [
                 .failure(
@@ -18,9 +18,9 @@ extension Doctor {
         }
         let message: MailBytes
         let addresses: (EnvelopeAddress, EnvelopeAddress)
-        let relay: SMTPRelay
+        let settings: RelaySettings
         do {
-            relay = try Gateway.relaySettings(configured).relay
+            settings = try Gateway.relaySettings(configured, keys: nil)
             message = try MailBytes(checking: try testBytes(from: from, to: recipient))
             addresses = (try EnvelopeAddress(checking: sender.description), try EnvelopeAddress(checking: recipient.description))
         } catch {
@@ -30,7 +30,9 @@ extension Doctor {
                     Bilingual("corriger d'abord ce que dit « check »", "mend first what `check` says"))
             ]
         }
-        let attempt = await send(message, from: addresses.0, to: addresses.1, by: relay)
+        let token = await token(settings, place).0
+        // Without a token that it takes there is no account: what the relay says then is told.
+        let attempt = await send(message, from: addresses.0, to: addresses.1, by: settings.relay, token: token)
         guard let attempt else { return [] }
         if let reply = attempt.finalReply, reply.code < 300 {
             return [
@@ -58,14 +60,14 @@ extension Doctor {
 
     /// Nil: no connection of libcurl's could be made at all.
     private func send(
-        _ message: MailBytes, from sender: EnvelopeAddress, to recipient: EnvelopeAddress, by relay: SMTPRelay
+        _ message: MailBytes, from sender: EnvelopeAddress, to recipient: EnvelopeAddress, by relay: SMTPRelay, token: String?
     ) async -> SMTPAttempt? {
         let abort = AbortFlag()
         return await withTaskCancellationHandler {
             await HandleThreads<Int>(count: 1, name: "probe", idle: .seconds(1)).run { _ in
                 do throws(CurlFault) {
                     var connection = try SMTPConnection(relay, abort: abort)
-                    return connection.send(from: sender, to: recipient, message)
+                    return connection.send(from: sender, to: recipient, message, token: token)
                 } catch {
                     return SMTPAttempt(notStarted: error)
                 }

@@ -8,15 +8,19 @@ extension Doctor {
     static let whyRelay = Bilingual(
         "aucune convocation ne peut partir, et l'envoi est l'acte légal", "no convocation can leave, and sending is the legal act")
 
+    /// Each relay, the spare ones too; the message goes through the first.
     func relayLooks() -> [Look] {
-        guard let relay = found.relay else { return [] }
-        let place = "\(relay.host):\(relay.port)"
-        var looks = [
-            Look(check: "relay.address", place: relay.host) { Outcome(await relayAddress(relay)) },
-            Look(check: "relay.connection", place: place) { Outcome(await relayConversation(relay)) },
-        ]
-        if let recipient = options.recipient {
-            looks.append(Look(check: "relay.message", place: place) { Outcome(await testMessage(relay, to: recipient)) })
+        var looks = found.relays.enumerated().flatMap { index, relay -> [Look] in
+            let isSpare = index > 0
+            return [
+                Look(check: "relay.address", place: relay.host) { Outcome(await relayAddress(relay).map { $0.ofSpareRelay(isSpare) }) },
+                Look(check: "relay.connection", place: relay.address) {
+                    Outcome(await relayConversation(relay).map { $0.ofSpareRelay(isSpare) })
+                },
+            ]
+        }
+        if let recipient = options.recipient, let relay = found.relays.first {
+            looks.append(Look(check: "relay.message", place: relay.address) { Outcome(await testMessage(relay, to: recipient)) })
         }
         return looks
     }
@@ -44,31 +48,69 @@ extension Doctor {
     }
 
     private func relayConversation(_ configured: Settings.Relay) async -> [DoctorFinding] {
-        let place = "\(configured.host):\(configured.port)"
-        let relay: SMTPRelay
+        let place = configured.address
+        let settings: RelaySettings
         do {
-            relay = try Self.relay(configured)
+            settings = try relaySettings(configured)
         } catch {
             // What is wrong with it is told by `check`.
             return []
         }
+        let (token, findings) = await token(settings, place)
+        let hasAccount = settings.issuer == nil || token != nil
         // Half of the limit, so that a second look, at a certificate that was refused, finds its time.
-        let manner = SMTPProbe.Manner(timeout: options.limit / 2)
-        let probe = await SMTPProbe.look(at: relay, manner)
-        if let fault = probe.fault { return [await refused(probe, fault, relay, place)].compactMap { $0 } }
-        return [greeted(probe, place)] + certificateFindings(probe, place) + accountFindings(probe, relay, place)
-            + sizeFindings(probe, place) + [reportFinding(probe, place)]
+        let probe = await SMTPProbe.look(
+            at: settings.relay, .init(hasAccount: hasAccount, timeout: options.limit / 2), token: token)
+        if let fault = probe.fault { return findings + [await refused(probe, fault, settings.relay, place)].compactMap { $0 } }
+        return [greeted(probe, place)] + certificateFindings(probe, place) + findings
+            + (hasAccount ? accountFindings(probe, settings.relay, place) : []) + sizeFindings(probe, place) + [reportFinding(probe, place)]
     }
 
     /// Without its account where the password isn't there (yet): the rest can be tried all the same.
-    static func relay(_ configured: Settings.Relay) throws -> SMTPRelay {
+    private func relaySettings(_ configured: Settings.Relay) throws -> RelaySettings {
         do {
-            return try Gateway.relaySettings(configured).relay
+            return try Gateway.relaySettings(configured, keys: nil)
         } catch {
             let bare = Settings.Relay(
-                host: configured.host, port: configured.port, security: configured.security, caFile: configured.caFile, user: nil,
-                password: nil, connections: configured.connections, heloName: configured.heloName)
-            return try Gateway.relaySettings(bare).relay
+                host: configured.host, port: configured.port, security: configured.security, caFile: configured.caFile,
+                pinnedKey: configured.pinnedKey, clientCertificate: configured.clientCertificate, user: nil, password: nil,
+                mechanism: .password, tokens: nil, connections: configured.connections, heloName: configured.heloName,
+                reports: configured.reports, limits: configured.limits, domainLimits: configured.domainLimits)
+            return try Gateway.relaySettings(bare, keys: nil)
+        }
+    }
+
+    /// An access token, where the relay takes one. Not by a refresh token: its issuer may give the next one with the answer, and the
+    /// service alone may hold that.
+    func token(_ settings: RelaySettings, _ place: String) async -> (String?, [DoctorFinding]) {
+        guard let issuer = settings.issuer else { return (nil, []) }
+        guard case .clientCredentials = issuer.grant else {
+            return (
+                nil,
+                [
+                    .ok(
+                        "relay.token", place,
+                        Bilingual(
+                            "compte non essayé : son jeton de renouvellement est au service seul (voir son journal)",
+                            "account not tried: its refresh token is the service's alone (see its log)"))
+                ]
+            )
+        }
+        do {
+            let token = try await AccessTokens(issuer, http: http).current(at: clock.now())
+            return (
+                token,
+                [.ok("relay.token", place, Bilingual("jeton d'accès obtenu de \(issuer.url)", "access token given by \(issuer.url)"))]
+            )
+        } catch {
+            let words = Bilingual.words(of: error)
+            let finding = DoctorFinding.failure(
+                "relay.token", place, Bilingual("pas de jeton d'accès : ", "no access token: ") + words, why: Self.whyRelay,
+                key: "relay.oauth",
+                Bilingual(
+                    "relay.oauth : tokenURL, clientID, secret et scope, tels que donnés par \(issuer.url)",
+                    "relay.oauth: tokenURL, clientID, secret and scope, as \(issuer.url) gave them"))
+            return (nil, [finding])
         }
     }
 

@@ -46,7 +46,22 @@ extension Doctor {
                 relay.security == .implicit
                     ? Bilingual("relay.tls: starttls, si ce port n'est pas le 465", "relay.tls: starttls, unless this port is 465")
                     : Bilingual("TLS 1.2 ou plus récent au relais", "TLS 1.2 or later at the relay"))
-        case 58, 60, 77, 83: return await distrusted(fault, relay, place)
+        case 58:
+            return failure(
+                "relay.certificate",
+                Bilingual("notre certificat client ne sert pas (\(fault.words))", "our client certificate is of no use (\(fault.words))"),
+                "relay.clientCertificate",
+                Bilingual(
+                    "relay.clientCertificate et clientKey : ceux que donne le relais, en PEM",
+                    "relay.clientCertificate and clientKey: those that the relay gives, in PEM"))
+        case 90:
+            return failure(
+                "relay.certificate", Bilingual("sa clé publique n'est pas celle configurée", "its public key is not the configured one"),
+                "relay.pinnedKey",
+                Bilingual(
+                    "demander au relais s'il a changé de clé ; alors relay.pinnedKey : la nouvelle",
+                    "ask the relay whether it changed its key; if so relay.pinnedKey: the new one"))
+        case 60, 77, 83: return await distrusted(fault, relay, place)
         case 67: return noAccount(probe, relay, place, reply)
         default:
             return failure(
@@ -57,21 +72,28 @@ extension Doctor {
 
     private func noAccount(_ probe: SMTPProbe, _ relay: SMTPRelay, _ place: String, _ reply: String) -> DoctorFinding {
         let user = relay.credentials?.user ?? ""
-        let isRefused = !reply.isEmpty
+        let takesToken = relay.credentials?.mechanism.takesToken ?? false
+        guard !reply.isEmpty else {
+            let offered = probe.capabilities?.first { $0.hasPrefix("AUTH") } ?? "–"
+            return .failure(
+                "relay.account", place,
+                Bilingual(
+                    "le relais n'offre pas la façon de se présenter qui est configurée (il offre : \(offered))",
+                    "the relay doesn't offer the configured way to log in (it offers: \(offered))"),
+                why: Self.whyRelay, key: "relay.authentication",
+                Bilingual("relay.authentication : une façon qu'il offre", "relay.authentication: a way that it offers"))
+        }
         return .failure(
             "relay.account", place,
-            isRefused
-                ? Bilingual("le relais refuse le compte « \(user) »\(reply)", "the relay refuses account “\(user)”\(reply)")
-                : Bilingual(
-                    "le relais n'offre aucune façon de se présenter que nous ayons (PLAIN, LOGIN)",
-                    "the relay offers no way to log in that we have (PLAIN, LOGIN)"),
-            why: Self.whyRelay, key: isRefused ? "relay.passwordFile" : "relay.port",
-            isRefused
+            Bilingual("le relais refuse le compte « \(user) »\(reply)", "the relay refuses account “\(user)”\(reply)"),
+            why: Self.whyRelay, key: takesToken ? "relay.oauth" : "relay.passwordFile",
+            takesToken
                 ? Bilingual(
-                    "relay.user et le mot de passe dans relay.passwordFile (ou passwordEnvironment) : ceux que donne le relais",
-                    "relay.user and the password in relay.passwordFile (or passwordEnvironment): those that the relay gives")
+                    "relay.user : la boîte d'envoi ; et le droit d'envoyer en son nom pour relay.oauth.clientID",
+                    "relay.user: the sending mailbox; and the right to send as it for relay.oauth.clientID")
                 : Bilingual(
-                    "demander au relais un port qui offre AUTH PLAIN ou LOGIN", "ask the relay for a port that offers AUTH PLAIN or LOGIN"))
+                    "relay.user et le mot de passe dans relay.passwordFile (ou passwordEnvironment) : ceux que donne le relais",
+                    "relay.user and the password in relay.passwordFile (or passwordEnvironment): those that the relay gives"))
     }
 
     /// Looks again, without believing and without secrets, to tell what the certificate is.

@@ -36,7 +36,6 @@ extension Doctor {
         let answer = await names.ask(domain, .txt)
         if case .fault(let words) = answer { return unanswered("sender.spf", domain, words) }
         let records = SPFJudge.records(in: answer.list)
-        let host = found.relay?.host ?? ""
         guard let record = records.first else {
             return .warning(
                 "sender.spf", domain, Bilingual("pas d'enregistrement SPF", "no SPF record"), why: Self.whySender,
@@ -45,7 +44,10 @@ extension Doctor {
                     "publier au DNS : \(domain). IN TXT \"v=spf1 \(relayTerm) ~all\", ou ce que demande le relais",
                     "publish in DNS: \(domain). IN TXT \"v=spf1 \(relayTerm) ~all\", or what the relay asks for"))
         }
-        let addresses = await names.addresses(of: host).list.compactMap { NetworkAddress($0) }.filter { !$0.isInside }
+        var addresses: [NetworkAddress] = []
+        for relay in found.relays {
+            addresses += await names.addresses(of: relay.host).list.compactMap { NetworkAddress($0) }.filter { !$0.isInside }
+        }
         var verdicts: [SPFJudge.Verdict] = []
         // An address of nobody's (RFC 5737) where the relay has none outside: it brings the record's own mistakes to light.
         let stranger = NetworkAddress("192.0.2.1").map { [$0] } ?? []
@@ -57,7 +59,7 @@ extension Doctor {
 
     /// What names the relay in an SPF record.
     private var relayTerm: String {
-        let host = found.relay?.host ?? ""
+        let host = found.relays.first?.host ?? ""
         guard let address = NetworkAddress(host) else { return host == "localhost" ? "ip4:…" : "a:\(host)" }
         return address.isInside ? "ip4:…" : address.bytes.count == 4 ? "ip4:\(host)" : "ip6:\(host)"
     }

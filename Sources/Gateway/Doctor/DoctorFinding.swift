@@ -57,6 +57,17 @@ package struct DoctorFinding: Hashable, Sendable {
     }
 }
 
+extension DoctorFinding {
+    /// The same keys stand under `backupRelays` for a relay that is not the first.
+    func ofSpareRelay(_ isSpare: Bool) -> DoctorFinding {
+        guard isSpare else { return self }
+        func moved(_ text: String) -> String { text.replacing("relay.", with: "backupRelays.") }
+        return DoctorFinding(
+            check: check, place: place, grade: grade, found: found, why: why, key: key.map(moved),
+            change: change.map { Bilingual(moved($0.french), moved($0.english)) })
+    }
+}
+
 /// What `check` finds, as findings of `doctor`.
 extension DoctorFinding {
     package init(_ finding: CheckFinding) {

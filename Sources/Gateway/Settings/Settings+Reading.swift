@@ -21,10 +21,11 @@ extension Settings {
 
     package var found: SettingsFound {
         SettingsFound(
-            dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relay: relay,
+            dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relays: relays,
             mail: mail, from: from.address, timestampAuthorities: anchors.timestampAuthorities, node: anchors.node,
-            hasNoAnchor: anchors.isEmpty, publicURL: publicURL, listen: listen, clerkAddress: clerk.address, envelopeSender: envelopeSender,
-            calendars: anchors.calendars, witnesses: witnesses.list, ledgerOrigin: ledgerOrigin, anchorInterval: anchors.interval)
+            hasNoAnchor: anchors.isEmpty, bounces: bounces, publicURL: publicURL, listen: listen, clerkAddress: clerk.address,
+            envelopeSender: envelopeSender, calendars: anchors.calendars, witnesses: witnesses.list, ledgerOrigin: ledgerOrigin,
+            anchorInterval: anchors.interval)
     }
 }
 
@@ -38,7 +39,8 @@ struct SettingsParts {
         let clerk = contact(root.section("clerk"))
         let publicURL = readPublicURL()
         let listen = readListen()
-        let relay = readRelay(defaultHelo: publicURL.flatMap { URLComponents(string: $0)?.host } ?? "localhost")
+        let relays = readRelays(defaultHelo: publicURL.flatMap { URLComponents(string: $0)?.host } ?? "localhost")
+        let unknown = choice(root.section("delivery", required: false), "unknown", default: UnknownPolicy.resend)
         let mail = root.section("mail")
         let from = contact(mail.section("from"))
         let sender = address(mail, "envelopeSender", example: "retours@agglo.example")
@@ -62,21 +64,23 @@ struct SettingsParts {
         let origin = readOrigin(publicURL: publicURL)
         let (anchors, timestampAuthorities) = readAnchors()
         let witnesses = readWitnesses()
+        let bounces = readBounces(sender: sender, mail)
         let found = SettingsFound(
-            dataFolder: data, dropFolder: drop, templatesFolder: templates, relay: relay, mail: signatures,
+            dataFolder: data, dropFolder: drop, templatesFolder: templates, relays: relays ?? [], mail: signatures,
             from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false,
-            publicURL: publicURL, listen: listen, clerkAddress: clerk?.address, envelopeSender: sender, calendars: anchors?.calendars ?? [],
-            witnesses: witnesses?.list ?? [], ledgerOrigin: origin, anchorInterval: anchors?.interval)
-        guard let authority, let clerk, let publicURL, let listen, let relay, let from, let sender, let letters, let data, let drop,
+            bounces: bounces ?? nil, publicURL: publicURL, listen: listen, clerkAddress: clerk?.address, envelopeSender: sender,
+            calendars: anchors?.calendars ?? [], witnesses: witnesses?.list ?? [], ledgerOrigin: origin, anchorInterval: anchors?.interval)
+        guard let authority, let clerk, let publicURL, let listen, let relays, let unknown, let from, let sender, let letters, let data,
+            let drop,
             let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
-            let retention
+            let retention, let bounces
         else { return (nil, found) }
         let settings = Settings(
-            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
+            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relays: relays, unknownPolicy: unknown, from: from,
             envelopeSender: sender, mail: letters, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
             rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, witnesses: witnesses,
-            ledgerOrigin: origin, retentionYears: retention)
+            ledgerOrigin: origin, retentionYears: retention, bounces: bounces)
         return (settings, found)
     }
 

@@ -3,66 +3,8 @@ import Foundation
 import Ledger
 import Notary
 
-/// The outside services: relay, register, anchors.
+/// The outside services: register, anchors.
 extension SettingsParts {
-    func readRelay(defaultHelo: String) -> Settings.Relay? {
-        let section = root.section("relay")
-        let host = section.value(
-            "host", example: "smtp.agglo.example", problem: Bilingual("n'est pas un nom de machine", "is not a host name")
-        ) { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") } ? $0 : nil }
-        let security = choice(section, "tls", default: Settings.Relay.Security.startTLS)
-        let port = section.integer("port", default: security == .implicit ? 465 : 587, in: 1...65_535, example: "587")
-        let caFile = file(section, "caFile")
-        let user = section.text("user", required: false, example: "appariteur")
-        let password = readPassword(section, user: user)
-        let connections = section.integer("connections", default: 4, in: 1...64, example: "4")
-        let helo = section.value(
-            "heloName", default: defaultHelo, example: "convocations.agglo.example",
-            problem: Bilingual("n'est pas un nom de machine", "is not a host name")
-        ) {
-            Spelling.slug($0.replacingOccurrences(of: ".", with: "-")) == $0.replacingOccurrences(of: ".", with: "-").lowercased()
-                ? $0 : nil
-        }
-        if security == Settings.Relay.Security.none, let host, !Self.isLoopback(host) {
-            section.wrong(
-                "tls", Bilingual("« none » n'est admis que vers cette machine", "“none” is accepted towards this machine only"),
-                "tls: starttls")
-        }
-        guard let host, let security, let port, let connections, let helo else { return nil }
-        return Settings.Relay(
-            host: host, port: port, security: security, caFile: caFile, user: user, password: password, connections: connections,
-            heloName: helo)
-    }
-
-    private func readPassword(_ section: SettingsReader, user: String?) -> SecretSource? {
-        let source = readSecret(section, "password", example: "/etc/appariteur/relay.password")
-        if user != nil && source == nil && !section.isPresent("password") {
-            section.wrong(
-                "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
-                "passwordFile: /etc/appariteur/relay.password")
-        }
-        return source
-    }
-
-    /// `<name>File` or `<name>Environment`; `<name>` itself is refused: a secret isn't written here.
-    func readSecret(_ section: SettingsReader, _ name: String, example: String) -> SecretSource? {
-        if section.isPresent(name) {
-            _ = section.node(name)
-            section.wrong(
-                name, Bilingual("un mot de passe ne s'écrit pas ici", "a password is not written here"), "\(name)File: \(example)")
-        }
-        let file = section.text(name + "File", required: false, example: "").map(resolve)
-        let variable = section.text(name + "Environment", required: false, example: "")
-        let sources = [file.map(SecretSource.file), variable.map(SecretSource.environment)].compactMap { $0 }
-        if sources.count > 1 {
-            section.wrong(
-                name + "Environment", Bilingual("en plus de \(name)File", "besides \(name)File"),
-                Bilingual("l'un des deux", "one of them"))
-        }
-        if let file { existing(section, name + "File", file) }
-        return sources.first
-    }
-
     func readOrigin(publicURL: String?) -> String? {
         let fallback = publicURL.flatMap { URLComponents(string: $0) }.map { parts in
             (parts.host ?? "localhost") + (parts.port.map { ":\($0)" } ?? "") + "/ledger"

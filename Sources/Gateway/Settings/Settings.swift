@@ -1,5 +1,8 @@
 package import Council
+package import Curl
+package import Delivery
 package import Foundation
+package import Links
 package import Notary
 
 /// All that IT decides, read from one YAML file. A value of this type is complete and consistent: nobody checks again.
@@ -23,10 +26,61 @@ package struct Settings: Sendable {
         package let port: Int
         package let security: Security
         package let caFile: URL?
+        /// `sha256//…`: the only public key that is accepted; nil: any that is certified.
+        package let pinnedKey: String?
+        package let clientCertificate: ClientCertificateFiles?
         package let user: String?
+        /// With `tokens`, unused.
         package let password: SecretSource?
+        package let mechanism: SMTPCredentials.Mechanism
+        package let tokens: Tokens?
         package let connections: Int
         package let heloName: String
+        package let reports: SMTPRelay.Reports
+        package let limits: RateLimits
+        package let domainLimits: RateLimits
+
+        package struct ClientCertificateFiles: Hashable, Sendable {
+            package let certificate: URL
+            package let key: URL
+            package let passphrase: SecretSource?
+        }
+
+        /// OAuth 2.0: who issues access tokens, and what they are asked with.
+        package struct Tokens: Hashable, Sendable {
+            package let url: String
+            package let clientID: String
+            package let clientSecret: SecretSource?
+            /// Nil: client credentials.
+            package let refreshToken: SecretSource?
+            package let scope: String?
+        }
+
+        package var address: String { "\(host):\(port)" }
+    }
+
+    /// Where returned mails arrive, and how the address that they are sent to is written.
+    package struct Bounces: Hashable, Sendable {
+        package enum Source: Hashable, Sendable {
+            case maildir(URL)
+            case imap(Mailbox)
+        }
+
+        package struct Mailbox: Hashable, Sendable {
+            package let host: String
+            package let port: Int
+            package let security: Relay.Security
+            package let caFile: URL?
+            package let user: String
+            package let password: SecretSource
+            package let folder: IMAPFolder
+            /// Nil: what was read stays there, marked as seen.
+            package let done: IMAPFolder?
+        }
+
+        package let source: Source
+        package let separator: BounceAddress.Separator
+        package let interval: Duration
     }
 
     package struct Listen: Hashable, Sendable {
@@ -67,9 +121,13 @@ package struct Settings: Sendable {
     package let clerk: Contact
     package let publicURL: String
     package let listen: Listen
-    package let relay: Relay
+    /// In the order in which they are to be used; never empty.
+    package let relays: [Relay]
+    package let unknownPolicy: UnknownPolicy
     package let from: Contact
     package let envelopeSender: EmailAddress
+    /// Nil: returned mails are nobody's business here.
+    package let bounces: Bounces?
     package let mail: Mail
     package let dataFolder: URL
     package let dropFolder: URL
@@ -89,26 +147,30 @@ package struct Settings: Sendable {
     /// Elsewhere than in the file: `--data DIR`.
     package func with(dataFolder: URL) -> Settings {
         Settings(
-            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relay: relay, from: from,
+            authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relays: relays, unknownPolicy: unknownPolicy,
+            from: from,
             envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces
         )
     }
 
     package init(
-        authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relay: Relay, from: Contact,
+        authority: Authority, clerk: Contact, publicURL: String, listen: Listen, relays: [Relay], unknownPolicy: UnknownPolicy,
+        from: Contact,
         envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
-        ledgerOrigin: String, retentionYears: Int
+        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil
     ) {
         self.authority = authority
         self.clerk = clerk
         self.publicURL = publicURL
         self.listen = listen
-        self.relay = relay
+        self.relays = relays
+        self.unknownPolicy = unknownPolicy
         self.from = from
         self.envelopeSender = envelopeSender
+        self.bounces = bounces
         self.mail = mail
         self.dataFolder = dataFolder
         self.dropFolder = dropFolder

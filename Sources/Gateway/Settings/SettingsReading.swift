@@ -45,13 +45,14 @@ package struct SettingsFound: Sendable {
     var dropFolder: URL?
     /// Nil also for the templates that ship.
     var templatesFolder: URL?
-    var relay: Settings.Relay?
+    var relays: [Settings.Relay] = []
     /// With each signing key that is right in itself.
     var mail = Settings.Mail()
     var from: EmailAddress?
     var timestampAuthorities: [Settings.TimestampAuthority] = []
     var node: AnchorSettings.Node?
     var hasNoAnchor = false
+    var bounces: Settings.Bounces?
     // What only `doctor` looks at.
     var publicURL: String?
     var listen: Settings.Listen?

@@ -124,6 +124,10 @@ extension CompositionError: WordedError {
             Bilingual(
                 "Modèle : \(error) (« appariteur check » dit ce qui est à corriger).",
                 "Template: \(error) (`appariteur check` says what to mend).")
+        case .sender(let id):
+            Bilingual(
+                "mail.envelopeSender est trop long pour porter le numéro de la convocation \(id) : donnez-lui une adresse plus courte.",
+                "mail.envelopeSender is too long to carry the number of convocation \(id): give it a shorter address.")
         case .document(let error):
             Bilingual("La convocation n'est pas partie sans sa pièce jointe. ", "The convocation was not sent without its attachment. ")
                 + error.words

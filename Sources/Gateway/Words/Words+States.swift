@@ -1,4 +1,6 @@
 package import Council
+import Foundation
+package import Store
 
 /// States as lists show them; their identifiers stay in `--json`.
 extension SittingState {
@@ -41,5 +43,30 @@ extension ServiceMode {
         case .electronic: Bilingual("courriel", "e-mail")
         case .paper: Bilingual("papier", "paper")
         }
+    }
+}
+
+extension ConvocationStatus {
+    /// What servers reported after the relay had taken it; nil: nothing.
+    package var fate: Bilingual? {
+        if let bounce {
+            let detail = [bounce.reason.words.french, bounce.diagnostic].compactMap { $0 }.joined(separator: " – ").printable
+            let english = [bounce.reason.words.english, bounce.diagnostic].compactMap { $0 }.joined(separator: " – ").printable
+            return bounce.isSigned
+                ? Bilingual("revenue : \(detail)", "bounced: \(english)")
+                : Bilingual("avis de non-remise non signé, à vérifier : \(detail)", "unsigned report of non-delivery, to check: \(english)")
+        }
+        func at(_ instant: Date) -> String { instant.formatted(.iso8601) }
+        if let deliveredAt {
+            return Bilingual("déposée dans sa boîte (avis du \(at(deliveredAt)))", "delivered to the mailbox (reported \(at(deliveredAt)))")
+        }
+        if let delayedAt {
+            return Bilingual("remise retardée (avis du \(at(delayedAt)))", "delivery delayed (reported \(at(delayedAt)))")
+        }
+        if let passedOnAt {
+            return Bilingual(
+                "transmise au serveur suivant (avis du \(at(passedOnAt)))", "handed on to the next server (reported \(at(passedOnAt)))")
+        }
+        return nil
     }
 }

@@ -83,10 +83,26 @@ extension StorageOpenError: WordedError {
             Bilingual(
                 "\(path) est abîmé ou n'est pas une base (\(reason)) : gardez-le de côté et reprenez la dernière sauvegarde.",
                 "\(path) is damaged or no database (\(reason)): keep it aside and restore the latest backup.")
+        case .damagedPart(let damage): damage.words
         case .folder(let path, let reason):
             Bilingual("\(path) ne peut pas servir de dossier de données : ", "\(path) can't be used as the data folder: ")
                 + SystemWords.reason(reason) + "."
         }
+    }
+}
+
+extension DatabaseDamage: WordedError {
+    package var words: Bilingual {
+        let part =
+            switch part {
+            case .page(let number): Bilingual("la page \(number) de \(path)", "page \(number) of \(path)")
+            case .logFrame(let number): Bilingual("le bloc \(number) de \(path)-wal", "frame \(number) of \(path)-wal")
+            }
+        return part
+            + Bilingual(
+                " n'a pas sa somme de contrôle : ses octets ont changé depuis qu'ils ont été écrits. Rien n'en a été utilisé, et le registre publié n'est pas touché. Arrêtez le service, gardez le fichier de côté, reprenez la dernière sauvegarde de appariteur.db, puis lancez « appariteur ledger audit ». Si le fichier vient de « .backup » ou a été modifié avec l'outil sqlite3, qui n'écrit pas ces sommes : « sqlite3 \(path) VACUUM », service arrêté, puis redémarrez-le.",
+                " doesn't have its checksum: its bytes have changed since they were written. Nothing of it was used, and the published register is not touched. Stop the service, keep the file aside, restore the latest backup of appariteur.db, then run `appariteur ledger audit`. If the file comes from “.backup” or was edited with the sqlite3 tool, which doesn't write these checksums: `sqlite3 \(path) VACUUM` with the service stopped, then start it."
+            )
     }
 }
 

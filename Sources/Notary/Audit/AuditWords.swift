@@ -16,6 +16,44 @@ enum AuditWords {
         }
     }
 
+    /// What a read of the database ended in.
+    static func of(storage error: any Error) -> Bilingual {
+        guard let damage = error as? DatabaseDamage else {
+            return Bilingual(StorageFault.words(error), StorageFault.words(error))
+        }
+        return of(FileScan.Fault.part(damage.part))
+    }
+
+    static func of(_ fault: FileScan.Fault) -> Bilingual {
+        switch fault {
+        case .part(.page(let number)):
+            Bilingual(
+                "la page \(number) n'a pas sa somme de contrôle : elle est abîmée, ou le fichier a été copié ou modifié par un autre programme",
+                "page \(number) doesn't have its checksum: it is damaged, or the file was copied or edited by another program")
+        case .part(.logFrame(0)):
+            Bilingual("l'en-tête du journal d'écriture est abîmé", "the header of the write-ahead log is damaged")
+        case .part(.logFrame(let number)):
+            Bilingual(
+                "le bloc \(number) du journal d'écriture n'a pas sa somme de contrôle, alors que des écritures le suivent (après une coupure de courant : une écriture qui n'a pas fini, que le démarrage du service écarte)",
+                "frame \(number) of the write-ahead log doesn't have its checksum, though commits follow it (after a power cut: a commit that never finished, which the service's start drops)"
+            )
+        case .missingPage(let number):
+            Bilingual("le fichier s'arrête avant sa page \(number)", "the file ends before its page \(number)")
+        case .trailingBytes(let count):
+            Bilingual("\(count) octets de trop après sa dernière page", "\(count) bytes too many after its last page")
+        case .blankPages(let count, let first):
+            Bilingual(
+                "sans somme de contrôle, pages \(count) (la première : \(first)) : un autre programme, l'outil sqlite3 peut-être, les a écrites ; service arrêté, lancez « sqlite3 appariteur.db VACUUM », puis redémarrez-le",
+                "without a checksum, pages \(count) (the first: \(first)): another program, perhaps the sqlite3 tool, has written them; with the service stopped run `sqlite3 appariteur.db VACUUM`, then start it"
+            )
+        case .withoutSums:
+            Bilingual(
+                "ses pages n'ont pas de sommes de contrôle (version plus ancienne, ou fichier réécrit par un autre programme) : redémarrez le service, qui les ajoute quand nul autre n'a la base ouverte",
+                "its pages have no checksums (an older release, or a file that another program has written anew): restart the service, which adds them when nobody else has the database open"
+            )
+        }
+    }
+
     static func of(_ error: CheckpointError) -> Bilingual {
         switch error {
         case .note(.badSignature(let key)):

@@ -8,10 +8,12 @@ package import Store
 /// From the public folder alone, as any stranger can: the checkpoint's signature; every entry, leaf hash, tile and bundle up to
 /// the signed root; that each leaf is canonical JSON and knows its place; every anchored checkpoint's signature, body and root;
 /// every timestamp token's signature, and its chain where a root is known; that every calendar proof is about its body.
-/// With the database: that its engine finds it whole, that each row is the published entry byte for byte, without a gap, that
+/// With the database: that every byte of its files agrees with the checksums in them, that its engine finds it whole, that each row is the published entry byte for byte, without a gap, that
 /// commitments open, that the state (sittings, convocations, receipts, messages, links, the roll) is what the journal says, that
 /// the checkpoint of record is that ledger's, that anchors are those that were received, and that each received document still
 /// has the bytes its name says.
+///
+/// Where the keys' folder is given: that nobody but its owner can read what is in it.
 ///
 /// Reads in order, a bundle at a time: memory doesn't grow with the ledger. It changes nothing, and can run beside the sequencer:
 /// what is published while it runs is not part of its report.
@@ -23,6 +25,8 @@ package struct LedgerAudit: Sendable {
     let roots: TimestampRoots
     /// Whose cosignatures are checked; those of others are passed over.
     package var witnesses: [CosignerKey] = []
+    /// Where the secret keys lie; nil: their modes are not looked at.
+    package var keys: URL?
     /// Tells which timestamps have outlived their certificates; nil: each is judged at its own time only.
     package var now: Date?
 
@@ -119,6 +123,8 @@ package struct AuditReport: Hashable, Sendable {
     package var erased: UInt64 = 0
     /// Rows of the state that were compared with the journal.
     package var stateRows = 0
+    /// Pages of the database's file that were compared with their checksums.
+    package var pages = 0
     package var documents = 0
     package var anchors = 0
     /// Timestamp tokens whose chain was checked up to a known root, and those of which only the signature was.
@@ -131,8 +137,11 @@ package struct AuditReport: Hashable, Sendable {
 
     package init() {}
 
-    /// Of a ledger that can't be looked at, for this reason.
-    package init(refusedFor finding: AuditFinding) { findings = [finding] }
+    /// Of a ledger that can't be looked at, for this reason; `scan`: what the database's files say all the same.
+    package init(refusedFor finding: AuditFinding, scan: FileScan? = nil) {
+        findings = [finding]
+        if let scan { add(scan) }
+    }
 
     package var isClean: Bool { findings.isEmpty }
 

@@ -28,15 +28,18 @@ actor AuditRun {
     }
 
     func all() async throws {
+        checkKeyModes()
         do {
+            try await scanDatabase()
             try await recompute()
         } catch let error as CancellationError {
             throw error
         } catch {
             // What can't be read can't be believed: that is the answer, not a failure of the audit.
-            let words = StorageFault.words(error)
+            let words = AuditWords.of(storage: error)
             report.add(
-                "database", "la base de données est abîmée ou illisible : \(words)", "the database is damaged or can't be read: \(words)")
+                "database", "la base de données est abîmée ou illisible : \(words.french)",
+                "the database is damaged or can't be read: \(words.english)")
         }
     }
 

@@ -23,6 +23,11 @@ extension ProofWords {
         case .convocationRepeated: pick("envoi répété, issue précédente inconnue", "sent again, earlier outcome unknown")
         case .convocationFailed: pick("envoi refusé ou impossible", "sending refused or impossible")
         case .convocationPaper: pick("convocation servie sur papier", "convocation served on paper")
+        case .convocationBounced: pick("convocation revenue : non remise", "convocation returned: not delivered")
+        case .convocationDelivered: pick("convocation déposée dans la boîte", "convocation delivered to the mailbox")
+        case .convocationDelayed: pick("un serveur essaie encore de la remettre", "a server still tries to deliver it")
+        case .convocationPassedOn: pick("convocation transmise au serveur suivant", "convocation handed on to the next server")
+        case .convocationReported: pick("avis de non-remise, non signé", "report of non-delivery, unsigned")
         case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")
@@ -53,7 +58,7 @@ extension ProofWords {
             let civility = opened["member"]?["civility"]?.text ?? ""
             details.append((civility.isEmpty ? "" : civility + " ") + name)
         }
-        for field in ["recipient", "fileName", "title", "day", "how", "reply"] {
+        for field in ["recipient", "fileName", "title", "day", "how", "reply", "reported", "status", "diagnostic", "reporter"] {
             guard let text = opened[field]?.text else { continue }
             switch text {
             case "handed over" where field == "how": details.append(pick("remise", "handed over"))

@@ -39,11 +39,38 @@ package struct StateComparison: Hashable, Sendable {
 
 /// What an audit asks of the storage, beside the journal itself.
 package protocol AuditStorage: Sendable {
+    /// Compares every byte of the files with the checksums in them: pages that are free, and columns that no entry of the journal
+    /// tells of, included. Nothing is locked: what a running service is just writing is looked at again.
+    func scanFiles(limit: Int) async throws -> FileScan
     /// What the storage's engine finds wrong with its own structure (damaged pages, indexes that miss a row, rules that were
     /// removed), in its own words; empty: nothing.
     func structuralFaults() async throws -> [String]
     /// Compares the state with what the journal's openings say, at one instant: the roll as last imported; sittings, their
     /// documents and states; convocations, their members, messages, links and service; receipts and their grades.
-    /// What is no evidence is not compared: notices, waiting times, counts of repeated openings, the clerk's own links.
+    /// What is no evidence is not compared: notices, waiting times, counts of repeated openings, the clerk's own links. Changed bytes
+    /// of those are what `scanFiles` finds.
     func compareState(limit: Int) async throws -> StateComparison
+}
+
+/// What a look at every byte of the database's files found.
+package struct FileScan: Hashable, Sendable {
+    package enum Fault: Hashable, Sendable {
+        case part(DatabaseDamage.Part)
+        /// The file ends before this page.
+        case missingPage(UInt32)
+        /// Bytes after the last whole page.
+        case trailingBytes(Int64)
+        /// Pages without a checksum, the first of them: another program has copied them there, or has written them.
+        case blankPages(count: UInt32, first: UInt32)
+        /// The whole file has none: it is an earlier release's, or another program has written it anew.
+        case withoutSums
+    }
+
+    /// At most as many as were asked for.
+    package var faults: [Fault] = []
+    package var further = 0
+    /// Pages whose checksum was compared.
+    package var pages = 0
+
+    package init() {}
 }

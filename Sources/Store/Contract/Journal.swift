@@ -14,6 +14,16 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case convocationRepeated = "convocation.repeated"
     case convocationFailed = "convocation.failed"
     case convocationPaper = "convocation.paper"
+    /// A server reported, to the message's signed address, that it could not be delivered.
+    case convocationBounced = "convocation.bounced"
+    /// A server reported that it is in the mailbox.
+    case convocationDelivered = "convocation.delivered"
+    /// A server reported that it still tries.
+    case convocationDelayed = "convocation.delayed"
+    /// A server reported that it handed it on, to one that reports no further or to several.
+    case convocationPassedOn = "convocation.passedOn"
+    /// An unsigned mail says that it was not delivered: nothing rests on it.
+    case convocationReported = "convocation.reported"
     case receiptOpened = "receipt.opened"
     case receiptConfirmed = "receipt.confirmed"
     case receiptDowngraded = "receipt.downgraded"
@@ -31,7 +41,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
             switch self {
             case .convocationIssued: "SubmissionAcceptance"
             case .convocationRelayed: "RelayToNonERDS"
-            case .convocationFailed: "RelayToNonERDSFailure"
+            case .convocationFailed, .convocationBounced: "RelayToNonERDSFailure"
+            case .convocationDelivered: "NotificationDelivered"
             case .receiptOpened: documentOpened ? "ContentAccessTracking" : "NotificationAccessTracking"
             case .receiptConfirmed: "ContentHandover"
             default: nil

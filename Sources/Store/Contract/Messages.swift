@@ -21,6 +21,8 @@ package enum NoticeContent: Hashable, Sendable, Codable {
     case tooLate(sitting: SittingID, revision: Int)
     /// Some convocations will not reach their members by e-mail.
     case undelivered(sitting: SittingID, convocations: [ConvocationID])
+    /// Of some convocations nobody knows whether they left, and the configuration leaves it to the clerk.
+    case uncertain(sitting: SittingID, convocations: [ConvocationID])
     /// A dropped folder or roll was refused: its name and the reason, in the clerk's words.
     case rejected(name: String, reason: String)
 }
@@ -37,11 +39,18 @@ package struct Notice: Hashable, Sendable, Identifiable {
     }
 }
 
-/// What a message is; `convocation` alone is journalled.
+/// What a message is. Of those that go to members, each step is journalled.
 package enum MessageKind: String, Hashable, Sendable, Codable {
     case convocation
     case preview
     case alarm
+    case supplement
+    case change
+    case cancellation
+    case reminder
+    case summary
+    /// To councillors who don't sit, for their information (CGCT L. 5211-40-2).
+    case copy
 }
 
 /// A finished message: its bytes are made once and never again.
@@ -109,11 +118,11 @@ package struct ComposedConvocation: Hashable, Sendable {
 }
 
 package protocol QueueStorage: Sendable {
-    /// At start, under the data folder's lock: every `leased` message belongs to a dead process. Its outcome is unknown;
-    /// it becomes `ready` again with the same bytes, and (for convocations) `convocation.repeated` is journalled.
-    /// Returns how many.
-    func recoverLeases(at now: Date) async throws -> Int
-    /// Takes up to `limit` messages that are due (`ready`, or `deferred` and past their time), oldest due first, and
+    /// At start, under the data folder's lock: every `leased` message belongs to a dead process. Its outcome is `unknown`.
+    /// With `resend` it is due at once with the same bytes, and (for convocations) `convocation.repeated` is journalled; with
+    /// `hold` the clerk gets an `uncertain` notice. Returns how many.
+    func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int
+    /// Takes up to `limit` messages that are due (`ready`, or `deferred` or `unknown` and past their time), oldest due first, and
     /// commits their leases. Messages at or past their deadline are not taken: they become `failed`, journalled, with an
     /// `undelivered` notice.
     func lease(limit: Int, at now: Date) async throws -> [LeasedMessage]
@@ -121,9 +130,26 @@ package protocol QueueStorage: Sendable {
     /// `.repeated` for an unknown outcome that will be sent again) and `undelivered` notices for what failed.
     /// A row that is not leased with this attempt number is left alone (a late answer changes nothing).
     func record(_ outcomes: [DeliveryOutcome]) async throws
+    /// What the relays have taken since then, oldest first: what limits per hour and day are counted by after a restart.
+    func handovers(since: Date) async throws -> [Handover]
     /// When the next message falls due; nil: queue empty.
     func nextDue() async throws -> Date?
     func queueCounts() async throws -> [DeliveryState: Int]
+}
+
+/// One message that a relay took.
+package struct Handover: Hashable, Sendable {
+    package let at: Date
+    /// `host:port`
+    package let relay: String
+    /// The recipient's, in lower case.
+    package let domain: String
+
+    package init(at: Date, relay: String, domain: String) {
+        self.at = at
+        self.relay = relay
+        self.domain = domain
+    }
 }
 
 package struct LeasedMessage: Hashable, Sendable {
@@ -151,8 +177,31 @@ package struct DeliveryOutcome: Hashable, Sendable {
         case deferred(retryAt: Date)
         /// 5xx: never again.
         case refused
-        /// The body left and no reply came: sent again at `retryAt`, same bytes, journalled as a repeat.
-        case unknown(retryAt: Date)
+        /// The body left and no reply came: sent again at `retryAt`, same bytes, journalled as a repeat. Nil: held until the clerk
+        /// says so, who gets an `uncertain` notice.
+        case unknown(retryAt: Date?)
+        /// Nothing was tried (the relay is left in peace, a limit is reached, the service stops): as before, due at `until`. Not
+        /// journalled: nothing happened.
+        case postponed(until: Date)
+    }
+
+    /// How it went over the wire: evidence of what the relay was told and how well it was protected.
+    package struct Transport: Hashable, Sendable {
+        /// What EHLO said.
+        package let helloName: String
+        /// `TLSv1.3`; nil: in clear.
+        package let tls: String?
+        /// `TLS_AES_256_GCM_SHA384`
+        package let cipher: String?
+        /// Delivery reports were asked for (RFC 3461), since the relay offers it.
+        package let reportsAsked: Bool
+
+        package init(helloName: String, tls: String?, cipher: String?, reportsAsked: Bool) {
+            self.helloName = helloName
+            self.tls = tls
+            self.cipher = cipher
+            self.reportsAsked = reportsAsked
+        }
     }
 
     package let id: MessageID
@@ -164,15 +213,20 @@ package struct DeliveryOutcome: Hashable, Sendable {
     package let queueID: String?
     /// `host:port`
     package let relay: String
+    /// Nil: no conversation came about.
+    package let transport: Transport?
     package let at: Date
 
-    package init(id: MessageID, attempt: Int, result: Result, reply: String, queueID: String?, relay: String, at: Date) {
+    package init(
+        id: MessageID, attempt: Int, result: Result, reply: String, queueID: String?, relay: String, transport: Transport? = nil, at: Date
+    ) {
         self.id = id
         self.attempt = attempt
         self.result = result
         self.reply = reply
         self.queueID = queueID
         self.relay = relay
+        self.transport = transport
         self.at = at
     }
 }

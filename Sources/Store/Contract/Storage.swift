@@ -9,8 +9,8 @@ package import Foundation
 /// - when such a call returns, what it did is durable (synced): a crash right after loses nothing;
 /// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
-package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LinkStorage, JournalStorage, AnchorStorage,
-    RegisterStorage, AuditStorage, ErasureStorage
+package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, ReportStorage, LinkStorage, JournalStorage,
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -96,6 +96,9 @@ package protocol SittingStorage: Sendable {
     /// Each convocation of the sitting with its delivery and receipts, by family name.
     func status(of id: SittingID) async throws -> [ConvocationStatus]
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus?
+    /// The clerk's word on a convocation of unknown outcome: it goes again at once, journalled as `convocation.repeated`. False: its
+    /// outcome is not unknown (any more).
+    func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool
     /// Records paper service as the clerk states it, also for an electronic member whose delivery failed or is still open (a queued
     /// message is then left to its course). Journals `convocation.paper`. Days are those of `zone`, the authority's.
     ///
@@ -156,6 +159,8 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let relayedAt: Date?
     /// The relay's last reply, or the last fault.
     package let lastReply: String?
+    /// Nobody knows whether it left, and it waits for the clerk's word (`sendAgain`).
+    package let isHeld: Bool
     /// First access that counts as a receipt: by a person, not downgraded, and before a cancellation of the sitting.
     package let receiptAt: Date?
     package let receiptGrade: Grade?
@@ -164,11 +169,19 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let paperService: PaperService?
     /// Paper service was recorded otherwise before.
     package let paperCorrected: Bool
+    /// When the first report that it is in the mailbox was read.
+    package let deliveredAt: Date?
+    /// When the first report that it was handed on to another server was read.
+    package let passedOnAt: Date?
+    /// When the last report that a server still tries was read; nil also once it says how it ended.
+    package let delayedAt: Date?
+    package let bounce: Bounce?
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
-        lastReply: String?, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool, paperService: PaperService?,
-        paperCorrected: Bool
+        lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
+        paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
+        bounce: Bounce? = nil
     ) {
         self.id = id
         self.sitting = sitting
@@ -177,10 +190,15 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         self.attempts = attempts
         self.relayedAt = relayedAt
         self.lastReply = lastReply
+        self.isHeld = isHeld
         self.receiptAt = receiptAt
         self.receiptGrade = receiptGrade
         self.receiptWithdrawn = receiptWithdrawn
         self.paperService = paperService
         self.paperCorrected = paperCorrected
+        self.deliveredAt = deliveredAt
+        self.passedOnAt = passedOnAt
+        self.delayedAt = delayedAt
+        self.bounce = bounce
     }
 }

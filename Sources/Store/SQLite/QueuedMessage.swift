@@ -19,15 +19,17 @@ struct QueuedMessage {
     private let messageID: String
     private let hash: ContentHash
     private let deadline: Date?
+    private let isInDoubt: Bool
     private let convocation: Carried?
 
     static func fetch(where condition: String, _ arguments: StatementArguments, in transaction: WriteTransaction) throws -> [QueuedMessage]
     {
         let sql = """
-            SELECT message.id, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.convocation,
+            SELECT message.id, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.in_doubt,
+                convocation.id AS convocation,
                 convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, \(Member.columns)
             FROM message
-            LEFT JOIN convocation ON convocation.id = message.convocation
+            LEFT JOIN convocation ON convocation.id = message.convocation AND message.kind = 'convocation'
             LEFT JOIN sitting ON sitting.id = convocation.sitting
             LEFT JOIN member_version version ON version.id = convocation.version
             WHERE \(condition) ORDER BY message.id
@@ -43,6 +45,7 @@ struct QueuedMessage {
         messageID = row["message_id"]
         self.hash = hash
         deadline = row.date("deadline")
+        isInDoubt = row["in_doubt"]
         convocation = try (row["convocation"] as Int64?).map { convocation in
             Carried(
                 id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row["sitting"]), isCancelled: row["is_cancelled"],
@@ -53,34 +56,41 @@ struct QueuedMessage {
     // MARK: - Steps
 
     /// The process that held the lease is dead, and nobody knows whether the relay has the message.
-    func recover(at now: Date, in transaction: WriteTransaction) throws {
-        try become(.ready, reply: "the process that was sending it ended; outcome unknown", dueAt: now, in: transaction)
-        let goesAgain = convocation?.isCancelled == false && deadline.map { now < $0 } ?? true
-        try journal(
-            goesAgain ? .convocationRepeated : .convocationDeferred, at: now, ["outcome": .string("unknown"), "cause": .string("restart")],
-            in: transaction)
-        try withdrawIfCancelled(from: .ready, in: transaction)
+    func recover(at now: Date, policy: UnknownPolicy, in transaction: WriteTransaction) throws {
+        try waitInDoubt(
+            until: policy == .resend ? now : nil, reply: "the process that was sending it ended; outcome unknown",
+            ["cause": .string("restart")], at: now, in: transaction)
+    }
+
+    /// The clerk wants it to go again, though it may have left.
+    func sendAgain(by: String, at now: Date, in transaction: WriteTransaction) throws {
+        try become(.ready, reply: nil, dueAt: now, in: transaction)
+        try journal(.convocationRepeated, at: now, ["outcome": .string("unknown"), "by": .string(by)], in: transaction)
         transaction.wake(.delivery)
     }
 
     func record(_ outcome: DeliveryOutcome, in transaction: WriteTransaction) throws {
         var facts: [String: JSON] = ["reply": .string(outcome.reply), "relay": .string(outcome.relay)]
         if let queueID = outcome.queueID { facts["queueID"] = .string(queueID) }
+        if let transport = outcome.transport { facts.merge(transport.facts) { $1 } }
         switch outcome.result {
         case .accepted:
-            try become(.relayed, reply: outcome.reply, relayedAt: outcome.at, in: transaction)
+            try become(.relayed, reply: outcome.reply, relay: outcome.relay, relayedAt: outcome.at, in: transaction)
             try journal(.convocationRelayed, at: outcome.at, facts, in: transaction)
             try markRelayed(at: outcome.at, in: transaction)
         case .deferred(let retryAt):
             try journal(.convocationDeferred, at: outcome.at, facts, in: transaction)
-            try wait(until: retryAt, reply: outcome.reply, in: transaction)
+            // At the deadline at the latest, so that the next pass fails it then.
+            try become(
+                .deferred, reply: outcome.reply, relay: outcome.relay, dueAt: min(retryAt, deadline ?? retryAt), in: transaction)
+            try withdrawIfCancelled(from: .deferred, in: transaction)
+            transaction.wake(.delivery)
         case .unknown(let retryAt):
-            facts["outcome"] = .string("unknown")
-            let goesAgain = convocation?.isCancelled == false && deadline.map { retryAt < $0 } ?? true
-            try journal(goesAgain ? .convocationRepeated : .convocationDeferred, at: outcome.at, facts, in: transaction)
-            try wait(until: retryAt, reply: outcome.reply, in: transaction)
+            try waitInDoubt(until: retryAt, reply: outcome.reply, relay: outcome.relay, facts, at: outcome.at, in: transaction)
+        case .postponed(let until):
+            try postpone(until: until, in: transaction)
         case .refused:
-            try become(.failed, reply: outcome.reply, in: transaction)
+            try become(.failed, reply: outcome.reply, relay: outcome.relay, in: transaction)
             try journal(.convocationFailed, at: outcome.at, facts, in: transaction)
             try alarm(at: outcome.at, in: transaction)
         }
@@ -88,33 +98,67 @@ struct QueuedMessage {
 
     /// Too late to leave: the clerk is told, and the member must be served otherwise.
     func failAtDeadline(at now: Date, in transaction: WriteTransaction) throws {
-        let reply = "not sent: the last lawful moment has passed"
+        var facts: [String: JSON] = ["reply": .string("not sent: the last lawful moment has passed"), "cause": .string("deadline")]
+        if isInDoubt {
+            facts["reply"] = .string("not known to be sent: the last lawful moment has passed")
+            facts["outcome"] = .string("unknown")
+        }
         try become(.failed, reply: nil, in: transaction)
-        try journal(.convocationFailed, at: now, ["reply": .string(reply), "cause": .string("deadline")], in: transaction)
+        try journal(.convocationFailed, at: now, facts, in: transaction)
         try alarm(at: now, in: transaction)
     }
 
     // MARK: - Parts of a step
 
-    private func wait(until retryAt: Date, reply: String, in transaction: WriteTransaction) throws {
-        // At the deadline at the latest, so that the next pass fails it then.
-        try become(.deferred, reply: reply, dueAt: min(retryAt, deadline ?? retryAt), in: transaction)
-        try withdrawIfCancelled(from: .deferred, in: transaction)
+    /// When what is held falls due: never by itself. The end of the year 9999, which every date format can still say.
+    static let never = Date(milliseconds: 253_402_300_799_000)
+
+    /// `until` nil: held for the clerk. What serves nobody (a mail to the clerk) is never held: there is nobody to ask.
+    private func waitInDoubt(
+        until retryAt: Date?, reply: String, relay: String? = nil, _ facts: [String: JSON], at now: Date, in transaction: WriteTransaction
+    ) throws {
+        let due = retryAt ?? (convocation == nil ? now : nil)
+        try become(
+            .unknown, reply: reply, relay: relay, dueAt: due.map { min($0, deadline ?? $0) } ?? Self.never, in: transaction)
+        let goesAgain = convocation?.isCancelled == false && (due.map { due in deadline.map { due < $0 } ?? true } ?? false)
+        try journal(
+            goesAgain ? .convocationRepeated : .convocationDeferred, at: now, facts.merging(["outcome": .string("unknown")]) { $1 },
+            in: transaction)
+        try withdrawIfCancelled(from: .unknown, in: transaction)
+        if due == nil, let convocation, !convocation.isCancelled {
+            try SQLiteStorage.post(.uncertain(sitting: convocation.sitting, convocations: [convocation.id]), at: now, in: transaction)
+        }
+        transaction.wake(.delivery)
+    }
+
+    /// Nothing was tried, so nothing is journalled, and the attempt doesn't count.
+    private func postpone(until: Date, in transaction: WriteTransaction) throws {
+        let sql = """
+            UPDATE message SET due_at = ?, attempt = attempt - 1,
+                state = CASE WHEN attempt = 1 THEN 'ready' WHEN in_doubt THEN 'unknown' ELSE 'deferred' END
+            WHERE id = ? AND state = 'leased' AND attempt = ?
+            """
+        let changed = try transaction.change(sql, [min(until, deadline ?? until).milliseconds, id.rawValue, attempt])
+        guard changed == 1 else { throw DamagedRow(table: "message", what: "postponing of \(id)") }
+        try withdrawIfCancelled(from: attempt == 1 ? .ready : isInDoubt ? .unknown : .deferred, in: transaction)
         transaction.wake(.delivery)
     }
 
     private func become(
-        _ next: DeliveryState, reply: String?, dueAt: Date? = nil, relayedAt: Date? = nil, in transaction: WriteTransaction
+        _ next: DeliveryState, reply: String?, relay: String? = nil, dueAt: Date? = nil, relayedAt: Date? = nil,
+        in transaction: WriteTransaction
     ) throws {
         guard state.canBecome(next) else { throw DamagedRow(table: "message", what: "step from \(state) to \(next) of \(id)") }
         let sql = """
-            UPDATE message SET state = ?, last_reply = coalesce(?, last_reply), due_at = coalesce(?, due_at), relayed_at = ?
+            UPDATE message SET state = ?, last_reply = coalesce(?, last_reply), relay = coalesce(?, relay),
+                due_at = coalesce(?, due_at), relayed_at = ?, in_doubt = max(in_doubt, ?)
             WHERE id = ? AND state = ? AND attempt = ?
             """
         let changed = try transaction.change(
             sql,
             [
-                next.rawValue, reply, dueAt?.milliseconds, relayedAt?.milliseconds, id.rawValue, state.rawValue, attempt,
+                next.rawValue, reply, relay, dueAt?.milliseconds, relayedAt?.milliseconds, next == .unknown ? 1 : 0, id.rawValue,
+                state.rawValue, attempt,
             ])
         guard changed == 1 else { throw DamagedRow(table: "message", what: "step from \(state) to \(next) of \(id)") }
     }
@@ -154,5 +198,15 @@ struct QueuedMessage {
         details["messageID"] = .string(messageID)
         details["attempt"] = .integer(Int64(attempt))
         try transaction.append(Fact(type: type, at: now, sitting: convocation.sitting, convocation: convocation.id, details: details))
+    }
+}
+
+extension DeliveryOutcome.Transport {
+    /// As the journal says it.
+    fileprivate var facts: [String: JSON] {
+        var facts: [String: JSON] = ["helo": .string(helloName), "reportsAsked": .bool(reportsAsked)]
+        facts["tls"] = tls.map(JSON.string) ?? .null
+        if let cipher { facts["cipher"] = .string(cipher) }
+        return facts
     }
 }

@@ -55,7 +55,7 @@ extension SQLiteStorage {
             guard changed == 1 else { throw StorageError.wrongState(id, sitting.state) }
             // A leased message is on its way: what the relay says of it will still be recorded.
             let unsent = """
-                UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred')
+                UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
                 AND convocation IN (SELECT id FROM convocation WHERE sitting = ?)
                 """
             let withdrawn = try transaction.change(unsent, [id.rawValue])

@@ -70,6 +70,16 @@ extension PaperService {
     fileprivate var facts: [String: JSON] { ["day": .string(day.description), "how": .string(how)] }
 }
 
+extension Bounce {
+    /// Nil: none was reported.
+    fileprivate init?(_ row: Row) throws {
+        guard let at = row.date("bounce_at") else { return nil }
+        self.init(
+            at: at, reason: try row.value("bounce_reason", of: "report"), status: row["bounce_status"],
+            diagnostic: row["bounce_diagnostic"], isSigned: row["bounce_signed"])
+    }
+}
+
 enum Receipt {
     /// That a row of `access` counts as a receipt, beside its `sitting`: `person` or `confirmed`, not downgraded, and not after the
     /// cancellation, when nobody is asked to acknowledge any more. The journal has every access.
@@ -82,14 +92,22 @@ enum Receipt {
 extension ConvocationStatus {
     fileprivate static let query = """
         SELECT convocation.id, convocation.sitting AS sitting_id, convocation.state, convocation.relayed_at, convocation.paper_on,
-            convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply, \(Member.columns),
+            convocation.paper_how, \(paperRecords) > 1 AS paper_corrected, message.attempt, message.last_reply,
+            message.state = 'unknown' AND message.due_at = \(QueuedMessage.never.milliseconds) AS is_held, \(Member.columns),
             (SELECT min(first_at) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_at,
             (SELECT min(grade) FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS receipt_grade,
-            EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND access.downgraded IS NOT NULL) AS receipt_withdrawn
+            EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND access.downgraded IS NOT NULL) AS receipt_withdrawn,
+            (SELECT min(at) FROM report WHERE report.convocation = convocation.id AND action = 'delivered') AS delivered_at,
+            (SELECT min(at) FROM report WHERE report.convocation = convocation.id AND action IN ('relayed', 'expanded')) AS passed_on_at,
+            (SELECT max(at) FROM report WHERE report.convocation = convocation.id AND action = 'delayed') AS delayed_at,
+            bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
+            bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed
         FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
-        LEFT JOIN message ON message.convocation = convocation.id
+        LEFT JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
+        LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
+            WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
         """
 
     /// How often paper service was journalled. Who was erased from the openings has no history left to show.
@@ -101,11 +119,16 @@ extension ConvocationStatus {
     fileprivate init(_ row: Row) throws {
         // 'confirmed' sorts before 'person': min() is the stronger one.
         let grade: String? = row["receipt_grade"]
+        let bounce = try Bounce(row)
+        let (deliveredAt, passedOnAt) = (row.date("delivered_at"), row.date("passed_on_at"))
         self.init(
             id: ConvocationID(rawValue: row["id"]), sitting: SittingID(rawValue: row["sitting_id"]), member: try Member(row),
             state: try row.value("state", of: "convocation"), attempts: row["attempt"] ?? 0, relayedAt: row.date("relayed_at"),
-            lastReply: row["last_reply"], receiptAt: row.date("receipt_at"), receiptGrade: grade.flatMap(Grade.init(rawValue:)),
+            lastReply: row["last_reply"], isHeld: row["is_held"] ?? false, receiptAt: row.date("receipt_at"),
+            receiptGrade: grade.flatMap(Grade.init(rawValue:)),
             receiptWithdrawn: row["receipt_withdrawn"],
-            paperService: try PaperService(row), paperCorrected: row["paper_corrected"])
+            paperService: try PaperService(row), paperCorrected: row["paper_corrected"],
+            deliveredAt: deliveredAt, passedOnAt: passedOnAt,
+            delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce)
     }
 }

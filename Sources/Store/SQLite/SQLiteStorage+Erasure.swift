@@ -15,21 +15,25 @@ extension SQLiteStorage {
     package func clean() async throws {
         for attempt in 1... {
             do {
-                try await pool.writeWithoutTransaction { db in
-                    // Beside the database, not in memory: it can be large.
-                    try db.execute(sql: "PRAGMA temp_store = FILE")
-                    // Where it fails, later temporary tables lie on the disk too: slower, and no harm.
-                    defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY") }
-                    try db.execute(sql: "VACUUM")
-                    let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                    // A reader of an older state kept it from being emptied.
-                    guard row?[0] == 0 else { throw DatabaseError(resultCode: .SQLITE_BUSY, message: "the log could not be emptied") }
-                }
+                try await pool.writeWithoutTransaction { try Self.rewrite($0) }
                 return
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && attempt < 20 {
                 try await Task.sleep(for: .milliseconds(250))
+            } catch {
+                throw named(error)
             }
         }
+    }
+
+    static func rewrite(_ db: Database) throws {
+        // Beside the database, not in memory: it can be large.
+        try db.execute(sql: "PRAGMA temp_store = FILE; PRAGMA cache_spill = ON")
+        // Where it fails, later temporary tables lie on the disk too: slower, and no harm.
+        defer { try? db.execute(sql: "PRAGMA temp_store = MEMORY; PRAGMA cache_spill = OFF") }
+        try db.execute(sql: "VACUUM")
+        let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        // A reader of an older state kept it from being emptied.
+        guard row?[0] == 0 else { throw DatabaseError(resultCode: .SQLITE_BUSY, message: "the log could not be emptied") }
     }
 }
 
@@ -83,7 +87,7 @@ private struct MemberErasure {
         try transaction.execute(
             "UPDATE convocation SET erased_at = ?, erased_receipt = ?, paper_how = CASE WHEN paper_on IS NULL THEN NULL ELSE '-' END WHERE id = ?",
             [now.milliseconds, hadReceipt, id])
-        for table in ["access", "link", "opening"] {
+        for table in ["report", "access", "link", "opening"] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE convocation = ?)", [id])

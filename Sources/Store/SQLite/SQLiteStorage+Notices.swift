@@ -28,21 +28,21 @@ extension SQLiteStorage {
         }
     }
 
-    /// One open notice a sitting tells of everyone undelivered. A longer list takes a new number: a message that the
+    /// One open notice a sitting tells of everyone undelivered, and one of everyone in doubt. A longer list takes a new number: a message that the
     /// composing stage is just making of the shorter one then finds its notice closed, and the longer one is composed.
     static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
         var content = notice
         var postedAt = now.milliseconds
-        if case .undelivered(let sitting, let convocations) = notice,
+        if let (sitting, convocations) = notice.growing,
             let open = try transaction.row(
-                "SELECT id, content, posted_at FROM notice WHERE kind = 'undelivered' AND sitting = ? AND closed_at IS NULL",
-                [sitting.rawValue])
+                "SELECT id, content, posted_at FROM notice WHERE kind = ? AND sitting = ? AND closed_at IS NULL",
+                [notice.columns.kind, sitting.rawValue])
         {
             let old: NoticeContent = try Stored.decode(open["content"], table: "notice")
-            guard case .undelivered(_, let before) = old else { throw DamagedRow(table: "notice", what: "undelivered notice") }
+            guard let (_, before) = old.growing else { throw DamagedRow(table: "notice", what: "\(notice.columns.kind) notice") }
             let more = convocations.filter { !before.contains($0) }
             if more.isEmpty { return }
-            content = .undelivered(sitting: sitting, convocations: before + more)
+            content = notice.listing(before + more)
             postedAt = open["posted_at"]
             try transaction.execute("UPDATE notice SET closed_at = ? WHERE id = ?", [now.milliseconds, open["id"] as Int64])
         }
@@ -64,7 +64,24 @@ extension NoticeContent {
         case .preview(let sitting, let revision): ("preview", sitting, revision)
         case .tooLate(let sitting, let revision): ("tooLate", sitting, revision)
         case .undelivered(let sitting, _): ("undelivered", sitting, nil)
+        case .uncertain(let sitting, _): ("uncertain", sitting, nil)
         case .rejected: ("rejected", nil, nil)
+        }
+    }
+
+    /// Of those that tell of convocations, and of more as they come.
+    fileprivate var growing: (SittingID, [ConvocationID])? {
+        switch self {
+        case .undelivered(let sitting, let convocations), .uncertain(let sitting, let convocations): (sitting, convocations)
+        case .preview, .tooLate, .rejected: nil
+        }
+    }
+
+    fileprivate func listing(_ convocations: [ConvocationID]) -> NoticeContent {
+        switch self {
+        case .undelivered(let sitting, _): .undelivered(sitting: sitting, convocations: convocations)
+        case .uncertain(let sitting, _): .uncertain(sitting: sitting, convocations: convocations)
+        case .preview, .tooLate, .rejected: self
         }
     }
 }

@@ -3,10 +3,10 @@ package import Foundation
 import GRDB
 
 extension SQLiteStorage {
-    package func recoverLeases(at now: Date) async throws -> Int {
+    package func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int {
         try await write { transaction in
             let leased = try QueuedMessage.fetch(where: "message.state = 'leased'", [], in: transaction)
-            for message in leased { try message.recover(at: now, in: transaction) }
+            for message in leased { try message.recover(at: now, policy: policy, in: transaction) }
             return leased.count
         }
     }
@@ -17,14 +17,14 @@ extension SQLiteStorage {
             let sql = """
                 SELECT message.id, kind, message_id, sender, recipient, hash, deadline, attempt, first_attempt_at, bytes
                 FROM message JOIN message_bytes ON message_bytes.message = message.id
-                WHERE state IN ('ready', 'deferred') AND due_at <= ? ORDER BY due_at, message.id LIMIT ?
+                WHERE state IN ('ready', 'deferred', 'unknown') AND due_at <= ? ORDER BY due_at, message.id LIMIT ?
                 """
             return try transaction.rows(sql, [now.milliseconds, max(limit, 0)]).map { row in
                 let leased = try LeasedMessage(row, at: now)
                 let changed = try transaction.change(
                     """
                     UPDATE message SET state = 'leased', attempt = ?, first_attempt_at = coalesce(first_attempt_at, ?)
-                    WHERE id = ? AND state IN ('ready', 'deferred')
+                    WHERE id = ? AND state IN ('ready', 'deferred', 'unknown')
                     """, [leased.attempt, now.milliseconds, leased.id.rawValue])
                 guard changed == 1 else { throw DamagedRow(table: "message", what: "lease of \(leased.id)") }
                 return leased
@@ -43,10 +43,33 @@ extension SQLiteStorage {
         }
     }
 
+    package func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {
+        try await write { transaction in
+            let found = try QueuedMessage.fetch(
+                where: "message.state = 'unknown' AND message.kind = 'convocation' AND message.convocation = ?", [id.rawValue],
+                in: transaction)
+            guard let message = found.first else { return false }
+            try message.sendAgain(by: by, at: now, in: transaction)
+            return true
+        }
+    }
+
+    package func handovers(since: Date) async throws -> [Handover] {
+        try await read { db in
+            let sql = """
+                SELECT relayed_at, relay, lower(substr(recipient, instr(recipient, '@') + 1)) FROM message
+                WHERE relayed_at >= ? AND relay IS NOT NULL ORDER BY relayed_at
+                """
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [since.milliseconds]).map { row in
+                Handover(at: Date(milliseconds: row[0]), relay: row[1], domain: row[2])
+            }
+        }
+    }
+
     package func nextDue() async throws -> Date? {
         try await read { db in
             try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT min(due_at) FROM message WHERE state IN ('ready', 'deferred')")
+                db.cachedStatement(sql: "SELECT min(due_at) FROM message WHERE state IN ('ready', 'deferred', 'unknown')")
             ).map(Date.init(milliseconds:))
         }
     }
@@ -62,7 +85,7 @@ extension SQLiteStorage {
 
     private static func failWhatIsTooLate(at now: Date, in transaction: WriteTransaction) throws {
         let late = try QueuedMessage.fetch(
-            where: "message.state IN ('ready', 'deferred') AND message.deadline <= ?", [now.milliseconds], in: transaction)
+            where: "message.state IN ('ready', 'deferred', 'unknown') AND message.deadline <= ?", [now.milliseconds], in: transaction)
         for message in late { try message.failAtDeadline(at: now, in: transaction) }
     }
 }

@@ -16,6 +16,8 @@ package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertibl
     case olderThanProgram(path: String)
     /// What the engine says of it: not a database, pages that contradict each other.
     case damaged(path: String, reason: String)
+    /// A page or a frame of the log is not as it was written.
+    case damagedPart(DatabaseDamage)
 
     package var description: String {
         switch self {
@@ -35,6 +37,7 @@ package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertibl
             "\(path) was written by an older release of appariteur: start the service once, which brings it up to date."
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)): restore it from a backup."
+        case .damagedPart(let damage): damage.description
         }
     }
 }
@@ -43,18 +46,26 @@ extension SQLiteStorage {
     /// `<folder>/appariteur.db`
     package static func databaseFile(in folder: URL) -> URL { folder.appendingPathComponent("appariteur.db") }
 
-    /// Opens the database in `folder`, creating both when missing, and brings its tables up to date. A crash here leaves
+    /// Opens the database in `folder`, creating both when missing, and brings its pages and tables up to date. A crash here leaves
     /// a database at the last whole step, or an empty file, and the next start goes on from there.
     /// Throws `StorageOpenError`, or what SQLite says (not a database, disk full, locked for more than ten seconds).
     package static func open(folder: URL, randomness: Randomness, logger: Logger) throws -> SQLiteStorage {
         let file = databaseFile(in: folder)
         return try FolderGate.alone(in: folder) {
             try FolderGate.createPrivately(file)
-            let pool = try DatabasePool(path: file.path, configuration: configuration(logger: logger))
-            try pool.writeWithoutTransaction { try prepare($0, path: file.path) }
-            try Schema.migrator.migrate(pool)
-            let dataVersion = try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
-            return SQLiteStorage(pool: pool, dataVersion: dataVersion, randomness: randomness, logger: logger)
+            try PageSums.register()
+            do {
+                let pool = try DatabasePool(path: file.path, configuration: configuration(logger: logger))
+                try pool.writeWithoutTransaction {
+                    try prepare($0, path: file.path)
+                    try PageSums.begin($0, logger: logger)
+                }
+                try Schema.migrator.migrate(pool)
+                let dataVersion = try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+                return SQLiteStorage(pool: pool, dataVersion: dataVersion, randomness: randomness, logger: logger)
+            } catch {
+                throw PageSums.damage(in: file.path, error, isHere: false).map(StorageOpenError.damagedPart) ?? error
+            }
         }
     }
 
@@ -67,6 +78,9 @@ extension SQLiteStorage {
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             // An erased opening must not stay readable in a free page.
             try db.execute(sql: "PRAGMA secure_delete = ON")
+            // Pages go into the log with their commit and not before: so each has its checksum from the moment it can be read.
+            try db.execute(sql: "PRAGMA cache_spill = OFF")
+            PageSums.reserve(db)
         }
         return configuration
     }

@@ -13,6 +13,7 @@ extension SQLiteStorage {
         guard size(of: path) > 0 else { throw .absent(path: path) }
         guard access(path, R_OK) == 0 else { throw .folder(path: path, reason: SystemFault.last().text) }
         do {
+            try PageSums.register()
             do {
                 return try reading(path, as: path, logger: logger)
             } catch let error as DatabaseError where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) {
@@ -24,6 +25,7 @@ extension SQLiteStorage {
         } catch let error as StorageOpenError {
             throw error
         } catch let error as DatabaseError {
+            if let damage = PageSums.damage(in: path, error, isHere: false) { throw .damagedPart(damage) }
             throw .damaged(path: path, reason: StorageFault.words(error))
         } catch {
             throw .folder(path: folder.path, reason: error.localizedDescription)

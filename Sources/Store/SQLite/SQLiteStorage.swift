@@ -34,16 +34,34 @@ package final class SQLiteStorage: Storage {
         writer = GroupCommit(pool: pool, randomness: randomness, wakeUps: wakeUps)
     }
 
-    func read<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T { try await pool.read(work) }
+    func read<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T {
+        let work = located(work)
+        do { return try await pool.read(work) } catch { throw named(error) }
+    }
 
     /// For what each click reads.
     func readInGroup<T: Sendable>(_ work: @escaping @Sendable (Database) throws -> T) async throws -> T {
-        try await clicks.read(work)
+        let work = located(work)
+        do { return try await clicks.read(work) } catch { throw named(error) }
     }
 
     func write<T: Sendable>(_ work: @escaping @Sendable (WriteTransaction) throws -> T) async throws -> T {
-        try await writer.write(work)
+        let work = located(work)
+        do { return try await writer.write(work) } catch { throw named(error) }
     }
+
+    /// A damaged page or frame of the log is told by its place, known on the thread that met it; other failures as they are.
+    private func located<Access, T>(
+        _ work: @escaping @Sendable (Access) throws -> T
+    ) -> @Sendable (Access) throws -> T {
+        let path = pool.path
+        return { access in
+            do { return try work(access) } catch { throw PageSums.damage(in: path, error, isHere: true) ?? error }
+        }
+    }
+
+    /// The same where a transaction begins or ends.
+    func named(_ error: any Error) -> any Error { PageSums.damage(in: pool.path, error, isHere: false) ?? error }
 
     package func awaitWork(_ kind: Work, timeout: Duration) async {
         let end = ContinuousClock.now + timeout

@@ -20,6 +20,8 @@ enum Schema {
                 sql: "ALTER TABLE convocation ADD COLUMN erased_receipt INTEGER CHECK ((erased_receipt IS NULL) = (erased_at IS NULL))")
         }
         migrator.registerMigration("3-chain") { db in try db.execute(sql: chain) }
+        migrator.registerMigration("4-reports") { db in try db.execute(sql: reports) }
+        migrator.registerMigration("5-delivery") { db in try db.execute(sql: delivery) }
         return migrator
     }
 

@@ -91,6 +91,17 @@ final class LedgerFixture: Sendable {
         }
     }
 
+    /// A robot opens this many links at `instant`.
+    func open(_ count: Int, at instant: Date) async throws {
+        let opened = links.withLock { links in
+            defer { links.removeFirst(min(count, links.count)) }
+            return links.prefix(count)
+        }
+        for link in opened {
+            _ = try await storage.record(Access(link: link, at: instant, grade: .robot, signals: ["scanner"], document: nil))
+        }
+    }
+
     /// Until the journal holds `size` entries.
     func grow(to size: UInt64) async throws {
         let now = try await storage.journalSize()
@@ -120,6 +131,8 @@ final class LedgerFixture: Sendable {
         let script = """
             import hashlib, sqlite3, sys
             db = sqlite3.connect(sys.argv[1])
+            # It would copy the log into the file, without the pages' checksums.
+            db.execute("PRAGMA wal_autocheckpoint = 0")
             db.create_function("leafhash", 1, lambda leaf: hashlib.sha256(bytes([0]) + leaf).digest())
             triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
             for name, _ in triggers:

@@ -27,6 +27,14 @@ struct StateAuditTests {
                     id: message.id, attempt: message.attempt, result: result, reply: "reply \(place)", queueID: nil, relay: "relais",
                     at: Sample.now.addingTimeInterval(Double(place)))
             })
+        for (number, action) in [DeliveryReport.Action.failed, .delivered, .failed].enumerated() {
+            _ = try await storage.record(
+                DeliveryReport(
+                    convocation: ConvocationID(rawValue: 10 + Int64(number == 1 ? 1 : 0)), digest: Sample.hash("report \(number)"),
+                    action: action,
+                    reason: nil, status: "5.1.1", diagnostic: "answer", reporter: "mx.example", recipient: nil, isSigned: number < 2,
+                    at: Sample.now.addingTimeInterval(30)))
+        }
         try await ledger.grow(by: 12)
         _ = try await ledger.sequencer().publishPending()
         return ledger
@@ -61,6 +69,15 @@ struct StateAuditTests {
             ("DELETE FROM message_bytes WHERE message = 8", "message_bytes"),
             ("UPDATE link SET document = zeroblob(32) WHERE rowid = (SELECT min(rowid) FROM link WHERE target = 'document')", "link"),
             ("UPDATE link SET expires = expires + 1 WHERE rowid = (SELECT max(rowid) FROM link WHERE convocation = 9)", "link"),
+            ("UPDATE report SET reason = 'mailboxFull' WHERE rowid = 1", "report"),
+            ("UPDATE report SET diagnostic = 'autre' WHERE rowid = 2", "report"),
+            ("UPDATE report SET signed = 1 WHERE rowid = 3", "report"),
+            ("UPDATE report SET at = at + 1 WHERE rowid = 1", "report"),
+            ("UPDATE report SET convocation = 2 WHERE rowid = 2", "report"),
+            ("UPDATE report SET digest = zeroblob(32) WHERE rowid = 3", "report"),
+            ("DELETE FROM report WHERE rowid = 1", "report"),
+            ("UPDATE message SET state = 'relayed' WHERE state = 'bounced'", "message"),
+            ("UPDATE convocation SET state = 'relayed' WHERE id = 10", "convocation"),
             ("UPDATE member_version SET email = 'autre@example.org' WHERE id = 2", "member"),
             ("UPDATE member SET active = 0 WHERE id = 3", "member"),
             ("UPDATE journal SET sitting = NULL WHERE seq = 4", "journal"),

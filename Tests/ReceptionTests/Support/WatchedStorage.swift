@@ -104,6 +104,10 @@ final class WatchedStorage: ReceptionStorage {
         return try await storage.status(of: id)
     }
 
+    func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {
+        try write()
+        return try await storage.sendAgain(id, by: by, at: now)
+    }
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus? {
         try read()
         return try await storage.convocation(id)

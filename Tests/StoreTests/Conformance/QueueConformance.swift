@@ -77,9 +77,9 @@ struct QueueConformance {
         let storage = opened.storage
         let composed = try await queue(1, in: storage)
         let first = try await storage.lease(limit: 1, at: time(1))[0]
-        #expect(try await storage.recoverLeases(at: time(2)) == 1)
+        #expect(try await storage.recoverLeases(at: time(2), policy: .resend) == 1)
         try await storage.record([Sample.outcome(of: first, .accepted, at: time(3))])
-        #expect(try await storage.queueCounts() == [.ready: 1])
+        #expect(try await storage.queueCounts() == [.unknown: 1])
         let second = try await storage.lease(limit: 1, at: time(4))[0]
         #expect(second.attempt == 2 && second.firstAttemptAt == time(1) && second.message == first.message)
         try await storage.record([Sample.outcome(of: first, .refused, at: time(5))])
@@ -101,7 +101,7 @@ struct QueueConformance {
             Sample.outcome(of: leased[0], .deferred(retryAt: time(60)), at: time(2)),
             Sample.outcome(of: leased[1], .unknown(retryAt: time(30)), reply: "connection lost after the final dot", at: time(2)),
         ])
-        #expect(try await storage.queueCounts() == [.deferred: 2])
+        #expect(try await storage.queueCounts() == [.deferred: 1, .unknown: 1])
         #expect(try await storage.nextDue() == time(30))
         #expect(try await storage.lease(limit: 9, at: time(29.999)).isEmpty)
         let again = try await storage.lease(limit: 9, at: time(60))
@@ -141,7 +141,7 @@ struct QueueConformance {
             Sample.outcome(of: leased[0], .deferred(retryAt: deadline.addingTimeInterval(600)), at: time(2)),
             Sample.outcome(of: leased[1], .unknown(retryAt: deadline), at: time(2)),
         ])
-        #expect(try await storage.queueCounts() == [.deferred: 2, .ready: 1])
+        #expect(try await storage.queueCounts() == [.deferred: 1, .unknown: 1, .ready: 1])
         #expect(try await storage.lease(limit: 9, at: deadline.addingTimeInterval(-0.001)).map(\.message) == [composed[2].message])
         #expect(try await storage.nextDue() == deadline)
         #expect(try await storage.lease(limit: 9, at: deadline).isEmpty)
@@ -184,13 +184,81 @@ struct QueueConformance {
         let composed = try await queue(4, in: opened.storage)
         _ = try await opened.storage.lease(limit: 3, at: time(1))
         let storage = try opened.reopen()
-        #expect(try await storage.recoverLeases(at: time(50)) == 3)
-        #expect(try await storage.recoverLeases(at: time(51)) == 0)
-        #expect(try await storage.queueCounts() == [.ready: 4])
+        #expect(try await storage.recoverLeases(at: time(50), policy: .resend) == 3)
+        #expect(try await storage.recoverLeases(at: time(51), policy: .resend) == 0)
+        #expect(try await storage.queueCounts() == [.unknown: 3, .ready: 1])
         let again = try await storage.lease(limit: 9, at: time(50))
         #expect(Set(again.map(\.message)) == Set(composed.map(\.message)))
         #expect(again.map(\.attempt).sorted() == [1, 2, 2, 2])
         #expect(try await Audit(storage).count(.convocationRepeated) == 3)
+    }
+
+    @Test("held: what may have left waits for the clerk, who is told once, and goes again at their word", arguments: Backend.all)
+    func held(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let composed = try await queue(3, in: opened.storage)
+        let leased = try await opened.storage.lease(limit: 2, at: time(1))
+        try await opened.storage.record([Sample.outcome(of: leased[0], .unknown(retryAt: nil), at: time(2))])
+        // The second one's process dies with it.
+        let storage = try opened.reopen()
+        #expect(try await storage.recoverLeases(at: time(3), policy: .hold) == 1)
+        #expect(try await storage.queueCounts() == [.unknown: 2, .ready: 1])
+        let sitting = try #require(try await storage.sittings().first)
+        #expect(
+            try await storage.noticesToCompose(limit: 9).last?.content
+                == .uncertain(sitting: sitting.id, convocations: [composed[0].id, composed[1].id]))
+        #expect(try await storage.convocation(composed[0].id)?.state == .queued)
+        #expect(try await storage.convocation(composed[0].id)?.isHeld == true)
+        #expect(try await storage.lease(limit: 9, at: time(40_000)).map(\.message) == [composed[2].message])
+        #expect(try await storage.sendAgain(composed[0].id, by: "clerk", at: time(40_001)))
+        #expect(try await storage.sendAgain(composed[0].id, by: "clerk", at: time(40_001)) == false)
+        #expect(try await storage.convocation(composed[0].id)?.isHeld == false)
+        let again = try await storage.lease(limit: 9, at: time(40_002))
+        #expect(again.map(\.message) == [composed[0].message] && again.map(\.attempt) == [2])
+        // Nobody decides on the other: at the last lawful moment it counts as not served, and the journal doesn't claim that it never left.
+        #expect(try await storage.lease(limit: 9, at: sitting.draft.deadline).isEmpty)
+        let failed = try #require(try await Audit(storage).contents(of: .convocationFailed).first)
+        #expect(failed["outcome"] == "unknown" && failed["cause"] == "deadline")
+        #expect(try await Audit(storage).count(.convocationRepeated) == 1)
+    }
+
+    @Test("postponed: nothing happened, so nothing is journalled and no attempt counts", arguments: Backend.all)
+    func postponed(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        _ = try await queue(2, in: storage)
+        let leased = try await storage.lease(limit: 2, at: time(1))
+        try await storage.record([
+            Sample.outcome(of: leased[0], .postponed(until: time(9)), at: time(2)),
+            Sample.outcome(of: leased[1], .unknown(retryAt: time(5)), at: time(2)),
+        ])
+        #expect(try await storage.queueCounts() == [.ready: 1, .unknown: 1])
+        let second = try await storage.lease(limit: 2, at: time(6))
+        #expect(second.map(\.id) == [leased[1].id] && second.map(\.attempt) == [2])
+        try await storage.record([Sample.outcome(of: second[0], .postponed(until: time(9)), at: time(7))])
+        // It stays one that may have left.
+        #expect(try await storage.queueCounts() == [.ready: 1, .unknown: 1])
+        #expect(try await storage.lease(limit: 9, at: time(9)).map(\.attempt) == [1, 2])
+        let audit = try await Audit(storage)
+        #expect(audit.count(.convocationDeferred) == 0 && audit.count(.convocationRepeated) == 1)
+    }
+
+    @Test("what relays have taken is known after a restart, with relay, domain and instant", arguments: Backend.all)
+    func handovers(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        _ = try await queue(2, in: opened.storage)
+        let leased = try await opened.storage.lease(limit: 2, at: time(1))
+        try await opened.storage.record([
+            Sample.outcome(of: leased[0], .accepted, at: time(2)), Sample.outcome(of: leased[1], .accepted, at: time(90)),
+        ])
+        let storage = try opened.reopen()
+        let domain = leased[1].message.recipient.domain.lowercased()
+        let relay = Sample.outcome(of: leased[1], .accepted, at: time(90)).relay
+        #expect(try await storage.handovers(since: time(3)) == [Handover(at: time(90), relay: relay, domain: domain)])
+        #expect(try await storage.handovers(since: time(0)).map(\.at) == [time(2), time(90)])
     }
 
     @Test("the clerk's own mails pass through the queue without the journal", arguments: Backend.all)

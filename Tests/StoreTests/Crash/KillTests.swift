@@ -54,7 +54,7 @@ struct KillTests {
     /// The next start, with a relay that takes everything: each convocation is served once.
     private func finish(_ folder: URL) async throws {
         let storage = try TestStorage.open(folder)
-        _ = try await storage.recoverLeases(at: Sample.now)
+        _ = try await storage.recoverLeases(at: Sample.now, policy: .resend)
         try await storage.composeAll()
         try await storage.relayAll()
         #expect(Set(try await storage.queueCounts().keys) == [.relayed])

@@ -16,6 +16,7 @@ struct QueueModel {
         var attempt = 0
         var due = Date.distantFuture
         var firstAttempt: Date?
+        var isInDoubt = false
     }
 
     var messages: [Message] = []
@@ -69,21 +70,27 @@ struct QueueModel {
         case .deferred(let retryAt):
             note(.convocationDeferred)
             wait(index, until: retryAt)
-        case .unknown(let retryAt):
-            let goesAgain = !isCancelled(index) && retryAt < messages[index].deadline
-            note(goesAgain ? .convocationRepeated : .convocationDeferred)
-            wait(index, until: retryAt)
+        case .unknown(let retryAt): doubt(index, until: retryAt)
+        case .postponed(let until):
+            messages[index].attempt -= 1
+            let waiting: DeliveryState = attempt == 1 ? .ready : messages[index].isInDoubt ? .unknown : .deferred
+            messages[index].delivery = isCancelled(index) ? .cancelled : waiting
+            messages[index].due = min(until, messages[index].deadline)
         }
     }
 
-    mutating func recover(at now: Date) -> Int {
+    mutating func recover(at now: Date, policy: UnknownPolicy) -> Int {
         let leased = messages.indices.filter { messages[$0].delivery == .leased }
-        for index in leased {
-            note(!isCancelled(index) && now < messages[index].deadline ? .convocationRepeated : .convocationDeferred)
-            messages[index].delivery = isCancelled(index) ? .cancelled : .ready
-            messages[index].due = now
-        }
+        for index in leased { doubt(index, until: policy == .resend ? now : nil) }
         return leased.count
+    }
+
+    mutating func sendAgain(_ index: Int, at now: Date) -> Bool {
+        guard messages[index].delivery == .unknown else { return false }
+        messages[index].delivery = .ready
+        messages[index].due = now
+        note(.convocationRepeated)
+        return true
     }
 
     mutating func cancel(_ sitting: SittingID) {
@@ -106,13 +113,22 @@ struct QueueModel {
         messages.reduce(into: [:]) { counts, message in if let state = message.delivery { counts[state, default: 0] += 1 } }
     }
 
-    private var waiting: [Int] { messages.indices.filter { messages[$0].delivery == .ready || messages[$0].delivery == .deferred } }
+    private var waiting: [Int] { messages.indices.filter { [.ready, .deferred, .unknown].contains(messages[$0].delivery) } }
 
     private func isCancelled(_ index: Int) -> Bool { cancelled.contains(messages[index].sitting) }
 
     private mutating func wait(_ index: Int, until retryAt: Date) {
         messages[index].delivery = isCancelled(index) ? .cancelled : .deferred
         messages[index].due = min(retryAt, messages[index].deadline)
+    }
+
+    /// `until` nil: held.
+    private mutating func doubt(_ index: Int, until due: Date?) {
+        let goesAgain = !isCancelled(index) && due.map { $0 < messages[index].deadline } ?? false
+        note(goesAgain ? .convocationRepeated : .convocationDeferred)
+        messages[index].isInDoubt = true
+        messages[index].delivery = isCancelled(index) ? .cancelled : .unknown
+        messages[index].due = due.map { min($0, messages[index].deadline) } ?? Date(timeIntervalSince1970: 253_402_300_799)
     }
 
     private mutating func fail(_ index: Int) {

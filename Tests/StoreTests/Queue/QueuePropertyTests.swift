@@ -51,6 +51,7 @@ private struct QueueRun {
         case ..<75: try await record()
         case ..<80: try await recover()
         case ..<82: try await cancel()
+        case ..<84: try await sendAgain()
         case ..<86: try await servePaper()
         default: passTime()
         }
@@ -86,8 +87,11 @@ private struct QueueRun {
             // Mostly the right attempt, sometimes a late or an imagined one.
             let attempt = model.messages[index].attempt + [0, 0, 0, -1, 1][Int.random(in: 0..<5, using: &generator)]
             let retryAt = Self.date(clock + Int64.random(in: 0..<800_000_000, using: &generator))
-            let results: [DeliveryOutcome.Result] = [.accepted, .refused, .deferred(retryAt: retryAt), .unknown(retryAt: retryAt)]
-            let result = results[Int.random(in: 0..<4, using: &generator)]
+            let results: [DeliveryOutcome.Result] = [
+                .accepted, .refused, .deferred(retryAt: retryAt), .unknown(retryAt: retryAt), .unknown(retryAt: nil),
+                .postponed(until: retryAt),
+            ]
+            let result = results[Int.random(in: 0..<6, using: &generator)]
             outcomes.append(
                 DeliveryOutcome(id: id, attempt: attempt, result: result, reply: "said", queueID: nil, relay: "127.0.0.1:25", at: now))
             model.record(index, attempt: attempt, result)
@@ -97,8 +101,16 @@ private struct QueueRun {
     }
 
     private mutating func recover() async throws {
-        lastStep = "recover"
-        #expect(try await storage.recoverLeases(at: now) == model.recover(at: now))
+        let policy: UnknownPolicy = Bool.random(using: &generator) ? .resend : .hold
+        lastStep = "recover \(policy)"
+        #expect(try await storage.recoverLeases(at: now, policy: policy) == model.recover(at: now, policy: policy))
+    }
+
+    private mutating func sendAgain() async throws {
+        guard let index = model.messages.indices.randomElement(using: &generator) else { return }
+        lastStep = "send again \(index)"
+        let changed = try await storage.sendAgain(model.messages[index].convocation, by: "test", at: now)
+        #expect(changed == model.sendAgain(index, at: now), "\(lastStep)")
     }
 
     private mutating func cancel() async throws {

@@ -51,6 +51,18 @@ struct SittingReplay {
         var downgraded: UInt64?
     }
 
+    struct ExpectedReport {
+        let convocation: Int64
+        let digest: String?
+        let action: String?
+        let isSigned: Bool?
+        let at: Int64?
+        let reason: String?
+        let status: String?
+        let diagnostic: String?
+        let reporter: String?
+    }
+
     struct ExpectedDocument: Hashable {
         let hash: String
         let isPublic: Bool
@@ -59,6 +71,7 @@ struct SittingReplay {
     private(set) var sitting: ExpectedSitting?
     private(set) var convocations: [Int64: ExpectedConvocation] = [:]
     private(set) var accesses: [UInt64: ExpectedAccess] = [:]
+    private(set) var reports: [UInt64: ExpectedReport] = [:]
     private(set) var documents: [ExpectedDocument: UInt64] = [:]
 
     mutating func take(_ type: FactType, seq: UInt64, content: CanonicalObject) {
@@ -123,6 +136,9 @@ struct SittingReplay {
             if convocation.state == .queued { convocation.state = .failed }
             convocation.messageState = .failed
             if !content.has("cause") { convocation.lastReply = content.text("reply") }
+        case .convocationBounced, .convocationReported, .convocationDelivered, .convocationDelayed, .convocationPassedOn:
+            takeReport(type, seq: seq, at: at, id, content: content)
+            return
         case .convocationPaper:
             convocation.state = convocation.state == .relayed ? .relayed : .paperServed
             convocation.paperOn = content.text("day")
@@ -133,5 +149,17 @@ struct SittingReplay {
         convocation.seq = seq
         convocation.member = content.written("member")
         convocations[id] = convocation
+    }
+
+    /// A report that nothing rests on leaves the convocation as it is.
+    private mutating func takeReport(_ type: FactType, seq: UInt64, at: Int64?, _ id: Int64, content: CanonicalObject) {
+        reports[seq] = ExpectedReport(
+            convocation: id, digest: content.text("report"), action: content.text("action"), isSigned: content.flag("signed"), at: at,
+            reason: content.text("reason"), status: content.text("status"), diagnostic: content.text("diagnostic"),
+            reporter: content.text("reporter"))
+        guard type == .convocationBounced, let effect = content.text("effect").flatMap(BounceEffect.init(rawValue:)) else { return }
+        if effect != .kept, convocations[id]?.messageState == .relayed { convocations[id]?.messageState = .bounced }
+        if effect == .undelivered, convocations[id]?.state == .relayed { convocations[id]?.state = .failed }
+        convocations[id]?.seq = seq
     }
 }

@@ -10,6 +10,7 @@ extension StateAudit {
         try compareDocuments(of: id, replay.documents)
         try compareConvocations(of: id, replay)
         try compareAccesses(of: id, replay.accesses)
+        try compareReports(of: id, replay.reports)
     }
 
     private func replay(of id: String) throws -> SittingReplay {
@@ -100,7 +101,7 @@ extension StateAudit {
             FROM convocation
             JOIN sitting ON sitting.id = convocation.sitting
             JOIN member_version version ON version.id = convocation.version
-            LEFT JOIN message ON message.convocation = convocation.id
+            LEFT JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
             WHERE convocation.sitting = ? ORDER BY convocation.id
             """
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: [id])
@@ -176,7 +177,7 @@ extension StateAudit {
 
     /// Leases and waiting are not journalled: only how it ended.
     private mutating func compareMessageState(_ found: String, _ expected: SittingReplay.ExpectedConvocation, _ name: String) {
-        let open: [DeliveryState] = expected.isCancelled ? [.cancelled, .leased] : [.ready, .leased, .deferred]
+        let open: [DeliveryState] = expected.isCancelled ? [.cancelled, .leased] : [.ready, .leased, .deferred, .unknown]
         let allowed = expected.messageState.map { [$0] } ?? open
         if !allowed.contains(where: { $0.rawValue == found }) {
             let journal = allowed.map(\.rawValue).joined(separator: " / ")

@@ -1,23 +1,22 @@
 import Foundation
 import Synchronization
-import TestSupport
 
 /// Answers each connection's one request with canned bytes, and keeps what it was asked. The connection closes afterwards.
-final class RawHTTPServer: Sendable {
-    struct Request: Sendable {
+package final class RawHTTPServer: Sendable {
+    package struct Request: Sendable {
         /// Request line and headers, up to and with the empty line.
-        let head: String
-        let body: [UInt8]
+        package let head: String
+        package let body: [UInt8]
     }
 
     /// The request's head → the whole answer; nil: never answers.
-    typealias Manner = @Sendable (String) -> String?
+    package typealias Manner = @Sendable (String) -> String?
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let asked = Mutex<[Request]>([])
 
-    init(_ manner: @escaping Manner) throws {
+    package init(_ manner: @escaping Manner) throws {
         (listener, port) = try Loopback.listen()
         let listener = listener
         Thread.detachNewThread { [self] in
@@ -33,10 +32,10 @@ final class RawHTTPServer: Sendable {
         }
     }
 
-    var requests: [Request] { asked.withLock { $0 } }
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var requests: [Request] { asked.withLock { $0 } }
+    package var url: String { "http://127.0.0.1:\(port)" }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func serve(_ socket: Int32, _ manner: Manner) {
         guard let request = Self.read(from: socket) else { return }

@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `ledger audit` as IT runs it, on a whole installation that something has happened to.
+@Suite(.serialized) struct DamageTests {
+    /// Made once: a sitting's whole way, stopped.
+    private static let made = Task {
+        let folder = try TemporaryFolder()
+        let data = folder["demo"]
+        let result = try Tool.run(try Gatehouse.program(), ["demo", "--once", "--data", data.path])
+        try #require(result.status == 0, "\(result.text)\(result.errors)")
+        return folder
+    }
+
+    private func audit(_ data: URL, language: String = "fr_FR.UTF-8") throws -> ToolResult {
+        try Tool.run(try Gatehouse.program(), ["ledger", "audit", "--data", data.path], environment: ["LC_ALL": language])
+    }
+
+    @Test(.timeLimit(.minutes(4)))
+    func `one changed byte of any kind of file is found, and named in both languages`() async throws {
+        let data = try await Self.made.value["demo"]
+        let whole = try audit(data)
+        #expect(whole.status == 0, "\(whole.text)")
+        var kinds: [String: String] = [:]
+        for case let name as String in try #require(FileManager.default.enumerator(atPath: data.path)) {
+            let kind =
+                switch name {
+                case "appariteur.db", "ledger/checkpoint", "ledger/vkey": name
+                case _ where name.hasPrefix("ledger/tile/entries/"): "bundle"
+                case _ where name.hasPrefix("ledger/tile/"): "tile"
+                case _ where name.hasPrefix("ledger/anchors/"):
+                    "anchor \((name as NSString).pathExtension) \((name as NSString).lastPathComponent)"
+                case _ where name.hasPrefix("documents/"): "document"
+                default: ""
+                }
+            var isFolder: ObjCBool = false
+            let file = data.appendingPathComponent(name)
+            if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), !isFolder.boolValue, !kind.isEmpty {
+                kinds[kind] = name
+            }
+        }
+        #expect(kinds.count >= 8, "\(kinds)")
+        var generator = SeededGenerator(seed: 11)
+        for (kind, name) in kinds.sorted(by: { $0.key < $1.key }) {
+            let file = data.appendingPathComponent(name)
+            let bytes = try Data(contentsOf: file)
+            let modes = try FileManager.default.attributesOfItem(atPath: file.path)
+            for _ in 0..<(kind == "appariteur.db" ? 12 : 2) {
+                let place = Int.random(in: bytes.indices, using: &generator)
+                var damaged = bytes
+                damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                try FileManager.default.removeItem(at: file)
+                try damaged.write(to: file)
+                let result = try audit(data)
+                #expect(
+                    result.status == 1 && result.text.contains("\n") && !result.text.isEmpty,
+                    "\(name), byte \(place): \(result.text)\(result.errors)")
+                if kind == "appariteur.db" {
+                    let page = place / 4096 + 1
+                    #expect(result.text.contains("page \(page) "), "byte \(place): \(result.text)\(result.errors)")
+                    #expect(try audit(data, language: "en_GB.UTF-8").text.contains("page \(page) "))
+                }
+            }
+            try FileManager.default.removeItem(at: file)
+            try bytes.write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: modes[.posixPermissions] ?? 0o600], ofItemAtPath: file.path)
+        }
+        #expect(try audit(data).status == 0)
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [false, true])
+    func `a read-only disk is audited as it lies there, with and without a log`(hasLog: Bool) async throws {
+        let data = try await Self.made.value["demo"]
+        let folder = try TemporaryFolder()
+        let copy = folder["copie"]
+        try FileManager.default.copyItem(at: data, to: copy)
+        if hasLog {
+            // Held open, so that the log stays; then the files are copied again, as a crash leaves them.
+            let output = try TemporaryFolder()
+            let other = try ChildProcess(
+                "sqlite3",
+                [
+                    "-cmd", "UPDATE notice SET closed_at = closed_at", "-cmd", ".shell echo open",
+                    copy.appendingPathComponent("appariteur.db").path,
+                ],
+                output: output["said"], holdsInput: true)
+            try await output["said"].says("open\n")
+            for name in ["appariteur.db", "appariteur.db-wal"] {
+                try FileManager.default.copyItem(at: copy.appendingPathComponent(name), to: folder[name])
+            }
+            other.closeInput()
+            try await aside { _ = other.wait() }
+            for name in ["appariteur.db", "appariteur.db-wal"] {
+                try? FileManager.default.removeItem(at: copy.appendingPathComponent(name))
+                try FileManager.default.moveItem(at: folder[name], to: copy.appendingPathComponent(name))
+            }
+        }
+        let before = try FileManager.default.contentsOfDirectory(atPath: copy.path).sorted()
+        // A mount of its own, which goes with the shell. Where it isn't allowed, the test says so and fails.
+        let script = """
+            mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" || { echo "no read-only mount is allowed here" >&2; exit 9; }
+            touch "$1/x" 2>/dev/null && { echo "the disk can be written" >&2; exit 9; }
+            exec "$0" ledger audit --data "$1"
+            """
+        let result = try Tool.run(
+            "unshare", ["-m", "sh", "-c", script, try Gatehouse.program(), copy.path], environment: ["LC_ALL": "fr_FR.UTF-8"])
+        #expect(result.status == 0 && result.text.contains("Intact"), "\(result.status): \(result.text)\(result.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: copy.path).sorted() == before)
+    }
+
+    @Test(arguments: [
+        ["members", "list"], ["sittings", "list"], ["proof", "export", "--sitting", "x", "-o", "x"], ["ledger", "rebuild"],
+        ["ledger", "audit"],
+    ])
+    func `a mistyped data folder makes no installation`(words: [String]) throws {
+        let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: 9, tls: none, heloName: gateway.test }")
+        let mistyped = house.folder["donnes"]
+        let result = try Tool.run(
+            try Gatehouse.program(), words + ["--config", house.configuration.path, "--data", mistyped.path],
+            environment: ["LC_ALL": "fr_FR.UTF-8"])
+        #expect(result.status == 2 && result.errors.contains(mistyped.path), "\(result.status) \(result.errors)\(result.text)")
+        #expect(!FileManager.default.fileExists(atPath: mistyped.path))
+        // Nor one in a folder that is somebody else's.
+        try house.folder.write("note", to: "donnes/note.txt")
+        let other = try Tool.run(
+            try Gatehouse.program(), words + ["--config", house.configuration.path, "--data", mistyped.path],
+            environment: ["LC_ALL": "en_GB.UTF-8"])
+        #expect(other.status == 2 && other.errors.contains(mistyped.path), "\(other.status) \(other.errors)\(other.text)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: mistyped.path) == ["note.txt"])
+    }
+}
