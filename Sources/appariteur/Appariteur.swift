@@ -83,7 +83,12 @@ enum Terminal {
     static func say(_ french: String, _ english: String) { out(text(french, english)) }
 
     static func out(_ parts: String..., separator: String = " ", terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((parts.joined(separator: separator) + terminator).utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((parts.joined(separator: separator) + terminator).utf8))
+        } catch {
+            // Who reads is gone (`| head`), or the disk is full. SIGPIPE, ignored for libcurl's sake, doesn't end us.
+            Foundation.exit(1)
+        }
     }
 
     /// What a failure says, in this terminal's language.

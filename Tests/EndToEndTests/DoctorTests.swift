@@ -201,6 +201,10 @@ struct DoctorTests {
         #expect(mistake.check == "configuration.file" && mistake.grade == "failure" && mistake.key == "relay.passwordFile", "\(mistake)")
         #expect(found.contains { $0.check == "relay.connection" && $0.grade == "failure" && $0.key == "relay.port" }, "\(found)")
         #expect(found.contains { $0.check == "disk.write" && $0.grade == "ok" })
+        // A reader that goes away is no reason to crash.
+        let piped = try Tool.run(
+            "sh", ["-c", "'\(try Gatehouse.program())' doctor --timeout 5 --config '\(house.configuration.path)' | head -c 1"])
+        #expect(piped.output.count == 1 && piped.errors == "", "\(piped.errors.prefix(500))")
         for words in [["--timeout", "0"], ["--send-to", "pas une adresse"], ["--send-to", "a@b.example", "--test-message"]] {
             let wrong = try Tool.run(try Gatehouse.program(), ["doctor", "--config", house.configuration.path] + words)
             #expect(wrong.status == 2 && wrong.errors.contains("Usage: appariteur doctor"), "\(wrong.errors)")
