@@ -16,7 +16,8 @@ struct Appariteur: AsyncParsableCommand {
             "Convocations by e-mail, receipts, and their public register."),
         version: "0.1.0",
         subcommands: [
-            DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, MembersCommand.self, SittingsCommand.self,
+            DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self, MembersCommand.self,
+            SittingsCommand.self,
             ReceiptsCommand.self, ProofCommand.self, VerifyCommand.self, LedgerCommand.self, WitnessCommand.self, KeysCommand.self,
             EraseCommand.self,
         ]
