@@ -47,9 +47,13 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Preview: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.text("La convocation telle qu'un élu la lira.", "The convocation as a member will read it."))
+            abstract: Terminal.text(
+                "La convocation, ou un message qui la suit, tels qu'un élu les lira.",
+                "The convocation, or a message after it, as a member will read it."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @Option(help: .words("fr ou en.", "fr or en.")) var language = "fr"
+        @Option(help: .words("convocation, cancellation (annulation) ou reminder (rappel).", "convocation, cancellation or reminder."))
+        var kind = "convocation"
         @Option(
             name: .shortAndLong,
             help: .words(
@@ -63,12 +67,17 @@ struct SittingsCommand: AsyncParsableCommand {
                     "--language : « \(language.printable) » n'est ni fr ni en.", "--language: “\(language.printable)” is neither fr nor en."
                 )
             }
+            guard kind == "convocation" || LetterKind(rawValue: kind) != nil else {
+                throw ValidationError(
+                    "--kind : « \(kind.printable) » n'est ni convocation, ni cancellation, ni reminder.",
+                    "--kind: “\(kind.printable)” is neither convocation, cancellation nor reminder.")
+            }
         }
 
         func run() async throws {
             let language = Language(rawValue: language) ?? .french
             let gateway = try place.open()
-            let preview = try gateway.preview(of: try await gateway.sitting(id), language: language)
+            let preview = try gateway.preview(of: try await gateway.sitting(id), LetterKind(rawValue: kind), language: language)
             if let output {
                 try Data(preview.bytes).write(to: URL(fileURLWithPath: output))
             } else {

@@ -1,7 +1,7 @@
-import Council
-import Foundation
+package import Council
+package import Foundation
 import Links
-import Store
+package import Store
 import Templating
 
 /// Makes what members are told after their convocation. No letter has a link of its own: a reminder repeats the convocation's, so
@@ -91,6 +91,15 @@ struct LetterComposer {
         } catch {
             throw .signing(error)
         }
+    }
+}
+
+extension ConvocationComposer {
+    /// A letter as a member would get it, with a link that opens nothing.
+    package func preview(
+        _ kind: LetterKind, of sitting: Sitting, for member: RollEntry? = nil, in language: Language, at now: Date
+    ) throws(CompositionError) -> RenderedConvocation {
+        try LetterComposer(settings: settings, templates: templates).preview(kind, of: sitting, for: member, in: language, at: now)
     }
 }
 
