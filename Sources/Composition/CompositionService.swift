@@ -6,7 +6,7 @@ import ServiceLifecycle
 package import Store
 package import Templating
 
-/// Turns what the store wants told (convocations, notices to the clerk) into finished messages in the queue.
+/// Turns what the store wants told (convocations, letters after them, notices to the clerk) into finished messages in the queue.
 ///
 /// Each batch is one transaction of the store: messages, links, queue and journal together. A crash before it leaves
 /// nothing behind and the batch is made again, with other random bytes; a crash after it leaves nothing to do. So no
@@ -20,7 +20,7 @@ package struct CompositionService: Service {
     let clock: WallClock
     let randomness: Randomness
     let logger: Logger
-    private let faults = FaultMemory()
+    let faults = FaultMemory()
 
     /// Convocations in one transaction.
     static let batch = 256
@@ -70,12 +70,13 @@ package struct CompositionService: Service {
     }
 
     /// Composes everything that is pending and not put aside; returns how many messages were made. What fails on its own is
-    /// logged and put aside for a while; a fault of the storage is thrown, after the other half had its turn.
+    /// logged and put aside for a while; a fault of the storage is thrown, after the others had their turn.
     @discardableResult
     package func composePending() async throws -> Int {
         let convocations = await attempt { try await composeConvocations() }
+        let letters = await attempt { try await composeLetters() }
         let notices = await attempt { try await composeNotices() }
-        return try convocations.get() + notices.get()
+        return try convocations.get() + letters.get() + notices.get()
     }
 
     /// A convocation as a member would get it, for the command line.

@@ -26,11 +26,14 @@ package struct CompositionSettings: Sendable {
     /// Bytes, as they are sent, that attached documents may take together; 0: none is attached.
     package let attachUpTo: Int
     package let seal: MessageSeal
+    /// How many hours before a sitting those who have not acknowledged are reminded; empty: never by itself.
+    package let reminderHours: [Int]
 
     package init(
         authority: Authority, baseURL: String, envelopeSender: EmailAddress, from: Mailbox, clerk: Mailbox, replyTo: Mailbox? = nil,
         linkDaysAfterSitting: Int = 60, listID: ListID? = nil, clerkLanguage: Language = .french, signatory: Signatory? = nil,
-        legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none, bounceAddress: BounceAddress? = nil
+        legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none, bounceAddress: BounceAddress? = nil,
+        reminderHours: [Int] = []
     ) {
         self.authority = authority
         var base = baseURL[...]
@@ -48,6 +51,7 @@ package struct CompositionSettings: Sendable {
         self.legalArticles = legalArticles
         self.attachUpTo = attachUpTo
         self.seal = seal
+        self.reminderHours = reminderHours
     }
 }
 

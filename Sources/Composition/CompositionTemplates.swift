@@ -1,3 +1,4 @@
+import Store
 package import Templating
 
 /// The templates that this stage renders, with the names that each may use.
@@ -9,7 +10,16 @@ package enum CompositionTemplates {
             TemplateSchema("mail/convocation.html", ConvocationContext.fields.merging(["honeypotURL": .text]) { $1 }),
         ] + mail("preview", PreviewContext.fields) + mail("alarm-late", LateContext.fields)
         + mail("alarm-undelivered", UndeliveredContext.fields)
-        + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-rejected", RejectedContext.fields)
+        + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-unwarned", UnwarnedContext.fields)
+        + mail("alarm-rejected", RejectedContext.fields) + letter(.cancellation) + letter(.reminder)
+
+    private static func letter(_ kind: LetterKind) -> [TemplateSchema] {
+        let (name, fields) = ("mail/\(kind.rawValue)", LetterContext.fields(kind))
+        return [
+            TemplateSchema(name + ".subject", SittingWords.brief), TemplateSchema(name + ".txt", fields),
+            TemplateSchema(name + ".html", fields),
+        ]
+    }
 
     private static func mail(_ name: String, _ fields: [String: TemplateField]) -> [TemplateSchema] {
         ["subject", "txt", "html"].map { TemplateSchema("mail/\(name).\($0)", fields) }

@@ -8,6 +8,7 @@ actor FaultMemory {
     enum Item: Hashable, Sendable {
         case convocation(ConvocationID)
         case notice(NoticeID)
+        case letter(LetterID)
     }
 
     private var entries: [Item: (count: Int, until: Date)] = [:]

@@ -13,7 +13,7 @@ package import Notary
 import Reception
 import Register
 package import ServiceLifecycle
-import Store
+package import Store
 package import Templating
 import UnixSignals
 
@@ -114,13 +114,16 @@ extension Gateway {
             authority: settings.authority, baseURL: settings.publicURL, envelopeSender: settings.envelopeSender,
             from: Mailbox(name: settings.from.name, address: settings.from.address),
             clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
-            attachUpTo: settings.mail.attachUpTo, seal: seal, bounceAddress: settings.bounceAddress)
+            attachUpTo: settings.mail.attachUpTo, seal: seal, bounceAddress: settings.bounceAddress,
+            reminderHours: settings.reminderHours)
     }
 
-    /// The convocation as a member of the sitting's body would read it; not signed, since the keys are the service's alone.
-    package func preview(of sitting: Sitting, language: Language) throws -> RenderedConvocation {
-        try ConvocationComposer(settings: compositionSettings(.none), templates: templates, documents: documents)
-            .preview(of: sitting, in: language, at: clock.now())
+    /// The convocation, or a letter after it, as a member of the sitting's body would read it; not signed, since the keys are the service's alone.
+    /// `kind` nil: the convocation itself.
+    package func preview(of sitting: Sitting, _ kind: LetterKind? = nil, language: Language) throws -> RenderedConvocation {
+        let composer = ConvocationComposer(settings: compositionSettings(.none), templates: templates, documents: documents)
+        guard let kind else { return try composer.preview(of: sitting, in: language, at: clock.now()) }
+        return try composer.preview(kind, of: sitting, in: language, at: clock.now())
     }
 
     func intakeService() -> IntakeService {

@@ -16,17 +16,20 @@ extension ReceptionRoutes {
             if let page = try outdated(context, revision, language, token) { return page }
             switch context.sitting.state {
             case .approved: return try approvedAlready(context, context.sitting.approvedAt ?? now, language, token)
-            case .cancelled: return try cancelledPage(context, language)
+            case .cancelled: return try await cancelledPage(context, language)
             case .draft where now >= context.sitting.draft.deadline: return try tooLate(context, language, status: .ok)
             case .draft: return try await approvalPage(context, revision, language, at: now)
             }
         case .cancel(let revision):
             if let page = try outdated(context, revision, language, token) { return page }
-            guard context.sitting.state != .cancelled else { return try cancelledPage(context, language) }
+            guard context.sitting.state != .cancelled else { return try await cancelledPage(context, language) }
             let form = formToken(.cancel(revision: revision), link: context.link.id, at: now)
             return try outcome(
                 "page/cancel.html", context, language,
-                ["form": .text(form), "isApproved": .flag(context.sitting.state == .approved), "statusURL": .text("/suivi/\(token)/etat")])
+                [
+                    "form": .text(form), "isApproved": .flag(context.sitting.state == .approved),
+                    "isPast": .flag(now >= context.sitting.draft.start), "statusURL": .text("/suivi/\(token)/etat"),
+                ])
         case .follow: return try await status(request, context, token, at: now)
         case .review(let hash):
             guard let document = context.sitting.draft.documents.first(where: { $0.hash == hash }) else {
@@ -57,13 +60,13 @@ extension ReceptionRoutes {
             } catch StorageError.staleRevision {
                 return try outcome("page/stale.html", context, language, status: .conflict)
             } catch StorageError.wrongState {
-                return try cancelledPage(context, language, status: .conflict)
+                return try await cancelledPage(context, language, status: .conflict)
             }
         case .cancel(let revision):
             try await press(.cancel(revision: revision), request, context, at: now)
             if let page = try outdated(context, revision, language, token) { return page }
             try await storage.cancel(context.sitting.id, by: "link", at: now)
-            return try cancelledPage(context, language)
+            return try await cancelledPage(context, language)
         default: throw Refusal.method(allowed: [.get, .head])
         }
     }
@@ -122,8 +125,11 @@ extension ReceptionRoutes {
             ])
     }
 
-    func cancelledPage(_ context: LinkContext, _ language: Language, status: HTTPResponse.Status = .ok) throws -> Response {
-        try outcome("page/cancelled.html", context, language, status: status)
+    func cancelledPage(_ context: LinkContext, _ language: Language, status: HTTPResponse.Status = .ok) async throws -> Response {
+        let told = try await storage.status(of: context.sitting.id).count { $0.cancellation != nil }
+        return try outcome(
+            "page/cancelled.html", context, language, status: status,
+            ["told": .list(told == 0 ? [] : [["count": .text("\(told)"), "isSingular": .flag(told == 1)]])])
     }
 
     /// A page about one sitting: its title and time, and what else it says.

@@ -21,7 +21,7 @@ extension ReceptionRoutes {
         let context = try await clerkContext(token, at: now)
         let language = PageLanguage.of(request)
         let status = try await convocation(of: member, context)
-        guard context.sitting.state == .approved else { return try cancelledPage(context, language) }
+        guard context.sitting.state == .approved else { return try await cancelledPage(context, language) }
         let today = CivilDate(of: now, in: settings.timeZone)
         var entry = PaperEntry(date: days(context.sitting, at: now).contains(today) ? today.description : "", how: nil)
         if let earlier = status.paperService { entry = PaperEntry(correcting: earlier) }
@@ -55,7 +55,7 @@ extension ReceptionRoutes {
             }
             return pages.redirect(to: "/suivi/\(token)/etat")
         } catch StorageError.wrongState {
-            return try cancelledPage(context, language, status: .conflict)
+            return try await cancelledPage(context, language, status: .conflict)
         } catch StorageError.paperDayOutOfRange {
             forms.release(form["form"])
             entry.fault = .impossibleDay

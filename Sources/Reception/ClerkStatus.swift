@@ -50,6 +50,7 @@ extension ReceptionRoutes {
                 "convenedIsSingular": .flag(wording.isSingular(convocations.count)),
                 "servedIsSingular": .flag(wording.isSingular(counts.served)),
                 "acknowledgedIsSingular": .flag(wording.isSingular(counts.acknowledged)),
+                "reminder": reminderForm(convocations, context, wording, token, at: now),
                 "rows": .list(
                     Self.pressingFirst(convocations).map { convocation in
                         let paperURL = "/suivi/\(token)/papier/\(convocation.member.id)"
@@ -105,6 +106,18 @@ extension ReceptionRoutes {
             "isWithdrawn": .flag(status.receiptAt == nil && status.receiptWithdrawn),
             "paperForm": isServed || status.paperService != nil ? .list([]) : form,
             "paperCorrection": status.paperService == nil ? .list([]) : form,
+            "reminded": .list(status.remindedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "cancellation": .list(status.cancellation.map { [Self.fields($0, wording)] } ?? []),
+        ]
+    }
+}
+
+extension ReceptionRoutes {
+    private static func fields(_ letter: LetterStatus, _ wording: Wording) -> [String: TemplateValue] {
+        let hasFailed = letter.state == .failed || letter.state == .bounced
+        return [
+            "sent": .list(letter.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []), "hasFailed": .flag(hasFailed),
+            "isWaiting": .flag(letter.relayedAt == nil && !hasFailed),
         ]
     }
 }

@@ -12,6 +12,7 @@ enum FormAction: Hashable {
     case paper(MemberID)
     case correctPaper(MemberID)
     case sendAgain(MemberID)
+    case remind
 
     fileprivate var words: String {
         switch self {
@@ -21,6 +22,7 @@ enum FormAction: Hashable {
         case .paper(let member): "paper \(member)"
         case .correctPaper(let member): "correct paper \(member)"
         case .sendAgain(let member): "send again \(member)"
+        case .remind: "remind"
         }
     }
 }

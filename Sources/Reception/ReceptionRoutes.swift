@@ -88,6 +88,9 @@ package struct ReceptionRoutes: Sendable {
             let (token, member) = (context.parameters["token"] ?? "", context.parameters["member"] ?? "")
             return try await request.method == .post ? recordPaper(request, token, member) : paperPage(request, token, member)
         }
+        route(router, "/suivi/{token}/relance", [.post]) { request, context in
+            try await remind(request, context.parameters["token"] ?? "")
+        }
         route(router, "/suivi/{token}/renvoi/{member}", [.post]) { request, context in
             try await sendAgain(request, context.parameters["token"] ?? "", context.parameters["member"] ?? "")
         }

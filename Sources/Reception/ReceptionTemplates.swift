@@ -41,8 +41,8 @@ package enum ReceptionTemplates {
         page("already-approved", sitting, ["approved": moment, "statusURL": .text]),
         page("too-late", sitting, ["lastDay": .text, "clearDays": .text, "severalDays": .flag, "isUrgent": .flag, "folder": .text]),
         page("stale", sitting),
-        page("cancel", sitting, ["form": .text, "isApproved": .flag, "statusURL": .text]),
-        page("cancelled", sitting),
+        page("cancel", sitting, ["form": .text, "isApproved": .flag, "isPast": .flag, "statusURL": .text]),
+        page("cancelled", sitting, ["told": .list(["count": .text, "isSingular": .flag])]),
         page("follow", sitting, follow),
         page("paper", sitting, paper),
     ]
@@ -51,6 +51,7 @@ package enum ReceptionTemplates {
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
+        "reminder": .list(["url": .text, "form": .text, "count": .text, "isSingular": .flag]),
         "rows": .list([
             "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isHeld": .flag,
             "resend": .list(["url": .text, "form": .text]), "isRelayed": .flag, "isFailed": .flag,
@@ -58,7 +59,8 @@ package enum ReceptionTemplates {
             "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "isCorrected": .flag,
             "paper": .list(paperService), "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "isWithdrawn": .flag, "paperForm": .list(["url": .text]),
-            "paperCorrection": .list(["url": .text]),
+            "paperCorrection": .list(["url": .text]), "reminded": .list(["at": moment]),
+            "cancellation": .list(["sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag]),
             "delivered": .list(["at": moment]), "passedOn": .list(["at": moment]), "delayed": .list(["at": moment]),
             "bounce": .list(["at": moment, "reason": .text, "isUnsigned": .flag, "diagnostic": optionalText]),
         ]),

@@ -9,9 +9,9 @@ struct SittingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sittings",
         abstract: Terminal.text(
-            "Les séances : list, show, preview, approve, cancel, status, paper.",
-            "Sittings: list, show, preview, approve, cancel, status, paper service."),
-        subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self, Resend.self])
+            "Les séances : list, show, preview, approve, cancel, status, remind, paper.",
+            "Sittings: list, show, preview, approve, cancel, status, remind, paper service."),
+        subcommands: [List.self, Show.self, Preview.self, Approve.self, Cancel.self, Status.self, Paper.self, Resend.self, Remind.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -47,9 +47,13 @@ struct SittingsCommand: AsyncParsableCommand {
 
     struct Preview: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.text("La convocation telle qu'un élu la lira.", "The convocation as a member will read it."))
+            abstract: Terminal.text(
+                "La convocation, ou un message qui la suit, tels qu'un élu les lira.",
+                "The convocation, or a message after it, as a member will read it."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @Option(help: .words("fr ou en.", "fr or en.")) var language = "fr"
+        @Option(help: .words("convocation, cancellation (annulation) ou reminder (rappel).", "convocation, cancellation or reminder."))
+        var kind = "convocation"
         @Option(
             name: .shortAndLong,
             help: .words(
@@ -63,12 +67,17 @@ struct SittingsCommand: AsyncParsableCommand {
                     "--language : « \(language.printable) » n'est ni fr ni en.", "--language: “\(language.printable)” is neither fr nor en."
                 )
             }
+            guard kind == "convocation" || LetterKind(rawValue: kind) != nil else {
+                throw ValidationError(
+                    "--kind : « \(kind.printable) » n'est ni convocation, ni cancellation, ni reminder.",
+                    "--kind: “\(kind.printable)” is neither convocation, cancellation nor reminder.")
+            }
         }
 
         func run() async throws {
             let language = Language(rawValue: language) ?? .french
             let gateway = try place.open()
-            let preview = try gateway.preview(of: try await gateway.sitting(id), language: language)
+            let preview = try gateway.preview(of: try await gateway.sitting(id), LetterKind(rawValue: kind), language: language)
             if let output {
                 try Data(preview.bytes).write(to: URL(fileURLWithPath: output))
             } else {
@@ -113,7 +122,11 @@ struct SittingsCommand: AsyncParsableCommand {
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: Terminal.text(
-                "Annule une séance ; ce qui n'est pas parti ne part plus.", "Cancel a sitting; what has not left does not leave."))
+                "Annule une séance ; ce qui n'est pas parti ne part plus.", "Cancel a sitting; what has not left does not leave."),
+            discussion: Terminal.text(
+                "Qui a sa convocation par courriel reçoit un avis d'annulation ; un courriel dit au secrétariat qui prévenir autrement.",
+                "Whoever has their convocation by e-mail gets a message of cancellation; an e-mail tells the clerk whom to tell otherwise.")
+        )
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @OptionGroup var place: PlaceOptions
 
@@ -126,14 +139,31 @@ struct SittingsCommand: AsyncParsableCommand {
                     "Déjà annulée\(moment.map { " depuis le \($0)" } ?? "") : rien n'a changé.",
                     "Already cancelled\(moment.map { " since \($0)" } ?? ""): nothing has changed.")
             }
-            try await gateway.storage.cancel(sitting.id, by: "cli", at: gateway.clock.now())
+            let announced = try await gateway.storage.cancel(sitting.id, by: "cli", at: gateway.clock.now())
+            Terminal.say("Annulée.", "Cancelled.")
+            if sitting.state == .approved, let announced { Self.tell(announced) }
+        }
+
+        private static func tell(_ announced: Cancellation) {
+            if announced.isPast {
+                return Terminal.say(
+                    "L'heure de la séance est passée : personne n'en est averti.", "The sitting's hour has come: nobody is told.")
+            }
+            let told = Terminal.count(
+                announced.byMail, ("personne en est avertie", "personnes en sont averties"), ("person is", "persons are"))
             Terminal.say(
-                sitting.state == .approved
-                    ? "Annulée. Ce qui n'était pas parti ne partira plus ; qui a déjà reçu sa convocation n'est pas prévenu par courriel : ses liens le disent, prévenez-le vous-même."
-                    : "Annulée.",
-                sitting.state == .approved
-                    ? "Cancelled. What had not left will not leave; whoever has their convocation already gets no e-mail about it: their links say so, tell them yourself."
-                    : "Cancelled.")
+                "\(told) par courriel ; ce qui n'était pas parti ne partira plus.",
+                "\(told) told by e-mail; what had not left will not leave.")
+            if announced.underWay > 0 {
+                Terminal.say(
+                    "En cours d'envoi à l'instant : \(announced.underWay) ; si la convocation part, l'avis la suit.",
+                    "Just being sent: \(announced.underWay); if the convocation leaves, the message of cancellation follows it.")
+            }
+            if announced.otherwise > 0 {
+                Terminal.say(
+                    "À prévenir autrement : \(announced.otherwise) ; un courriel au secrétariat dit qui.",
+                    "To be told otherwise: \(announced.otherwise); an e-mail to the clerk says whom.")
+            }
         }
     }
 

@@ -51,6 +51,10 @@ struct ConvocationRow: Encodable {
     let bounceStatus: String?
     let bounceDiagnostic: String?
     let bounceSigned: Bool?
+    let remindedAt: Date?
+    /// `composing`, or the message's state; nil: there is none.
+    let cancellation: String?
+    let cancellationRelayedAt: Date?
 
     init(_ row: ConvocationStatus) {
         id = row.id.rawValue
@@ -75,5 +79,8 @@ struct ConvocationRow: Encodable {
         bounceStatus = row.bounce?.status
         bounceDiagnostic = row.bounce?.diagnostic
         bounceSigned = row.bounce?.isSigned
+        remindedAt = row.remindedAt
+        cancellation = row.cancellation.map { $0.state?.rawValue ?? "composing" }
+        cancellationRelayedAt = row.cancellation?.relayedAt
     }
 }

@@ -42,6 +42,32 @@ struct GoldenTests {
         try expectGolden(rendered.bytes, "convocation-urgent.eml")
     }
 
+    /// The members' letters, and what the clerk is told beside them.
+    @Test(arguments: [Language.french, .english])
+    func `of a cancellation and a reminder`(language: Language) async throws {
+        let settings = Fixture.settings(clerkLanguage: language, signatory: Signatory(office: "Le Président,", name: "Yann Le Bris"))
+        let stage = try Stage(settings: settings)
+        var roll = [Fixture.member(language: language)]
+        roll += Sample.roll(10).filter { $0.service == .paper }
+        _ = try await stage.storage.replaceRoll(with: roll, source: Sample.hash("roll"), at: Fixture.now)
+        let sitting = try await stage.storage.submit(try Fixture.draft(), at: Fixture.now).sitting
+        _ = try await stage.storage.approve(sitting.id, revision: nil, by: "test", at: Fixture.now)
+        try await stage.service.composePending()
+        try await stage.test.relayAll(at: Fixture.now)
+        #expect(try await stage.storage.remind(sitting.id, at: Fixture.now) == 1)
+        try await stage.service.composePending()
+        let reminder = try await stage.queued()
+        try await stage.storage.cancel(sitting.id, by: "test", at: Fixture.now)
+        try await stage.service.composePending()
+        let messages = reminder + (try await stage.queued())
+        try #require(messages.count == 3)
+        for (message, name) in zip(messages, ["reminder", "cancellation", "alarm-unwarned"]) {
+            expectWellFormed(message.bytes)
+            _ = try Judge.message(message.bytes)
+            try expectGolden(message.bytes, "\(name)-\(language.rawValue).eml")
+        }
+    }
+
     @Test(arguments: [Language.french, .english])
     func `of the mails to the clerk`(language: Language) async throws {
         let settings = Fixture.settings(clerkLanguage: language)

@@ -74,6 +74,7 @@ struct JudgedCalendar: Decodable {
     let organizer: String?
     let organizerName: String?
     let method: String?
+    let status: String?
     let observances: [String]?
     let rules: [String]?
 
@@ -90,6 +91,7 @@ struct JudgedCalendar: Decodable {
         case url = "URL"
         case organizer = "ORGANIZER"
         case method = "METHOD"
+        case status = "STATUS"
     }
 }
 

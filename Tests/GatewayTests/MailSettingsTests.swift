@@ -22,6 +22,30 @@ struct MailSettingsTests {
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder[name].path)
     }
 
+    @Test(arguments: [("", []), ("[48h, 24h]", [48, 24]), ("[24h, 3j, 2d]", [72, 48, 24]), ("[1h, 720h]", [720, 1])])
+    func `hours of reminders are read, the longest first`(list: String, hours: [Int]) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("secret\n", to: "relay.password")
+        let yaml =
+            try String(contentsOf: Tool.repository.appendingPathComponent("Templates/init/appariteur.yml"), encoding: .utf8)
+            .replacing("/etc/appariteur/relay.password", with: "relay.password") + "\nreminders: \(list)\n"
+        let reading = SettingsReading(yaml: yaml, folder: folder.url, name: "appariteur.yml")
+        #expect(reading.settings?.reminderHours == hours, "\(reading.mistakes.map { $0.text(.english) })")
+    }
+
+    @Test(arguments: ["[48]", "[0h]", "[31d]", "[721h]", "[-2h]", "[24h, 1d]", "48h", "[h]", "[1 week]"])
+    func `mistaken reminders are told with their line`(list: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("secret\n", to: "relay.password")
+        let yaml =
+            try String(contentsOf: Tool.repository.appendingPathComponent("Templates/init/appariteur.yml"), encoding: .utf8)
+            .replacing("/etc/appariteur/relay.password", with: "relay.password") + "\nreminders: \(list)\n"
+        let reading = SettingsReading(yaml: yaml, folder: folder.url, name: "appariteur.yml")
+        #expect(reading.settings == nil)
+        #expect(reading.mistakes.map(\.key) == ["reminders"])
+        #expect(reading.mistakes.first?.line == yaml.split(separator: "\n", omittingEmptySubsequences: false).count - 1)
+    }
+
     @Test(arguments: [("", 5_000_000), ("  attachUpTo: 0", 0), ("  attachUpTo: 800 kB", 800_000), ("  attachUpTo: 12Mo", 12_000_000)])
     func `sizes are read as people write them`(line: String, size: Int) throws {
         let folder = try TemporaryFolder()

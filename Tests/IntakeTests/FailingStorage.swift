@@ -29,9 +29,9 @@ final class FailingStorage: RollStorage, SittingStorage {
         return try await real.approve(id, revision: revision, by: by, at: now)
     }
 
-    func cancel(_ id: SittingID, by: String, at now: Date) async throws {
+    func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation? {
         try check()
-        try await real.cancel(id, by: by, at: now)
+        return try await real.cancel(id, by: by, at: now)
     }
 
     func recordPaperService(
@@ -51,6 +51,11 @@ final class FailingStorage: RollStorage, SittingStorage {
     func sittings() async throws -> [Sitting] { try await real.sittings() }
     func status(of id: SittingID) async throws -> [ConvocationStatus] { try await real.status(of: id) }
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus? { try await real.convocation(id) }
+    func remind(_ id: SittingID, at now: Date) async throws -> Int {
+        try check()
+        return try await real.remind(id, at: now)
+    }
+
     func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {
         try await real.sendAgain(id, by: by, at: now)
     }

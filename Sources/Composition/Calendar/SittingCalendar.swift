@@ -1,8 +1,16 @@
 import Council
 import Foundation
 
-/// One sitting as an iCalendar file (RFC 5545), published, not a request to answer (METHOD:PUBLISH, RFC 5546 §3.2.1).
+/// One sitting as an iCalendar file (RFC 5545), published, not a request to answer.
 struct SittingCalendar {
+    enum Method: String {
+        /// RFC 5546 §3.2.1.
+        case publish = "PUBLISH"
+        /// RFC 5546 §3.2.5.
+        case cancel = "CANCEL"
+    }
+
+    let method: Method
     /// The same for every message about this sitting, so that a later one replaces it.
     let uid: String
     /// Rises with each revision.
@@ -29,7 +37,7 @@ struct SittingCalendar {
         lines.line("VERSION:2.0")
         lines.line("PRODID:-//Appariteur//Convocations//\(language.rawValue.uppercased())")
         lines.line("CALSCALE:GREGORIAN")
-        lines.line("METHOD:PUBLISH")
+        lines.line("METHOD:\(method.rawValue)")
         CalendarZone(zone: zone, around: start).append(to: &lines)
         lines.line("BEGIN:VEVENT")
         lines.line("UID:\(uid)")
@@ -42,8 +50,8 @@ struct SittingCalendar {
         lines.text("DESCRIPTION", description)
         if let url { lines.line("URL:\(url.line)") }
         lines.line("ORGANIZER;CN=\(CalendarLines.quoted(organizer.name)):mailto:\(organizer.address)")
-        lines.line("STATUS:CONFIRMED")
-        lines.line("TRANSP:OPAQUE")
+        lines.line("STATUS:\(method == .publish ? "CONFIRMED" : "CANCELLED")")
+        lines.line("TRANSP:\(method == .publish ? "OPAQUE" : "TRANSPARENT")")
         lines.line("END:VEVENT")
         lines.line("END:VCALENDAR")
         return lines.bytes

@@ -17,8 +17,9 @@ struct Entity {
 
     /// The calendar beside text and HTML: what a mail program offers to put into the agenda. Its `method` must be the
     /// calendar's own, or Outlook refuses it (RFC 6047 §2.4).
-    static func calendar(_ calendar: [UInt8]) -> Entity {
-        var bytes = Array("Content-Type: text/calendar; charset=utf-8; method=PUBLISH\r\nContent-Transfer-Encoding: base64\r\n\r\n".utf8)
+    static func calendar(_ calendar: [UInt8], _ method: SittingCalendar.Method) -> Entity {
+        var bytes = Array(
+            "Content-Type: text/calendar; charset=utf-8; method=\(method.rawValue)\r\nContent-Transfer-Encoding: base64\r\n\r\n".utf8)
         Base64.appendBody(calendar, to: &bytes)
         return Entity(bytes: bytes)
     }

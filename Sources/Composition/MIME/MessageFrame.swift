@@ -8,9 +8,10 @@ struct MessageFrame {
     private let shared: [UInt8]
     private let seal: MessageSeal
 
-    /// The first letter of a Message-ID: `c` convocation, `n` notice to the clerk.
+    /// The first letter of a Message-ID: `c` convocation, `l` letter after it, `n` notice to the clerk.
     enum MessageKindName: String {
         case convocation = "c"
+        case letter = "l"
         case notice = "n"
     }
 
@@ -23,7 +24,7 @@ struct MessageFrame {
         seal = settings.seal
         var header = MessageHeader()
         header.mailbox("From", settings.from)
-        if kind == .convocation || settings.replyTo != nil { header.mailbox("Reply-To", settings.replyTo ?? settings.clerk) }
+        if kind != .notice || settings.replyTo != nil { header.mailbox("Reply-To", settings.replyTo ?? settings.clerk) }
         header.text("Subject", subject)
         thread?.append(to: &header, domain: settings.from.address.domain)
         // RFC 3834 §5: no answering machine shall answer.
@@ -100,8 +101,8 @@ struct PreparedCalendar {
     let file: Entity
     var size: Int { alternative.bytes.count + file.bytes.count }
 
-    init(_ calendar: [UInt8], fileName: CleanText) {
-        alternative = .calendar(calendar)
+    init(_ calendar: [UInt8], _ method: SittingCalendar.Method, fileName: CleanText) {
+        alternative = .calendar(calendar, method)
         file = .calendarFile(calendar, name: fileName)
     }
 }

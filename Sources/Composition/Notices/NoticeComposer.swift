@@ -60,6 +60,13 @@ struct NoticeComposer {
             notice, .alarm, "alarm-uncertain", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
+    func unwarned(_ notice: NoticeID, _ sitting: Sitting, _ unwarned: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let context = UnwarnedContext(words: words(sitting), settings: settings, convocations: unwarned)
+        return try compose(
+            notice, .alarm, "alarm-unwarned", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
+    }
+
     func rejected(_ notice: NoticeID, name: String, reason: String) throws(CompositionError) -> ComposedNotice {
         try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [], thread: nil)
     }

@@ -9,6 +9,8 @@ enum NoticeMaterial {
     case undelivered(Sitting, [ConvocationStatus])
     /// Nobody knows whether these left, and they wait for the clerk.
     case uncertain(Sitting, [ConvocationStatus])
+    /// The sitting is cancelled, and these don't learn of it by mail.
+    case unwarned(Sitting, [ConvocationStatus])
     case rejected(name: String, reason: String)
     /// What it spoke of is over: the notice is closed without a mail.
     case nothing
@@ -43,6 +45,13 @@ extension CompositionService {
                 if let status = try await storage.convocation(convocation), status.isHeld { held.append(status) }
             }
             return held.isEmpty ? .nothing : .uncertain(sitting, held)
+        case .unwarned(let id, let convocations):
+            guard let sitting = try await storage.sitting(id) else { return .nothing }
+            var unwarned: [ConvocationStatus] = []
+            for convocation in convocations {
+                if let status = try await storage.convocation(convocation) { unwarned.append(status) }
+            }
+            return unwarned.isEmpty ? .nothing : .unwarned(sitting, unwarned)
         case .rejected(let name, let reason): return .rejected(name: name, reason: reason)
         }
     }
@@ -56,6 +65,7 @@ extension CompositionService {
         case .late(let sitting): return try composer.late(notice, sitting)
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
+        case .unwarned(let sitting, let unwarned): return try composer.unwarned(notice, sitting, unwarned)
         case .rejected(let name, let reason): return try composer.rejected(notice, name: name, reason: reason)
         case .nothing: return nil
         }

@@ -11,6 +11,8 @@ package enum CompositionError: Error, Hashable, Sendable {
     case template(TemplateError)
     /// No address can be made of the sender's and the convocation's number.
     case sender(ConvocationID)
+    /// A reminder without the convocation's link to repeat.
+    case noLink(ConvocationID)
     /// A document to attach is missing or altered: nothing is sent without it.
     case document(DocumentStoreError)
     case signing(SigningFault)
@@ -175,7 +177,7 @@ struct PreparedSitting: Sendable {
         subject = try templates.subject(
             "mail/convocation", language.rawValue, words.brief(authority: CleanText(settings.authority.name)))
         frame = MessageFrame(.convocation, settings: settings, subject: subject, language: language, thread: .first(sitting.id))
-        calendar = words.calendar(settings: settings, summary: CleanText(words.hasOwnTitle ? words.title.line : words.bodyName.line))
+        calendar = words.calendar(settings: settings)
         documents = sitting.draft.documents
         self.attachments = attachments
         date = MessageDate(now, in: zone)

@@ -81,14 +81,7 @@ struct ConvocationContext {
         values["others"] = pick(others)
         values["sittingURL"] = .text(links.sitting)
         values["linksUntil"] = .text(links.until.shortWords(in: words.language))
-        let civility = CleanText(member.civility)
-        let form = Civility(civility.line)
-        values["madam"] = .flag(form == .madam)
-        values["sir"] = .flag(form == .sir)
-        values["otherCivility"] = .flag(form == .other)
-        values["civility"] = .text(civility.line)
-        values["fullName"] = .text(CleanText(member.fullName).line)
-        return values
+        return values.merging(Civility.values(of: member)) { $1 }
     }
 }
 
@@ -106,5 +99,15 @@ enum Civility {
         case "m", "mr", "monsieur": self = .sir
         default: self = .other
         }
+    }
+
+    /// The names that a salutation uses.
+    static func values(of member: RollEntry) -> [String: TemplateValue] {
+        let civility = CleanText(member.civility)
+        let form = Civility(civility.line)
+        return [
+            "madam": .flag(form == .madam), "sir": .flag(form == .sir), "otherCivility": .flag(form == .other),
+            "civility": .text(civility.line), "fullName": .text(CleanText(member.fullName).line),
+        ]
     }
 }

@@ -3,16 +3,28 @@ import Foundation
 
 extension SittingWords {
     /// The sitting's calendar: the same bytes for every member who reads this language, at whatever moment it is made.
-    func calendar(settings: CompositionSettings, summary: CleanText) -> PreparedCalendar {
+    func calendar(settings: CompositionSettings) -> PreparedCalendar {
+        calendar(.publish, sequence: sitting.revision, stamp: sitting.approvedAt ?? sitting.receivedAt, settings)
+    }
+
+    /// What takes it out again: the same identifier, the next number (RFC 5546 §3.2.5).
+    func cancelledCalendar(settings: CompositionSettings, at instant: Date) -> PreparedCalendar {
+        calendar(.cancel, sequence: sitting.revision + 1, stamp: instant, settings)
+    }
+
+    private func calendar(
+        _ method: SittingCalendar.Method, sequence: Int, stamp: Date, _ settings: CompositionSettings
+    ) -> PreparedCalendar {
         let draft = sitting.draft
         let calendar = SittingCalendar(
-            uid: "\(sitting.id)@\(settings.from.address.domain)", sequence: sitting.revision,
-            stamp: sitting.approvedAt ?? sitting.receivedAt, start: draft.start, duration: SittingCalendar.usualDuration,
-            zone: settings.authority.timeZone, language: language, summary: summary, location: place,
+            method: method, uid: "\(sitting.id)@\(settings.from.address.domain)", sequence: sequence, stamp: stamp, start: draft.start,
+            duration: SittingCalendar.usualDuration,
+            zone: settings.authority.timeZone, language: language,
+            summary: CleanText(hasOwnTitle ? title.line : bodyName.line), location: place,
             description: calendarDescription(settings),
             url: webVideoLink, organizer: Mailbox(name: settings.authority.name, address: settings.clerk.address))
         let name = CleanText("\(bodyName.line.replacing("/", with: "-")) \(draft.when.date).ics")
-        return PreparedCalendar(calendar.bytes(), fileName: name)
+        return PreparedCalendar(calendar.bytes(), method, fileName: name)
     }
 
     /// Authority, the agenda's lines, the video link: values alone, so that no word of it has to be translated.

@@ -143,6 +143,8 @@ package struct Settings: Sendable {
     package let ledgerOrigin: String
     /// Years after a member's last sitting before which they can't be erased.
     package let retentionYears: Int
+    /// Hours before a sitting at which those who have not acknowledged are reminded, the longest first; empty: never by itself.
+    package let reminderHours: [Int]
 
     /// Elsewhere than in the file: `--data DIR`.
     package func with(dataFolder: URL) -> Settings {
@@ -151,7 +153,8 @@ package struct Settings: Sendable {
             from: from,
             envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
-            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces
+            witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces,
+            reminderHours: reminderHours
         )
     }
 
@@ -160,7 +163,7 @@ package struct Settings: Sendable {
         from: Contact,
         envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
-        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil
+        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil, reminderHours: [Int] = []
     ) {
         self.authority = authority
         self.clerk = clerk
@@ -183,6 +186,7 @@ package struct Settings: Sendable {
         self.witnesses = witnesses
         self.ledgerOrigin = ledgerOrigin
         self.retentionYears = retentionYears
+        self.reminderHours = reminderHours
     }
 }
 

@@ -128,6 +128,10 @@ extension CompositionError: WordedError {
             Bilingual(
                 "mail.envelopeSender est trop long pour porter le numéro de la convocation \(id) : donnez-lui une adresse plus courte.",
                 "mail.envelopeSender is too long to carry the number of convocation \(id): give it a shorter address.")
+        case .noLink(let id):
+            Bilingual(
+                "La convocation \(id) n'a plus de lien à rappeler : il a été annulé.",
+                "Convocation \(id) has no link left to remind of: it was made void.")
         case .document(let error):
             Bilingual("La convocation n'est pas partie sans sa pièce jointe. ", "The convocation was not sent without its attachment. ")
                 + error.words

@@ -28,6 +28,10 @@ extension ProofWords {
         case .convocationDelayed: pick("un serveur essaie encore de la remettre", "a server still tries to deliver it")
         case .convocationPassedOn: pick("convocation transmise au serveur suivant", "convocation handed on to the next server")
         case .convocationReported: pick("avis de non-remise, non signé", "report of non-delivery, unsigned")
+        case .letterIssued: pick("avis écrit après la convocation", "letter made after the convocation")
+        case .letterRelayed: pick("avis remis au relais de courrier", "letter taken by the mail relay")
+        case .letterRepeated: pick("avis envoyé de nouveau, issue précédente inconnue", "letter sent again, earlier outcome unknown")
+        case .letterFailed: pick("avis non parti", "letter not sent")
         case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")
@@ -57,6 +61,11 @@ extension ProofWords {
         if let name = opened["member"]?["name"]?.text {
             let civility = opened["member"]?["civility"]?.text ?? ""
             details.append((civility.isEmpty ? "" : civility + " ") + name)
+        }
+        switch opened["kind"]?.text {
+        case "cancellation": details.append(pick("annulation de la séance", "the sitting is cancelled"))
+        case "reminder": details.append(pick("rappel", "reminder"))
+        default: break
         }
         for field in ["recipient", "fileName", "title", "day", "how", "reply", "reported", "status", "diagnostic", "reporter"] {
             guard let text = opened[field]?.text else { continue }

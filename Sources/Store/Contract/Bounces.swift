@@ -62,7 +62,7 @@ package enum ReportRecording: Hashable, Sendable {
 
 /// The convocation that a message carried, for a report that only names the message.
 package struct ReportedMessage: Hashable, Sendable {
-    /// Nil: a mail to the clerk.
+    /// Nil: a mail to the clerk, or a letter that came after the convocation.
     package let convocation: ConvocationID?
     package let recipient: EmailAddress
 

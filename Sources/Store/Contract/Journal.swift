@@ -28,6 +28,11 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case receiptConfirmed = "receipt.confirmed"
     case receiptDowngraded = "receipt.downgraded"
     case accessRobot = "access.robot"
+    /// A member's letter (cancellation, reminder) was made; its SHA-256 is in the opening.
+    case letterIssued = "letter.issued"
+    case letterRelayed = "letter.relayed"
+    case letterRepeated = "letter.repeated"
+    case letterFailed = "letter.failed"
     /// A convocation's links were made void.
     case linksRevoked = "links.revoked"
     /// A person's data was erased after the legal retention: which entries can't be opened any more, never whose they were.

@@ -23,6 +23,8 @@ package enum NoticeContent: Hashable, Sendable, Codable {
     case undelivered(sitting: SittingID, convocations: [ConvocationID])
     /// Of some convocations nobody knows whether they left, and the configuration leaves it to the clerk.
     case uncertain(sitting: SittingID, convocations: [ConvocationID])
+    /// The sitting is cancelled, and these don't learn of it by mail.
+    case unwarned(sitting: SittingID, convocations: [ConvocationID])
     /// A dropped folder or roll was refused: its name and the reason, in the clerk's words.
     case rejected(name: String, reason: String)
 }

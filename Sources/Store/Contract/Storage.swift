@@ -9,7 +9,8 @@ package import Foundation
 /// - when such a call returns, what it did is durable (synced): a crash right after loses nothing;
 /// - calls from many tasks at once may share one transaction (group commit); their order is the journal's order;
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
-package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, ReportStorage, LinkStorage, JournalStorage,
+package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
+    JournalStorage,
     AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
@@ -90,15 +91,21 @@ package protocol SittingStorage: Sendable {
     /// `tooLate` notice (once a revision). Approving twice: `.alreadyApproved`, nothing written.
     /// `revision` nil: whatever is current. `by`: what approved it (`link`, `cli`, `ENVOYER.txt`), journalled.
     func approve(_ id: SittingID, revision: Int?, by: String, at now: Date) async throws -> Approval
-    /// Cancels; what has not left the queue is cancelled too; links that approve are void. Journals `sitting.cancelled`.
-    /// Cancelling twice writes nothing.
-    func cancel(_ id: SittingID, by: String, at now: Date) async throws
+    /// Cancels; what has not left the queue is cancelled too; links that approve are void. Journals `sitting.cancelled`. Wants a
+    /// letter for each member whose convocation has left or may have (for one that is just being sent: once it has), and posts an
+    /// `unwarned` notice of the others who may know of the sitting.
+    /// Cancelling twice writes nothing, and answers nil.
+    @discardableResult
+    func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation?
     /// Each convocation of the sitting with its delivery and receipts, by family name.
     func status(of id: SittingID) async throws -> [ConvocationStatus]
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus?
     /// The clerk's word on a convocation of unknown outcome: it goes again at once, journalled as `convocation.repeated`. False: its
     /// outcome is not unknown (any more).
     func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool
+    /// Wants a reminder for each member whom the relay took the convocation for, who has not acknowledged, and for whom none was wanted
+    /// within the last hour. Returns how many. Throws `wrongState` unless the sitting is approved and yet to come.
+    func remind(_ id: SittingID, at now: Date) async throws -> Int
     /// Records paper service as the clerk states it, also for an electronic member whose delivery failed or is still open (a queued
     /// message is then left to its course). Journals `convocation.paper`. Days are those of `zone`, the authority's.
     ///
@@ -176,12 +183,16 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     /// When the last report that a server still tries was read; nil also once it says how it ended.
     package let delayedAt: Date?
     package let bounce: Bounce?
+    /// The letter that tells of the sitting's cancellation; nil: none.
+    package let cancellation: LetterStatus?
+    /// When the relay took the last reminder; nil: none has left.
+    package let remindedAt: Date?
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
-        bounce: Bounce? = nil
+        bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil
     ) {
         self.id = id
         self.sitting = sitting
@@ -200,5 +211,7 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         self.passedOnAt = passedOnAt
         self.delayedAt = delayedAt
         self.bounce = bounce
+        self.cancellation = cancellation
+        self.remindedAt = remindedAt
     }
 }

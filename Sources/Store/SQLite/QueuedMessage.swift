@@ -3,33 +3,40 @@ import Foundation
 import GRDB
 import Ledger
 
-/// One message of the queue at the moment of a change, with the convocation that it carries, and the changes that it can
-/// go through. Each method is one step of `DeliveryState` with its journal entry and, where the clerk must act, a notice.
+/// One message of the queue at the moment of a change, with the convocation that it carries or tells more of, and the changes that
+/// it can go through. Each method is one step of `DeliveryState` with its journal entry and, where the clerk must act, a notice.
 struct QueuedMessage {
     private struct Carried {
         let id: ConvocationID
         let sitting: SittingID
         let isCancelled: Bool
+        let start: Date
         let member: Member
     }
 
     private let id: MessageID
+    private let kind: MessageKind
     private let state: DeliveryState
     private let attempt: Int
     private let messageID: String
     private let hash: ContentHash
     private let deadline: Date?
     private let isInDoubt: Bool
-    private let convocation: Carried?
+    private let about: Carried?
+
+    /// Nil also for letters: what becomes of those changes no convocation.
+    private var convocation: Carried? { kind == .convocation ? about : nil }
+    /// Its sitting was cancelled: it doesn't go (again). What tells of the cancellation does.
+    private var isWithdrawn: Bool { about?.isCancelled == true && kind != .cancellation }
 
     static func fetch(where condition: String, _ arguments: StatementArguments, in transaction: WriteTransaction) throws -> [QueuedMessage]
     {
         let sql = """
-            SELECT message.id, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.in_doubt,
+            SELECT message.id, message.kind, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.in_doubt,
                 convocation.id AS convocation,
-                convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, \(Member.columns)
+                convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, sitting.start, \(Member.columns)
             FROM message
-            LEFT JOIN convocation ON convocation.id = message.convocation AND message.kind = 'convocation'
+            LEFT JOIN convocation ON convocation.id = message.convocation
             LEFT JOIN sitting ON sitting.id = convocation.sitting
             LEFT JOIN member_version version ON version.id = convocation.version
             WHERE \(condition) ORDER BY message.id
@@ -40,16 +47,17 @@ struct QueuedMessage {
     private init(_ row: Row) throws {
         guard let hash = try row.hash("hash", of: "message") else { throw DamagedRow(table: "message", what: "hash") }
         id = MessageID(rawValue: row["id"])
+        kind = try row.value("kind", of: "message")
         state = try row.value("state", of: "message")
         attempt = row["attempt"]
         messageID = row["message_id"]
         self.hash = hash
         deadline = row.date("deadline")
         isInDoubt = row["in_doubt"]
-        convocation = try (row["convocation"] as Int64?).map { convocation in
+        about = try (row["convocation"] as Int64?).map { convocation in
             Carried(
                 id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row["sitting"]), isCancelled: row["is_cancelled"],
-                member: try Member(row))
+                start: Date(milliseconds: row["start"]), member: try Member(row))
         }
     }
 
@@ -98,9 +106,10 @@ struct QueuedMessage {
 
     /// Too late to leave: the clerk is told, and the member must be served otherwise.
     func failAtDeadline(at now: Date, in transaction: WriteTransaction) throws {
-        var facts: [String: JSON] = ["reply": .string("not sent: the last lawful moment has passed"), "cause": .string("deadline")]
+        let why = kind == .convocation ? "the last lawful moment has passed" : "the sitting's hour has come"
+        var facts: [String: JSON] = ["reply": .string("not sent: \(why)"), "cause": .string("deadline")]
         if isInDoubt {
-            facts["reply"] = .string("not known to be sent: the last lawful moment has passed")
+            facts["reply"] = .string("not known to be sent: \(why)")
             facts["outcome"] = .string("unknown")
         }
         try become(.failed, reply: nil, in: transaction)
@@ -120,12 +129,14 @@ struct QueuedMessage {
         let due = retryAt ?? (convocation == nil ? now : nil)
         try become(
             .unknown, reply: reply, relay: relay, dueAt: due.map { min($0, deadline ?? $0) } ?? Self.never, in: transaction)
-        let goesAgain = convocation?.isCancelled == false && (due.map { due in deadline.map { due < $0 } ?? true } ?? false)
+        let goesAgain = about != nil && !isWithdrawn && (due.map { due in deadline.map { due < $0 } ?? true } ?? false)
         try journal(
             goesAgain ? .convocationRepeated : .convocationDeferred, at: now, facts.merging(["outcome": .string("unknown")]) { $1 },
             in: transaction)
         try withdrawIfCancelled(from: .unknown, in: transaction)
-        if due == nil, let convocation, !convocation.isCancelled {
+        if let convocation, convocation.isCancelled {
+            try SQLiteStorage.wantCancellation(of: convocation.id, before: convocation.start, at: now, in: transaction)
+        } else if due == nil, let convocation {
             try SQLiteStorage.post(.uncertain(sitting: convocation.sitting, convocations: [convocation.id]), at: now, in: transaction)
         }
         transaction.wake(.delivery)
@@ -165,13 +176,17 @@ struct QueuedMessage {
 
     /// Its sitting was cancelled while it was under way: it doesn't go again.
     private func withdrawIfCancelled(from current: DeliveryState, in transaction: WriteTransaction) throws {
-        guard convocation?.isCancelled == true, current.canBecome(.cancelled) else { return }
+        guard isWithdrawn, current.canBecome(.cancelled) else { return }
         try transaction.execute(
             "UPDATE message SET state = 'cancelled' WHERE id = ? AND state = ?", [id.rawValue, current.rawValue])
     }
 
-    /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting.
+    /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting. Of a cancellation
+    /// that a member doesn't learn of by mail, the clerk is told too.
     private func alarm(at now: Date, in transaction: WriteTransaction) throws {
+        if kind == .cancellation, let about {
+            try SQLiteStorage.post(.unwarned(sitting: about.sitting, convocations: [about.id]), at: now, in: transaction)
+        }
         guard let convocation else { return }
         let changed = try transaction.change(
             "UPDATE convocation SET state = 'failed' WHERE id = ? AND state = 'queued'", [convocation.id.rawValue])
@@ -188,16 +203,31 @@ struct QueuedMessage {
             WHERE id = ?
             """
         try transaction.execute(sql, [instant.milliseconds, convocation.id.rawValue])
+        if convocation.isCancelled {
+            try SQLiteStorage.wantCancellation(of: convocation.id, before: convocation.start, at: instant, in: transaction)
+        }
     }
 
     private func journal(_ type: FactType, at now: Date, _ facts: [String: JSON], in transaction: WriteTransaction) throws {
-        guard let convocation else { return }
+        guard let about, let type = kind == .convocation ? type : type.ofLetter else { return }
         var details = facts
-        details["member"] = .member(convocation.member)
+        details["member"] = .member(about.member)
         details["message"] = .string(hash.hex)
         details["messageID"] = .string(messageID)
         details["attempt"] = .integer(Int64(attempt))
-        try transaction.append(Fact(type: type, at: now, sitting: convocation.sitting, convocation: convocation.id, details: details))
+        try transaction.append(Fact(type: type, at: now, sitting: about.sitting, convocation: about.id, details: details))
+    }
+}
+
+extension FactType {
+    /// What a step of a convocation is called when a letter takes it. Nil: of a letter it is not journalled.
+    fileprivate var ofLetter: FactType? {
+        switch self {
+        case .convocationRelayed: .letterRelayed
+        case .convocationRepeated: .letterRepeated
+        case .convocationFailed: .letterFailed
+        default: nil
+        }
     }
 }
 

@@ -44,15 +44,17 @@ extension SQLiteStorage {
         return .approved(electronic: members.count - paper, paper: paper)
     }
 
-    package func cancel(_ id: SittingID, by: String, at now: Date) async throws {
+    @discardableResult
+    package func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation? {
         try await write { transaction in
             let sitting = try Self.sitting(id, in: transaction)
-            if sitting.state == .cancelled { return }
+            if sitting.state == .cancelled { return nil }
             guard sitting.state.canBecome(.cancelled) else { throw StorageError.wrongState(id, sitting.state) }
             let changed = try transaction.change(
                 "UPDATE sitting SET state = 'cancelled', cancelled_at = ? WHERE id = ? AND state = ?",
                 [now.milliseconds, id.rawValue, sitting.state.rawValue])
             guard changed == 1 else { throw StorageError.wrongState(id, sitting.state) }
+            let announced = try Self.announceCancellation(of: sitting, at: now, in: transaction)
             // A leased message is on its way: what the relay says of it will still be recorded.
             let unsent = """
                 UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
@@ -73,6 +75,7 @@ extension SQLiteStorage {
                         "wasApproved": .bool(sitting.state == .approved), "withdrawnMessages": .integer(Int64(withdrawn)),
                     ]))
             transaction.wake(.delivery)
+            return announced
         }
     }
 }

@@ -48,10 +48,11 @@ extension SQLiteStorage {
                 ]))
     }
 
-    /// Puts a finished message into the queue, due at once.
+    /// Puts a finished message into the queue, due at once; returns its number.
+    @discardableResult
     static func queue(
         _ message: OutgoingMessage, for convocation: ConvocationID?, at now: Date, in transaction: WriteTransaction
-    ) throws {
+    ) throws -> Int64 {
         let sql = """
             INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, deadline, state, attempt, due_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, ?)
@@ -63,9 +64,10 @@ extension SQLiteStorage {
                 message.recipient.description, Data(message.hash.bytes), message.deadline?.milliseconds,
                 min(now.milliseconds, message.deadline?.milliseconds ?? .max),
             ])
-        try transaction.execute(
-            "INSERT INTO message_bytes (message, bytes) VALUES (?, ?)", [transaction.db.lastInsertedRowID, Data(message.bytes)])
+        let number = transaction.db.lastInsertedRowID
+        try transaction.execute("INSERT INTO message_bytes (message, bytes) VALUES (?, ?)", [number, Data(message.bytes)])
         transaction.wake(.delivery)
+        return number
     }
 
     static func insert(_ links: [Link], in transaction: WriteTransaction) throws {

@@ -89,6 +89,17 @@ enum Receipt {
         """
 }
 
+extension LetterStatus {
+    /// Nil: there is none.
+    fileprivate init?(_ row: Row) throws {
+        guard row["has_letter"] else { return nil }
+        let state: String? = row["letter_state"]
+        self.init(
+            state: try state.map { _ in try row.value("letter_state", of: "message") }, relayedAt: row.date("letter_relayed_at"),
+            lastReply: row["letter_reply"])
+    }
+}
+
 extension ConvocationStatus {
     fileprivate static let query = """
         SELECT convocation.id, convocation.sitting AS sitting_id, convocation.state, convocation.relayed_at, convocation.paper_on,
@@ -101,11 +112,17 @@ extension ConvocationStatus {
             (SELECT min(at) FROM report WHERE report.convocation = convocation.id AND action IN ('relayed', 'expanded')) AS passed_on_at,
             (SELECT max(at) FROM report WHERE report.convocation = convocation.id AND action = 'delayed') AS delayed_at,
             bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
-            bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed
+            bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
+            letter.id IS NOT NULL AS has_letter, told.state AS letter_state, told.relayed_at AS letter_relayed_at,
+            told.last_reply AS letter_reply,
+            (SELECT max(relayed_at) FROM message reminder
+                WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at
         FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
         LEFT JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
+        LEFT JOIN letter ON letter.convocation = convocation.id AND letter.kind = 'cancellation'
+        LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
             WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
         """
@@ -129,6 +146,7 @@ extension ConvocationStatus {
             receiptWithdrawn: row["receipt_withdrawn"],
             paperService: try PaperService(row), paperCorrected: row["paper_corrected"],
             deliveredAt: deliveredAt, passedOnAt: passedOnAt,
-            delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce)
+            delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
+            cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"))
     }
 }

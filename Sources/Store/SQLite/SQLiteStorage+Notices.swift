@@ -28,7 +28,7 @@ extension SQLiteStorage {
         }
     }
 
-    /// One open notice a sitting tells of everyone undelivered, and one of everyone in doubt. A longer list takes a new number: a message that the
+    /// One open notice a sitting tells of everyone undelivered, one of everyone in doubt, one of everyone to warn. A longer list takes a new number: a message that the
     /// composing stage is just making of the shorter one then finds its notice closed, and the longer one is composed.
     static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
         var content = notice
@@ -65,6 +65,7 @@ extension NoticeContent {
         case .tooLate(let sitting, let revision): ("tooLate", sitting, revision)
         case .undelivered(let sitting, _): ("undelivered", sitting, nil)
         case .uncertain(let sitting, _): ("uncertain", sitting, nil)
+        case .unwarned(let sitting, _): ("unwarned", sitting, nil)
         case .rejected: ("rejected", nil, nil)
         }
     }
@@ -72,7 +73,9 @@ extension NoticeContent {
     /// Of those that tell of convocations, and of more as they come.
     fileprivate var growing: (SittingID, [ConvocationID])? {
         switch self {
-        case .undelivered(let sitting, let convocations), .uncertain(let sitting, let convocations): (sitting, convocations)
+        case .undelivered(let sitting, let convocations), .uncertain(let sitting, let convocations),
+            .unwarned(let sitting, let convocations):
+            (sitting, convocations)
         case .preview, .tooLate, .rejected: nil
         }
     }
@@ -81,6 +84,7 @@ extension NoticeContent {
         switch self {
         case .undelivered(let sitting, _): .undelivered(sitting: sitting, convocations: convocations)
         case .uncertain(let sitting, _): .uncertain(sitting: sitting, convocations: convocations)
+        case .unwarned(let sitting, _): .unwarned(sitting: sitting, convocations: convocations)
         case .preview, .tooLate, .rejected: self
         }
     }

@@ -6,7 +6,7 @@ import Ledger
 extension SQLiteStorage {
     package func reportedMessage(_ messageID: String) async throws -> ReportedMessage? {
         try await read { db in
-            let sql = "SELECT convocation, recipient FROM message WHERE message_id = ?"
+            let sql = "SELECT CASE kind WHEN 'convocation' THEN convocation END, recipient FROM message WHERE message_id = ?"
             return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [messageID]).map { row in
                 ReportedMessage(
                     convocation: (row[0] as Int64?).map(ConvocationID.init(rawValue:)), recipient: try EmailAddress(parsing: row[1]))
@@ -106,7 +106,7 @@ private struct ReportedConvocation {
         guard report.action == .failed else { return false }
         if report.isSigned, effect != .kept, messageState == .relayed {
             try transaction.execute(
-                "UPDATE message SET state = 'bounced' WHERE convocation = ? AND state = 'relayed'", [id.rawValue])
+                "UPDATE message SET state = 'bounced' WHERE convocation = ? AND kind = 'convocation' AND state = 'relayed'", [id.rawValue])
         }
         if effect == .undelivered {
             try transaction.execute(

@@ -22,6 +22,7 @@ enum Schema {
         migrator.registerMigration("3-chain") { db in try db.execute(sql: chain) }
         migrator.registerMigration("4-reports") { db in try db.execute(sql: reports) }
         migrator.registerMigration("5-delivery") { db in try db.execute(sql: delivery) }
+        migrator.registerMigration("6-letters") { db in try db.execute(sql: letters) }
         return migrator
     }
 

@@ -94,14 +94,19 @@ final class WatchedStorage: ReceptionStorage {
         return try await storage.approve(id, revision: revision, by: by, at: now)
     }
 
-    func cancel(_ id: SittingID, by: String, at now: Date) async throws {
+    func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation? {
         try write()
-        try await storage.cancel(id, by: by, at: now)
+        return try await storage.cancel(id, by: by, at: now)
     }
 
     func status(of id: SittingID) async throws -> [ConvocationStatus] {
         try read()
         return try await storage.status(of: id)
+    }
+
+    func remind(_ id: SittingID, at now: Date) async throws -> Int {
+        try write()
+        return try await storage.remind(id, at: now)
     }
 
     func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {

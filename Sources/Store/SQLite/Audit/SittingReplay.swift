@@ -72,6 +72,8 @@ struct SittingReplay {
     private(set) var convocations: [Int64: ExpectedConvocation] = [:]
     private(set) var accesses: [UInt64: ExpectedAccess] = [:]
     private(set) var reports: [UInt64: ExpectedReport] = [:]
+    /// By the message's number.
+    private(set) var letters: [String: ExpectedLetter] = [:]
     private(set) var documents: [ExpectedDocument: UInt64] = [:]
 
     mutating func take(_ type: FactType, seq: UInt64, content: CanonicalObject) {
@@ -113,6 +115,12 @@ struct SittingReplay {
             return
         case .linksRevoked:
             convocations[id]?.linksRevokedAt = at
+            return
+        case .letterIssued:
+            if let name = content.text("messageID") { letters[name] = ExpectedLetter(seq: seq, convocation: id, content) }
+            return
+        case .letterRelayed, .letterRepeated, .letterFailed:
+            if let name = content.text("messageID") { letters[name]?.take(type, at: at, content) }
             return
         case .receiptDowngraded:
             if let receipt = content.whole("receipt") { accesses[UInt64(receipt)]?.downgraded = seq }

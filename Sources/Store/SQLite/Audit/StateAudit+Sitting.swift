@@ -11,6 +11,7 @@ extension StateAudit {
         try compareConvocations(of: id, replay)
         try compareAccesses(of: id, replay.accesses)
         try compareReports(of: id, replay.reports)
+        try compareLetters(of: id, replay)
     }
 
     private func replay(of id: String) throws -> SittingReplay {

@@ -1,0 +1,65 @@
+import Council
+import Foundation
+import Logging
+import Store
+
+extension CompositionService {
+    /// Reminders whose hour has come are wanted first; then everything wanted is made.
+    func composeLetters() async throws -> Int {
+        let due = try await storage.remindDue(hoursBefore: settings.reminderHours, at: clock.now())
+        if due > 0 { logger.info("reminders are due", metadata: ["members": "\(due)"]) }
+        let composer = LetterComposer(settings: settings, templates: templates)
+        var total = 0
+        while true {
+            let now = clock.now()
+            let aside = await faults.aside(at: now)
+            let pending = try await storage.lettersToCompose(limit: Self.batch + aside.count).filter { !aside.contains(.letter($0.id)) }
+            guard !pending.isEmpty else { return total }
+            var cache: [PreparedLetterKey: PreparedLetter] = [:]
+            var composed: [ComposedLetter] = []
+            for letter in pending {
+                do throws(CompositionError) {
+                    let key = PreparedLetterKey(letter)
+                    let prepared =
+                        if let known = cache[key] { known } else {
+                            try composer.prepare(
+                                letter.kind, letter.sitting, key.language, cancelledAt: letter.cancelledAt, at: now)
+                        }
+                    cache[key] = prepared
+                    composed.append(try composer.compose(letter, prepared, keyring: keyring(), randomness: randomness))
+                } catch {
+                    try await putAside(letter, error, at: now)
+                }
+            }
+            try await storage.store(composed, at: now)
+            await faults.forget(composed.map { .letter($0.id) })
+            total += composed.count
+        }
+    }
+
+    /// Of a cancellation that a member doesn't learn of, the clerk is told once, when it failed again a minute later.
+    private func putAside(_ letter: LetterToCompose, _ error: any Error, at now: Date) async throws {
+        let (count, until) = await faults.add(.letter(letter.id), at: now)
+        logger.error(
+            "a letter can't be composed",
+            metadata: [
+                "letter": "\(letter.id)", "kind": "\(letter.kind.rawValue)", "convocation": "\(letter.convocation)", "fault": "\(error)",
+                "again": "\(until)",
+            ])
+        guard count == 2, letter.kind == .cancellation else { return }
+        try await storage.post(.unwarned(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
+    }
+}
+
+/// What all letters of a batch with the same key share.
+private struct PreparedLetterKey: Hashable {
+    let kind: LetterKind
+    let sitting: SittingID
+    let language: Language
+
+    init(_ letter: LetterToCompose) {
+        kind = letter.kind
+        sitting = letter.sitting.id
+        language = letter.member.entry.language
+    }
+}

@@ -1,0 +1,43 @@
+import Council
+import Foundation
+import Store
+import Templating
+
+/// The values of `mail/alarm-unwarned.*`: who knows of a sitting that is cancelled, and doesn't learn of it by mail.
+struct UnwarnedContext {
+    let words: SittingWords
+    let settings: CompositionSettings
+    let convocations: [ConvocationStatus]
+
+    static let fields: [String: TemplateField] = SittingWords.brief.merging(
+        [
+            "several": .flag, "count": .text, "followURL": .text,
+            "members": .list([
+                "name": .text, "hasAddress": .flag, "address": .text, "onPaper": .list(["day": .text]), "isPaperDue": .flag,
+                "isUnserved": .flag, "isRefused": .flag, "hasReply": .flag, "reply": .text,
+            ]),
+        ]
+    ) { $1 }
+
+    func values(follow: String) -> [String: TemplateValue] {
+        words.brief(authority: CleanText(settings.authority.name)).merging([
+            "several": .flag(convocations.count > 1), "count": .text(String(convocations.count)), "followURL": .text(follow),
+            "members": .list(convocations.map(row)),
+        ]) { $1 }
+    }
+
+    private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
+        let address = status.member.entry.email
+        let isRefused = status.cancellation != nil
+        let reply = CleanText(status.cancellation?.lastReply ?? "")
+        let isPaperDue = !isRefused && status.paperService == nil && status.member.entry.service == .paper
+        return [
+            "name": .text(CleanText(status.member.entry.fullName).line),
+            "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
+            "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
+            "isPaperDue": .flag(isPaperDue),
+            "isUnserved": .flag(!isRefused && status.paperService == nil && !isPaperDue),
+            "isRefused": .flag(isRefused), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+        ]
+    }
+}

@@ -1,0 +1,107 @@
+package import Council
+package import Foundation
+
+package struct LetterID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: Int64
+    package init(rawValue: Int64) { self.rawValue = rawValue }
+    package var description: String { String(rawValue) }
+}
+
+/// What a member is told by mail after the convocation itself. It never changes where the convocation stands.
+package enum LetterKind: String, Hashable, Sendable, Codable {
+    /// The sitting is cancelled.
+    case cancellation
+    /// The convocation has left, and nobody has acknowledged it.
+    case reminder
+
+    package var messageKind: MessageKind {
+        switch self {
+        case .cancellation: .cancellation
+        case .reminder: .reminder
+        }
+    }
+}
+
+package struct LetterToCompose: Hashable, Sendable {
+    package let id: LetterID
+    package let kind: LetterKind
+    package let convocation: ConvocationID
+    package let member: Member
+    package let sitting: Sitting
+    /// Nil: the sitting stands.
+    package let cancelledAt: Date?
+    /// When the relay took the convocation; nil: nobody knows whether it did.
+    package let relayedAt: Date?
+    /// The convocation's link to the sitting's page, where it still opens something.
+    package let link: Link?
+
+    package init(
+        id: LetterID, kind: LetterKind, convocation: ConvocationID, member: Member, sitting: Sitting, cancelledAt: Date?, relayedAt: Date?,
+        link: Link?
+    ) {
+        self.id = id
+        self.kind = kind
+        self.convocation = convocation
+        self.member = member
+        self.sitting = sitting
+        self.cancelledAt = cancelledAt
+        self.relayedAt = relayedAt
+        self.link = link
+    }
+}
+
+package struct ComposedLetter: Hashable, Sendable {
+    package let id: LetterID
+    package let message: OutgoingMessage
+
+    package init(id: LetterID, message: OutgoingMessage) {
+        self.id = id
+        self.message = message
+    }
+}
+
+/// How far a letter has come.
+package struct LetterStatus: Hashable, Sendable {
+    /// Nil: its message is not made yet.
+    package let state: DeliveryState?
+    package let relayedAt: Date?
+    package let lastReply: String?
+
+    package init(state: DeliveryState?, relayedAt: Date?, lastReply: String?) {
+        self.state = state
+        self.relayedAt = relayedAt
+        self.lastReply = lastReply
+    }
+}
+
+/// Who learns of a cancellation, and how.
+package struct Cancellation: Hashable, Sendable {
+    /// Their convocation has left, or may have: they get a letter.
+    package let byMail: Int
+    /// Their convocation is just being sent: if it leaves, they get a letter.
+    package let underWay: Int
+    /// Convened on paper, or not to be reached by mail: the clerk gets a notice that names them.
+    package let otherwise: Int
+    /// The sitting's hour had come: nobody is told.
+    package let isPast: Bool
+
+    package init(byMail: Int, underWay: Int, otherwise: Int, isPast: Bool) {
+        self.byMail = byMail
+        self.underWay = underWay
+        self.otherwise = otherwise
+        self.isPast = isPast
+    }
+}
+
+/// Letters are wanted, in one transaction with what makes them so, long before they are made: a crash in between loses none, and a
+/// letter is made once.
+package protocol LetterStorage: Sendable {
+    /// Wanted letters, oldest first.
+    func lettersToCompose(limit: Int) async throws -> [LetterToCompose]
+    /// In one transaction: stores and queues the messages, journals `letter.issued` for each. A letter that is no longer wanted is
+    /// skipped; one whose message could not leave in time any more is withdrawn.
+    func store(_ letters: [ComposedLetter], at now: Date) async throws
+    /// As `remind`, for every approved sitting that begins within one of these hours: once for each hour and convocation. Of several
+    /// hours that have come, the last only. Who was convened after that moment is not reminded. Returns how many.
+    func remindDue(hoursBefore: [Int], at now: Date) async throws -> Int
+}

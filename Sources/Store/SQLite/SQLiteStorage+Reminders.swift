@@ -1,0 +1,90 @@
+package import Council
+package import Foundation
+import GRDB
+
+extension SQLiteStorage {
+    /// Whom a reminder would reach: served by mail, not returned, not acknowledged, with a link that opens.
+    private static let candidates = """
+        SELECT convocation.id FROM convocation
+        JOIN sitting ON sitting.id = convocation.sitting
+        JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
+        WHERE convocation.sitting = ? AND convocation.state = 'relayed' AND message.state = 'relayed'
+            AND NOT EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands))
+            AND EXISTS (SELECT 1 FROM link WHERE link.convocation = convocation.id AND target = 'sitting' AND revoked_at IS NULL)
+        """
+
+    package func remind(_ id: SittingID, at now: Date) async throws -> Int {
+        try await write { transaction in
+            let sitting = try Self.sitting(id, in: transaction)
+            guard sitting.state == .approved, now < sitting.draft.start else { throw StorageError.wrongState(id, sitting.state) }
+            let sql =
+                Self.candidates + """
+                     AND NOT EXISTS (SELECT 1 FROM letter
+                        WHERE letter.convocation = convocation.id AND letter.kind = 'reminder' AND letter.created_at > ?)
+                    ORDER BY convocation.id
+                    """
+            let anHourAgo = now.addingTimeInterval(-3600).milliseconds
+            let convocations = try transaction.rows(sql, [id.rawValue, anHourAgo]).map { $0[0] as Int64 }
+            for convocation in convocations {
+                try transaction.execute(
+                    """
+                    INSERT INTO letter (kind, convocation, serial, state, created_at)
+                    SELECT 'reminder', ?, max(100000, coalesce(max(serial), 0)) + 1, 'wanted', ? FROM letter
+                    WHERE kind = 'reminder' AND convocation = ?
+                    """, [convocation, now.milliseconds, convocation])
+            }
+            if !convocations.isEmpty { transaction.wake(.composition) }
+            return convocations.count
+        }
+    }
+
+    package func remindDue(hoursBefore: [Int], at now: Date) async throws -> Int {
+        guard let longest = hoursBefore.max() else { return 0 }
+        // A look first: most passes find nothing, and need no transaction that writes.
+        let due = try await read { db in
+            let sql = "SELECT id, start FROM sitting WHERE state = 'approved' AND start > ? AND start <= ? ORDER BY start"
+            let rows = try Row.fetchAll(
+                db.cachedStatement(sql: sql), arguments: [now.milliseconds, now.milliseconds + Int64(longest) * 3_600_000])
+            return try rows.compactMap { row -> DueReminder? in
+                let start: Int64 = row[1]
+                guard let hour = hoursBefore.filter({ start - Int64($0) * 3_600_000 <= now.milliseconds }).min() else { return nil }
+                let reminder = DueReminder(sitting: row[0], hour: Int64(hour), moment: start - Int64(hour) * 3_600_000)
+                return try Row.fetchOne(db.cachedStatement(sql: DueReminder.sql), arguments: reminder.arguments) == nil ? nil : reminder
+            }
+        }
+        guard !due.isEmpty else { return 0 }
+        return try await write { transaction in
+            var count = 0
+            for reminder in due {
+                // It may have been cancelled, or begun, since the look.
+                let sitting = try Self.sitting(SittingID(rawValue: reminder.sitting), in: transaction)
+                guard sitting.state == .approved, now < sitting.draft.start else { continue }
+                for row in try transaction.rows(DueReminder.sql, reminder.arguments) {
+                    try transaction.execute(
+                        "INSERT INTO letter (kind, convocation, serial, state, created_at) VALUES ('reminder', ?, ?, 'wanted', ?)",
+                        [row[0] as Int64, reminder.hour, now.milliseconds])
+                    count += 1
+                }
+            }
+            if count > 0 { transaction.wake(.composition) }
+            return count
+        }
+    }
+
+    /// A configured hour that has come for a sitting.
+    private struct DueReminder: Sendable {
+        let sitting: String
+        let hour: Int64
+        /// `hour` hours before the sitting: who was convened later is not reminded.
+        let moment: Int64
+
+        static let sql =
+            SQLiteStorage.candidates + """
+                 AND convocation.relayed_at <= ? AND NOT EXISTS (SELECT 1 FROM letter
+                    WHERE letter.convocation = convocation.id AND letter.kind = 'reminder' AND letter.serial = ?)
+                ORDER BY convocation.id
+                """
+
+        var arguments: StatementArguments { [sitting, moment, hour] }
+    }
+}
