@@ -64,6 +64,8 @@ let package = Package(
         // System libraries.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        // The C library's resolver.
+        .systemLibrary(name: "CResolv"),
 
         // Pure values: no file, network, clock or randomness.
         module("Council"),
@@ -100,7 +102,7 @@ let package = Package(
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
                 "Reception",
-                "Notary", "Register", "DefaultFiles", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
             ]),
         module(
             "Demonstration",

@@ -42,3 +42,14 @@ static inline CURLcode appariteur_curl_get_long(CURL *handle, CURLINFO info, lon
 static inline CURLcode appariteur_curl_get_socket(CURL *handle, CURLINFO info, curl_socket_t *value) {
     return curl_easy_getinfo(handle, info, value);
 }
+// With CURLOPT_CERTINFO: how many certificates the peer showed, and what is written of one ("name:value" lines); NULL: none.
+static inline int appariteur_curl_certificate_count(CURL *handle) {
+    struct curl_certinfo *chain = NULL;
+    return curl_easy_getinfo(handle, CURLINFO_CERTINFO, &chain) == CURLE_OK && chain ? chain->num_of_certs : 0;
+}
+static inline const struct curl_slist *appariteur_curl_certificate(CURL *handle, int index) {
+    struct curl_certinfo *chain = NULL;
+    return curl_easy_getinfo(handle, CURLINFO_CERTINFO, &chain) == CURLE_OK && chain && index < chain->num_of_certs
+        ? chain->certinfo[index]
+        : NULL;
+}

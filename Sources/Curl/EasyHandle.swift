@@ -78,6 +78,19 @@ struct EasyHandle: ~Copyable {
         try check(appariteur_curl_set_list(handle, option, list.head))
     }
 
+    /// With `CURLOPT_CERTINFO`: the certificates that the peer showed in the last transfer, its own first, as libcurl's lines.
+    var certificates: [[String]] {
+        (0..<appariteur_curl_certificate_count(handle)).map { index in
+            var lines: [String] = []
+            var next = appariteur_curl_certificate(handle, index)
+            while let line = next {
+                lines.append(String(cString: line.pointee.data))
+                next = line.pointee.next.map { UnsafePointer($0) }
+            }
+            return lines
+        }
+    }
+
     func set(_ option: CURLoption, calling transfer: appariteur_curl_transfer) throws(CurlFault) {
         try check(appariteur_curl_set_transfer(handle, option, transfer))
     }

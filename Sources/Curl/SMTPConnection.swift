@@ -22,7 +22,8 @@ package struct SMTPConnection: ~Copyable {
         self.relay = relay
     }
 
-    private static func set(_ relay: SMTPRelay, on handle: borrowing EasyHandle) throws(CurlFault) {
+    /// Also for a look without any message (`SMTPProbe`), which may do without the account.
+    static func set(_ relay: SMTPRelay, on handle: borrowing EasyHandle, withAccount: Bool = true) throws(CurlFault) {
         try handle.set(CURLOPT_URL, relay.url)
         try handle.set(CURLOPT_PROTOCOLS_STR, relay.security == .implicit ? "smtps" : "smtp")
         // A relay is spoken to directly: ALL_PROXY in the environment is no reason to send members' mail elsewhere.
@@ -36,10 +37,12 @@ package struct SMTPConnection: ~Copyable {
         try handle.set(CURLOPT_TCP_NODELAY, true)
         try handle.set(CURLOPT_MAXCONNECTS, 1)
         if relay.security != .none { try setTLS(relay, on: handle) }
-        if let credentials = relay.credentials {
+        if withAccount, let credentials = relay.credentials {
             try handle.set(CURLOPT_USERNAME, credentials.user)
             if let password = credentials.password { try handle.set(CURLOPT_PASSWORD, password) }
             try handle.set(CURLOPT_LOGIN_OPTIONS, credentials.loginOptions)
+            // With the command itself (RFC 4954 §4), as Microsoft and Google show it.
+            if credentials.mechanism.takesToken { try handle.set(CURLOPT_SASL_IR, true) }
         }
     }
 

@@ -111,19 +111,26 @@ package actor AccessTokens {
                 // RFC 6749 §5.2: invalid_client, invalid_grant, unauthorized_client… all are 400 or 401.
                 isConfiguration: (400..<500).contains(answer.status) && answer.status != 408 && answer.status != 429)
         }
+        /// RFC 6749 §5.1.
         struct Grant: Decodable {
-            let access_token: String
-            let expires_in: Double?
-            let refresh_token: String?
+            let token: String
+            let life: Double?
+            let refreshToken: String?
+
+            enum CodingKeys: String, CodingKey {
+                case token = "access_token"
+                case life = "expires_in"
+                case refreshToken = "refresh_token"
+            }
         }
-        guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(answer.body)), Self.isToken(grant.access_token) else {
+        guard let grant = try? JSONDecoder().decode(Grant.self, from: Data(answer.body)), Self.isToken(grant.token) else {
             // What is wrong inside may be a secret's part: the reason isn't told further.
             throw TokenFault(words: "no access token from \(issuer.url): its answer is no token (RFC 6749 §5.1)", isConfiguration: false)
         }
         // A crash before this is written leaves the older one, which issuers accept once more; written first, nothing is lost.
-        if case .refreshToken(_, let file) = issuer.grant, let next = grant.refresh_token { try Self.keep(next, in: file) }
-        let life = max(0, grant.expires_in ?? 3600)
-        return Token(text: grant.access_token, renewAt: now + max(life - 300, life / 2), expiresAt: now + life)
+        if case .refreshToken(_, let file) = issuer.grant, let next = grant.refreshToken { try Self.keep(next, in: file) }
+        let life = max(0, grant.life ?? 3600)
+        return Token(text: grant.token, renewAt: now + max(life - 300, life / 2), expiresAt: now + life)
     }
 
     private static func kept(in file: String) throws -> String? {

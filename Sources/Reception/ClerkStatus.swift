@@ -86,8 +86,8 @@ extension ReceptionRoutes {
             "relayed": .list(status.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
             "paper": .list(status.paperService.map { [Self.fields($0, wording)] } ?? []),
             "isCorrected": .flag(status.paperCorrected),
-            // The relay took what came back later: its reply would mislead.
-            "reply": .optionalText(isServed || status.bounce != nil ? nil : status.lastReply),
+            // The relay took what came back later: its reply would mislead. Of what is in doubt there is none, only our own words.
+            "reply": .optionalText(isServed || status.isHeld || status.bounce != nil ? nil : status.lastReply),
             "delivered": .list(status.deliveredAt.map { [["at": wording.shortMoment($0)]] } ?? []),
             "passedOn": .list(status.deliveredAt == nil ? status.passedOnAt.map { [["at": wording.shortMoment($0)]] } ?? [] : []),
             "delayed": .list(status.delayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),

@@ -16,7 +16,8 @@ struct Appariteur: AsyncParsableCommand {
             "Convocations by e-mail, receipts, and their public register."),
         version: "0.1.0",
         subcommands: [
-            DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, MembersCommand.self, SittingsCommand.self,
+            DemoCommand.self, InitCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self, MembersCommand.self,
+            SittingsCommand.self,
             ReceiptsCommand.self, ProofCommand.self, VerifyCommand.self, LedgerCommand.self, WitnessCommand.self, KeysCommand.self,
             EraseCommand.self,
         ]
@@ -82,7 +83,12 @@ enum Terminal {
     static func say(_ french: String, _ english: String) { out(text(french, english)) }
 
     static func out(_ parts: String..., separator: String = " ", terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((parts.joined(separator: separator) + terminator).utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((parts.joined(separator: separator) + terminator).utf8))
+        } catch {
+            // Who reads is gone (`| head`), or the disk is full. SIGPIPE, ignored for libcurl's sake, doesn't end us.
+            Foundation.exit(1)
+        }
     }
 
     /// What a failure says, in this terminal's language.

@@ -29,7 +29,7 @@ extension SittingsCommand {
             Terminal.complain(
                 "Rien à renvoyer : \(status.state.words.french), son issue n'est pas incertaine.",
                 "Nothing to send again: \(status.state.words.english), its outcome is not uncertain.")
-            throw ExitCode(1)
+            throw Answer.no
         }
     }
 }

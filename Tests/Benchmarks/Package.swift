@@ -38,10 +38,12 @@ let package = Package(
         product("Links", [crypto]),
         product("Templating"),
         product("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
-        product("Store", ["Council", "Ledger", grdb, crypto, logging]),
-        product("Curl", ["CCurl"]),
+        .target(name: "CPageSums", path: "Product/CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
+        product("Store", ["Council", "Ledger", "CPageSums", grdb, crypto, logging]),
+        product("Curl", ["CCurl", "COpenSSL"]),
         product("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
-        .executableTarget(name: "LedgerRates", dependencies: ["Council", "Ledger", "Store", "Notary", logging], swiftSettings: settings),
+        .executableTarget(
+            name: "LedgerRates", dependencies: ["Council", "Ledger", "Store", "Notary", logging, lifecycle], swiftSettings: settings),
         .executableTarget(
             name: "ComposeRates", dependencies: ["Council", "Composition", "Links", "Store", "Templating"], swiftSettings: settings),
         .executableTarget(

@@ -30,16 +30,19 @@ package final class Postfix: Sendable {
     private let changes = Mutex(0)
 
     /// Made and started; it accepts connections when this returns.
-    package init() async throws {
+    /// - Parameters:
+    ///   - certificateDays: how long its certificate is good; -1: it ended yesterday.
+    ///   - sizeLimit: the largest message that it takes, in bytes.
+    package init(certificateDays: Int = 2, sizeLimit: Int = 52_428_800) async throws {
         folder = try TemporaryFolder()
         let ports = try Loopback.freePorts(3)
         (port, submissionPort, smtpsPort) = (ports[0], ports[1], ports[2])
         let authority = try TestCertificateAuthority(name: "authority", in: folder.url)
         caFile = authority.certificate.path
         otherCAFile = try TestCertificateAuthority(name: "stranger", in: folder.url).certificate.path
-        try authority.issue("relay", for: ["IP:127.0.0.1", "DNS:relay.test"])
+        try authority.issue("relay", for: ["IP:127.0.0.1", "DNS:relay.test"], days: certificateDays)
         try makeFolders()
-        try writeSettings()
+        try writeSettings(sizeLimit: sizeLimit)
         try writeMap("access")
         try writeMap("transport")
         try addUser()
@@ -133,10 +136,10 @@ package final class Postfix: Sendable {
         return entry.pointee.gr_gid
     }
 
-    private func writeSettings() throws {
+    private func writeSettings(sizeLimit: Int) throws {
         let values = [
             "FOLDER": folder.url.path, "PORT": "\(port)", "SUBMISSION": "\(submissionPort)", "SMTPS": "\(smtpsPort)",
-            "UID": "\(Self.mailbox.user)", "GID": "\(Self.mailbox.group)",
+            "UID": "\(Self.mailbox.user)", "GID": "\(Self.mailbox.group)", "SIZE": "\(sizeLimit)",
         ]
         for name in ["main.cf", "master.cf"] {
             let source = Tool.repository.appendingPathComponent("Tests/fixtures/postfix/" + name)

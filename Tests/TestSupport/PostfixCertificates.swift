@@ -37,8 +37,8 @@ package struct TestCertificateAuthority: Sendable {
     }
 
     /// A certificate for these names (`DNS:…`, `IP:…`, `email:…`), a server's unless another purpose is given: writes
-    /// `<name>.pem` and `<name>.key`, unencrypted.
-    package func issue(_ name: String, for names: [String], purpose: String = "serverAuth") throws {
+    /// `<name>.pem` and `<name>.key`, unencrypted. Below zero days it has ended already.
+    package func issue(_ name: String, for names: [String], purpose: String = "serverAuth", days: Int = 2) throws {
         let stem = folder.appendingPathComponent(name).path
         let settings = stem + ".cnf"
         let text = """
@@ -57,7 +57,7 @@ package struct TestCertificateAuthority: Sendable {
         try Data(text.utf8).write(to: URL(fileURLWithPath: settings))
         try Self.openssl(["req", "-new", "-config", settings] + Self.newKey + ["-keyout", stem + ".key", "-out", stem + ".csr"])
         try Self.openssl([
-            "x509", "-req", "-in", stem + ".csr", "-CA", certificate.path, "-CAkey", key.path, "-CAcreateserial", "-days", "2",
+            "x509", "-req", "-in", stem + ".csr", "-CA", certificate.path, "-CAkey", key.path, "-CAcreateserial", "-days", "\(days)",
             "-extfile", settings, "-extensions", "server", "-out", stem + ".pem",
         ])
     }

@@ -13,7 +13,7 @@ struct UncertainContext {
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "several": .flag, "count": .text, "lawful": .flag, "lastLawfulDay": .text, "followURL": .text,
-            "members": .list(["name": .text, "hasAddress": .flag, "address": .text, "hasReply": .flag, "reply": .text]),
+            "members": .list(["name": .text, "hasAddress": .flag, "address": .text]),
         ]
     ) { $1 }
 
@@ -29,12 +29,10 @@ struct UncertainContext {
     }
 
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let reply = CleanText(status.lastReply ?? "")
         let address = status.member.entry.email
         return [
             "name": .text(CleanText(status.member.entry.fullName).line),
             "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
-            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]
     }
 }

@@ -23,7 +23,9 @@ extension Settings {
         SettingsFound(
             dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder, relays: relays,
             mail: mail, from: from.address, timestampAuthorities: anchors.timestampAuthorities, node: anchors.node,
-            hasNoAnchor: anchors.isEmpty, bounces: bounces)
+            hasNoAnchor: anchors.isEmpty, bounces: bounces, publicURL: publicURL, listen: listen, clerkAddress: clerk.address,
+            envelopeSender: envelopeSender, calendars: anchors.calendars, witnesses: witnesses.list, ledgerOrigin: ledgerOrigin,
+            anchorInterval: anchors.interval)
     }
 }
 
@@ -67,7 +69,8 @@ struct SettingsParts {
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relays: relays ?? [], mail: signatures,
             from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false,
-            bounces: bounces ?? nil)
+            bounces: bounces ?? nil, publicURL: publicURL, listen: listen, clerkAddress: clerk?.address, envelopeSender: sender,
+            calendars: anchors?.calendars ?? [], witnesses: witnesses?.list ?? [], ledgerOrigin: origin, anchorInterval: anchors?.interval)
         guard let authority, let clerk, let publicURL, let listen, let relays, let unknown, let from, let sender, let letters, let data,
             let drop,
             let settle,

@@ -99,16 +99,16 @@ extension SettingsParts {
 
     private func readTokens(_ section: SettingsReader) -> Settings.Relay.Tokens? {
         let url = webAddress(section, "tokenURL", example: "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token")
+        let clientID = section.text("clientID", example: "01234567-89ab-cdef-0123-456789abcdef")
+        let secret = readSecret(section, "clientSecret", example: "/etc/appariteur/oauth.secret")
+        let refresh = readSecret(section, "refreshToken", example: "/etc/appariteur/oauth.refresh")
+        let scope = section.text("scope", required: false, example: "https://outlook.office365.com/.default")
         if let url, let parts = URLComponents(string: url), parts.scheme != "https", !Self.isLoopback(parts.host ?? "") {
             section.wrong(
                 "tokenURL", Bilingual("un secret n'y va pas en clair", "a secret doesn't go there in clear"),
                 "tokenURL: https://\(parts.host ?? "")\(parts.path)")
             return nil
         }
-        let clientID = section.text("clientID", example: "01234567-89ab-cdef-0123-456789abcdef")
-        let secret = readSecret(section, "clientSecret", example: "/etc/appariteur/oauth.secret")
-        let refresh = readSecret(section, "refreshToken", example: "/etc/appariteur/oauth.refresh")
-        let scope = section.text("scope", required: false, example: "https://outlook.office365.com/.default")
         if secret == nil, refresh == nil, !section.isPresent("clientSecret") {
             section.wrong(
                 "clientSecretFile", Bilingual("manque, sans refreshTokenFile", "is missing, without refreshTokenFile"),
@@ -149,10 +149,11 @@ extension SettingsParts {
         }
         let file = section.text(name + "File", required: false, example: "").map(resolve)
         let variable = section.text(name + "Environment", required: false, example: "")
-        let credential = section.value(
-            name + "Credential", default: String?.none, example: "relay-password",
-            problem: Bilingual("n'est pas un nom de fichier", "is not a file name")
-        ) { $0.contains("/") || $0.hasPrefix(".") ? nil : .some($0) }.flatMap { $0 }
+        let credential = section.text(name + "Credential", required: false, example: "")
+        if let credential, credential.contains("/") || credential.hasPrefix(".") {
+            section.wrong(
+                name + "Credential", Bilingual("n'est pas un nom de fichier", "is not a file name"), "\(name)Credential: relay-password")
+        }
         let sources = [
             file.map(SecretSource.file), variable.map(SecretSource.environment), credential.map(SecretSource.credential),
         ].compactMap { $0 }

@@ -1,4 +1,4 @@
-import Council
+package import Council
 package import Foundation
 import Notary
 import Yams
@@ -53,6 +53,15 @@ package struct SettingsFound: Sendable {
     var node: AnchorSettings.Node?
     var hasNoAnchor = false
     var bounces: Settings.Bounces?
+    // What only `doctor` looks at.
+    var publicURL: String?
+    var listen: Settings.Listen?
+    package var clerkAddress: EmailAddress?
+    var envelopeSender: EmailAddress?
+    var calendars: [String] = []
+    var witnesses: [WitnessSettings.Witness] = []
+    var ledgerOrigin: String?
+    var anchorInterval: Duration?
 }
 
 extension MistakeSink {

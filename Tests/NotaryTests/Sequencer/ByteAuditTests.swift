@@ -8,7 +8,7 @@ import Testing
 
 @Suite("An audit of the bytes")
 struct ByteAuditTests {
-    @Test("names a damaged page of the database before all else, in both languages, and goes on with the rest")
+    @Test("names a damaged page of the database before all else, in both languages")
     func page() async throws {
         let ledger = try LedgerFixture()
         try await ledger.convene(members: 12)

@@ -101,7 +101,7 @@ struct QueueConformance {
             Sample.outcome(of: leased[0], .deferred(retryAt: time(60)), at: time(2)),
             Sample.outcome(of: leased[1], .unknown(retryAt: time(30)), reply: "connection lost after the final dot", at: time(2)),
         ])
-        #expect(try await storage.queueCounts() == [.deferred: 2])
+        #expect(try await storage.queueCounts() == [.deferred: 1, .unknown: 1])
         #expect(try await storage.nextDue() == time(30))
         #expect(try await storage.lease(limit: 9, at: time(29.999)).isEmpty)
         let again = try await storage.lease(limit: 9, at: time(60))

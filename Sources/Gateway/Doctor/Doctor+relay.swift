@@ -1,0 +1,210 @@
+import Council
+import Curl
+import Delivery
+import Foundation
+
+/// The relay, up to a NOOP; and a message through it when one is asked for.
+extension Doctor {
+    static let whyRelay = Bilingual(
+        "aucune convocation ne peut partir, et l'envoi est l'acte légal", "no convocation can leave, and sending is the legal act")
+
+    /// Each relay, the spare ones too; the message goes through the first.
+    func relayLooks() -> [Look] {
+        var looks = found.relays.enumerated().flatMap { index, relay -> [Look] in
+            let isSpare = index > 0
+            return [
+                Look(check: "relay.address", place: relay.host) { Outcome(await relayAddress(relay).map { $0.ofSpareRelay(isSpare) }) },
+                Look(check: "relay.connection", place: relay.address) {
+                    Outcome(await relayConversation(relay).map { $0.ofSpareRelay(isSpare) })
+                },
+            ]
+        }
+        if let recipient = options.recipient, let relay = found.relays.first {
+            looks.append(Look(check: "relay.message", place: relay.address) { Outcome(await testMessage(relay, to: recipient)) })
+        }
+        return looks
+    }
+
+    private func relayAddress(_ relay: Settings.Relay) async -> [DoctorFinding] {
+        guard NetworkAddress(relay.host) == nil else { return [] }
+        switch await names.addresses(of: relay.host) {
+        case .records(let addresses):
+            let list = addresses.joined(separator: ", ")
+            return [.ok("relay.address", relay.host, Bilingual("adresse \(list)", "address \(list)"))]
+        case .none:
+            return [
+                .failure(
+                    "relay.address", relay.host, Bilingual("ce nom n'a pas d'adresse", "this name has no address"), why: Self.whyRelay,
+                    key: "relay.host",
+                    Bilingual("relay.host : le nom exact du relais", "relay.host: the relay's exact name"))
+            ]
+        case .fault(let words):
+            return [
+                .failure(
+                    "relay.address", relay.host, words, why: Self.whyRelay,
+                    Bilingual("vérifier /etc/resolv.conf et le réseau", "look at /etc/resolv.conf and the network"))
+            ]
+        }
+    }
+
+    private func relayConversation(_ configured: Settings.Relay) async -> [DoctorFinding] {
+        let place = configured.address
+        let settings: RelaySettings
+        do {
+            settings = try relaySettings(configured)
+        } catch {
+            // What is wrong with it is told by `check`.
+            return []
+        }
+        let (token, findings) = await token(settings, place)
+        let hasAccount = settings.issuer == nil || token != nil
+        // Half of the limit, so that a second look, at a certificate that was refused, finds its time.
+        let probe = await SMTPProbe.look(
+            at: settings.relay, .init(hasAccount: hasAccount, timeout: options.limit / 2), token: token)
+        if let fault = probe.fault { return findings + [await refused(probe, fault, settings.relay, place)].compactMap { $0 } }
+        return [greeted(probe, place)] + certificateFindings(probe, place) + findings
+            + (hasAccount ? accountFindings(probe, settings.relay, place) : []) + sizeFindings(probe, place) + [reportFinding(probe, place)]
+    }
+
+    /// Without its account where the password isn't there (yet): the rest can be tried all the same.
+    private func relaySettings(_ configured: Settings.Relay) throws -> RelaySettings {
+        do {
+            return try Gateway.relaySettings(configured, keys: nil)
+        } catch {
+            let bare = Settings.Relay(
+                host: configured.host, port: configured.port, security: configured.security, caFile: configured.caFile,
+                pinnedKey: configured.pinnedKey, clientCertificate: configured.clientCertificate, user: nil, password: nil,
+                mechanism: .password, tokens: nil, connections: configured.connections, heloName: configured.heloName,
+                reports: configured.reports, limits: configured.limits, domainLimits: configured.domainLimits)
+            return try Gateway.relaySettings(bare, keys: nil)
+        }
+    }
+
+    /// An access token, where the relay takes one. Not by a refresh token: its issuer may give the next one with the answer, and the
+    /// service alone may hold that.
+    func token(_ settings: RelaySettings, _ place: String) async -> (String?, [DoctorFinding]) {
+        guard let issuer = settings.issuer else { return (nil, []) }
+        guard case .clientCredentials = issuer.grant else {
+            return (
+                nil,
+                [
+                    .ok(
+                        "relay.token", place,
+                        Bilingual(
+                            "compte non essayé : son jeton de renouvellement est au service seul (voir son journal)",
+                            "account not tried: its refresh token is the service's alone (see its log)"))
+                ]
+            )
+        }
+        do {
+            let token = try await AccessTokens(issuer, http: http).current(at: clock.now())
+            return (
+                token,
+                [.ok("relay.token", place, Bilingual("jeton d'accès obtenu de \(issuer.url)", "access token given by \(issuer.url)"))]
+            )
+        } catch {
+            let words = Bilingual.words(of: error)
+            let finding = DoctorFinding.failure(
+                "relay.token", place, Bilingual("pas de jeton d'accès : ", "no access token: ") + words, why: Self.whyRelay,
+                key: "relay.oauth",
+                Bilingual(
+                    "relay.oauth : tokenURL, clientID, secret et scope, tels que donnés par \(issuer.url)",
+                    "relay.oauth: tokenURL, clientID, secret and scope, as \(issuer.url) gave them"))
+            return (nil, [finding])
+        }
+    }
+
+    private func greeted(_ probe: SMTPProbe, _ place: String) -> DoctorFinding {
+        let offers = probe.capabilities?.joined(separator: ", ") ?? ""
+        return .ok(
+            "relay.connection", place,
+            offers.isEmpty
+                ? Bilingual("répond (sans EHLO)", "answers (without EHLO)")
+                : Bilingual("répond ; il offre \(offers)", "answers; it offers \(offers)"))
+    }
+
+    private func certificateFindings(_ probe: SMTPProbe, _ place: String) -> [DoctorFinding] {
+        guard let tls = probe.tls else {
+            return [
+                .ok(
+                    "relay.tls", place,
+                    Bilingual("en clair, comme configuré (sur cette machine seulement)", "in clear, as configured (on this machine only)"))
+            ]
+        }
+        var findings: [DoctorFinding] = [
+            .ok("relay.tls", place, Bilingual("\(tls.version), \(tls.cipher)", "\(tls.version), \(tls.cipher)"))
+        ]
+        findings += expiry("relay.certificate", place, probe.certificates, of: Bilingual("du relais", "of the relay"))
+        return findings
+    }
+
+    /// Of the server's own certificate: what it sends along may have ended, where another way leads to an authority.
+    func expiry(_ check: String, _ place: String, _ chain: [PeerCertificate], of owner: Bilingual) -> [DoctorFinding] {
+        guard let first = chain.first else { return [] }
+        let day = Amount.day(first.notAfter)
+        let days = Int(first.notAfter.timeIntervalSince(clock.now()) / 86_400)
+        let words =
+            Bilingual("certificat ", "certificate ") + owner
+            + Bilingual(" valable jusqu'au \(day) (\(first.subject))", " valid until \(day) (\(first.subject))")
+        guard days < 14 else { return [.ok(check, place, words)] }
+        return [
+            .warning(
+                check, place,
+                words + Bilingual(" : \(days < 2 ? "demain" : "dans \(days) jours")", ": \(days < 2 ? "tomorrow" : "in \(days) days")"),
+                why: Bilingual("ensuite, plus personne ne lui fera confiance", "after that nobody will trust it any more"),
+                Bilingual("le faire renouveler avant", "have it renewed before"))
+        ]
+    }
+
+    private func accountFindings(_ probe: SMTPProbe, _ relay: SMTPRelay, _ place: String) -> [DoctorFinding] {
+        guard let credentials = relay.credentials else { return [] }
+        guard probe.capabilities?.contains(where: { $0.hasPrefix("AUTH") }) == true else {
+            return [
+                .failure(
+                    "relay.account", place,
+                    Bilingual("ce relais n'offre pas de compte (AUTH) ici", "this relay offers no account (AUTH) here"),
+                    why: Bilingual(
+                        "le mot de passe n'est pas demandé : l'envoi dépend d'une autre règle, ou sera refusé",
+                        "the password isn't asked for: sending depends on another rule, or will be refused"),
+                    key: "relay.port",
+                    Bilingual(
+                        "relay.port: 587 ou 465 ; ou retirer user et passwordFile si le relais reconnaît cette machine",
+                        "relay.port: 587 or 465; or remove user and passwordFile if the relay knows this machine"))
+            ]
+        }
+        let user = credentials.user
+        return [.ok("relay.account", place, Bilingual("le compte « \(user) » est accepté", "account “\(user)” is accepted"))]
+    }
+
+    /// What the service may send: attachments as they are encoded, and the message around them.
+    private func sizeFindings(_ probe: SMTPProbe, _ place: String) -> [DoctorFinding] {
+        let offer = probe.capabilities?.first { $0 == "SIZE" || $0.hasPrefix("SIZE ") }
+        guard let limit = offer?.dropFirst(5).split(separator: " ").first.flatMap({ Int64($0) }), limit > 0 else {
+            return [.ok("relay.size", place, Bilingual("pas de limite de taille annoncée", "no size limit announced"))]
+        }
+        let needed = Int64(found.mail.attachUpTo) + 200_000
+        let words = Bilingual("messages jusqu'à \(Amount.bytes(limit))", "messages up to \(Amount.bytes(limit))")
+        guard limit < needed else { return [.ok("relay.size", place, words)] }
+        let fits = max(0, (limit - 200_000) / 1_000)
+        return [
+            .failure(
+                "relay.size", place,
+                words + Bilingual(", et les nôtres peuvent avoir \(Amount.bytes(needed))", ", and ours may have \(Amount.bytes(needed))"),
+                why: Bilingual(
+                    "une convocation avec de grosses pièces jointes serait refusée par le relais",
+                    "a convocation with large attachments would be refused by the relay"),
+                key: "mail.attachUpTo", Bilingual("mail.attachUpTo: \(fits) kB", "mail.attachUpTo: \(fits) kB"))
+        ]
+    }
+
+    private func reportFinding(_ probe: SMTPProbe, _ place: String) -> DoctorFinding {
+        let offers = probe.capabilities?.contains("DSN") == true
+        return .ok(
+            "relay.reports", place,
+            offers
+                ? Bilingual("avis de remise (DSN) offerts", "delivery reports (DSN) offered")
+                : Bilingual(
+                    "pas d'avis de remise (DSN) : seuls les échecs reviendront",
+                    "no delivery reports (DSN): only failures will come back"))
+    }
+}
