@@ -34,6 +34,17 @@ extension Gateway {
         } catch is KeyError {
             // Told among the keys.
             return []
+        } catch StorageOpenError.olderThanProgram(let path) {
+            // After an upgrade. `check` runs before the service's start, and must not keep it from the very start that mends this.
+            return [
+                CheckFinding(
+                    Bilingual(
+                        "registre : \(path) est d'une version plus ancienne : le prochain démarrage du service la met à jour",
+                        "register: \(path) is of an older version: the service's next start brings it up to date"),
+                    Bilingual(
+                        "une sauvegarde avant ce démarrage ; l'ancienne version ne l'ouvrira plus ensuite",
+                        "a backup before that start; the older version won't open it afterwards"), isWarning: true)
+            ]
         } catch {
             return [
                 CheckFinding(
