@@ -1,6 +1,8 @@
+import Council
 import Foundation
 import Gateway
 import Logging
+import Notary
 import Store
 import TestSupport
 import Testing
