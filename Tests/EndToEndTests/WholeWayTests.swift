@@ -92,7 +92,8 @@ import Testing
 
         let table = try house.command("sittings", "status", sitting).text
         #expect(table.contains("papier à remettre") && table.contains("lien ouvert") && !table.contains("paperDue"), "\(table)")
-        #expect(try house.command("sittings", "cancel", sitting).text.hasPrefix("Annulée. "))
+        let cancelled = try house.command("sittings", "cancel", sitting).text
+        #expect(cancelled.hasPrefix("Annulée.\n") && cancelled.contains("averties par courriel"), "\(cancelled)")
         let again = try house.command("sittings", "cancel", sitting)
         #expect(again.status == 0 && again.text.hasPrefix("Déjà annulée depuis le ") && again.text.contains("rien n'a changé"))
     }
