@@ -56,7 +56,8 @@ package final class Postfix: Sendable {
         try running.withLock { running in
             if running == nil { running = try PostfixProcess(configuration: folder.url) }
         }
-        let ready = await eventually(within: .seconds(30)) {
+        // Its own check of its files takes long where others use the disk.
+        let ready = await eventually(within: .seconds(90)) {
             [port, submissionPort, smtpsPort].allSatisfy { Loopback.answers(on: $0) }
         }
         guard ready else { throw Fault(description: "Postfix doesn't answer: \(log)") }
