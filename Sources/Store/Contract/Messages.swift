@@ -46,13 +46,8 @@ package enum MessageKind: String, Hashable, Sendable, Codable {
     case convocation
     case preview
     case alarm
-    case supplement
-    case change
     case cancellation
     case reminder
-    case summary
-    /// To councillors who don't sit, for their information (CGCT L. 5211-40-2).
-    case copy
 }
 
 /// A finished message: its bytes are made once and never again.

@@ -56,6 +56,7 @@ extension SQLiteStorage {
 
     package func handovers(since: Date) async throws -> [Handover] {
         try await read { db in
+            // Once, at a start with limits: no index, which each message sent would pay for.
             let sql = """
                 SELECT relayed_at, relay, lower(substr(recipient, instr(recipient, '@') + 1)) FROM message
                 WHERE relayed_at >= ? AND relay IS NOT NULL ORDER BY relayed_at

@@ -1,5 +1,6 @@
 /// Migration `5-delivery`: an unknown outcome is a state of its own; which relay was spoken to last; a convocation can have other
-/// messages after the one that serves it; the clerk can be told of what may or may not have left.
+/// messages after the one that serves it; the clerk can be told of what may or may not have left, and whom to warn of a
+/// cancellation.
 ///
 /// A `CHECK` can't be changed in place: each table is made anew, filled, and takes the old one's name (SQLite, "ALTER TABLE",
 /// §7). It is one transaction: a crash leaves the old tables.
@@ -10,7 +11,7 @@ extension Schema {
         CREATE TABLE message_new (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             kind TEXT NOT NULL CHECK (
-                kind IN ('convocation', 'preview', 'alarm', 'supplement', 'change', 'cancellation', 'reminder', 'summary', 'copy')),
+                kind IN ('convocation', 'preview', 'alarm', 'cancellation', 'reminder')),
             message_id TEXT NOT NULL UNIQUE,
             convocation INTEGER REFERENCES convocation (id),
             sender TEXT NOT NULL,
@@ -47,7 +48,6 @@ extension Schema {
         CREATE INDEX message_due ON message (due_at) WHERE state IN ('ready', 'deferred', 'unknown');
         CREATE INDEX message_deadline ON message (deadline) WHERE state IN ('ready', 'deferred', 'unknown') AND deadline IS NOT NULL;
         CREATE INDEX message_leased ON message (id) WHERE state = 'leased';
-        CREATE INDEX message_relayed ON message (relayed_at) WHERE relayed_at IS NOT NULL;
         CREATE TRIGGER message_is_made_once BEFORE UPDATE OF kind, message_id, convocation, sender, recipient, hash ON message
             BEGIN SELECT RAISE(ABORT, 'a message is made once and never again'); END;
         CREATE TRIGGER message_state_follows_the_attempts BEFORE UPDATE OF state ON message
@@ -63,13 +63,13 @@ extension Schema {
     private static let notice = """
         CREATE TABLE notice_new (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
-            kind TEXT NOT NULL CHECK (kind IN ('preview', 'tooLate', 'undelivered', 'uncertain', 'rejected', 'summary')),
+            kind TEXT NOT NULL CHECK (kind IN ('preview', 'tooLate', 'undelivered', 'uncertain', 'rejected', 'unwarned')),
             sitting TEXT REFERENCES sitting (id),
             revision INTEGER,
             content TEXT NOT NULL CHECK (json_valid(content)),
             posted_at INTEGER NOT NULL,
             closed_at INTEGER,
-            CHECK (kind IN ('rejected', 'summary') OR sitting IS NOT NULL)
+            CHECK (kind = 'rejected' OR sitting IS NOT NULL)
         ) STRICT;
         INSERT INTO notice_new SELECT id, kind, sitting, revision, content, posted_at, closed_at FROM notice;
         UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'notice') WHERE name = 'notice_new';
@@ -78,6 +78,7 @@ extension Schema {
         CREATE INDEX notice_open ON notice (id) WHERE closed_at IS NULL;
         CREATE UNIQUE INDEX notice_undelivered ON notice (sitting) WHERE kind = 'undelivered' AND closed_at IS NULL;
         CREATE UNIQUE INDEX notice_uncertain ON notice (sitting) WHERE kind = 'uncertain' AND closed_at IS NULL;
+        CREATE UNIQUE INDEX notice_unwarned ON notice (sitting) WHERE kind = 'unwarned' AND closed_at IS NULL;
         CREATE UNIQUE INDEX notice_too_late ON notice (sitting, revision) WHERE kind = 'tooLate';
         """
 }

@@ -1,4 +1,4 @@
-/// Migration `6-letters`: what members are told after their convocation, and whom the clerk must warn of a cancellation.
+/// Migration `6-letters`: what members are told after their convocation.
 extension Schema {
     static let letters = """
         CREATE TABLE letter (
@@ -18,26 +18,5 @@ extension Schema {
         CREATE INDEX letter_convocation ON letter (convocation);
         CREATE TRIGGER letter_is_made_once BEFORE UPDATE ON letter WHEN OLD.state <> 'wanted'
             BEGIN SELECT RAISE(ABORT, 'a letter is made once and never again'); END;
-
-        CREATE TABLE notice_new (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            kind TEXT NOT NULL CHECK (
-                kind IN ('preview', 'tooLate', 'undelivered', 'uncertain', 'rejected', 'summary', 'unwarned')),
-            sitting TEXT REFERENCES sitting (id),
-            revision INTEGER,
-            content TEXT NOT NULL CHECK (json_valid(content)),
-            posted_at INTEGER NOT NULL,
-            closed_at INTEGER,
-            CHECK (kind IN ('rejected', 'summary') OR sitting IS NOT NULL)
-        ) STRICT;
-        INSERT INTO notice_new SELECT id, kind, sitting, revision, content, posted_at, closed_at FROM notice;
-        UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'notice') WHERE name = 'notice_new';
-        DROP TABLE notice;
-        ALTER TABLE notice_new RENAME TO notice;
-        CREATE INDEX notice_open ON notice (id) WHERE closed_at IS NULL;
-        CREATE UNIQUE INDEX notice_undelivered ON notice (sitting) WHERE kind = 'undelivered' AND closed_at IS NULL;
-        CREATE UNIQUE INDEX notice_uncertain ON notice (sitting) WHERE kind = 'uncertain' AND closed_at IS NULL;
-        CREATE UNIQUE INDEX notice_unwarned ON notice (sitting) WHERE kind = 'unwarned' AND closed_at IS NULL;
-        CREATE UNIQUE INDEX notice_too_late ON notice (sitting, revision) WHERE kind = 'tooLate';
         """
 }
