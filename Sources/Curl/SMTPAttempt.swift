@@ -13,7 +13,7 @@ package struct SMTPAttempt: Hashable, Sendable {
     package let connectionReused: Bool
     /// The connection is open for the next message.
     package let connectionKept: Bool
-    /// What the connection was protected with when the body was asked for; nil: in clear, or it came to no body.
+    /// What the relay's last replies were protected with; nil: in clear.
     package let tls: TLSDetails?
     /// Delivery reports were asked for.
     package let reportsAsked: Bool

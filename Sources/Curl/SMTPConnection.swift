@@ -248,15 +248,15 @@ final class SMTPExchange {
     }
 
     func read(into buffer: UnsafeMutablePointer<CChar>, capacity: Int) -> Int {
-        if given == 0 {
-            guard mayLeave() else { return Int(CURL_READFUNC_ABORT) }
-            tls = inspector?.details()
-        }
+        if given == 0, !mayLeave() { return Int(CURL_READFUNC_ABORT) }
         let count = min(capacity, body.count - given)
         UnsafeMutableRawBufferPointer(start: buffer, count: capacity).copyMemory(from: .init(rebasing: body[given..<given + count]))
         given += count
         return count
     }
 
-    func hear(_ bytes: UnsafeRawBufferPointer) -> Bool { dialogue.take(bytes) }
+    func hear(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if tls == nil { tls = inspector?.details() }
+        return dialogue.take(bytes)
+    }
 }

@@ -47,6 +47,21 @@ struct PostfixTests {
         _ = try await postfix.delivered(count: 1)
     }
 
+    @Test("a refusal under TLS is journalled as one under TLS")
+    func refusedUnderTLS() async throws {
+        let postfix = try await Postfix()
+        defer { postfix.stop() }
+        let rig = try await Rig()
+        let recipient = try #require(rig.messages.first).message.recipient.description
+        try postfix.answer(recipient, with: "450 4.2.0 later")
+        let settings = try Rig.settings(port: postfix.port, tls: .startTLS, caFile: postfix.caFile)
+        #expect(try await rig.service(settings).deliverDue().deferred == 1)
+        let row = try #require(
+            try await rig.test.storage.journal(matching: JournalQuery(types: [.convocationDeferred], sitting: rig.sitting.id)).first)
+        let opening = try #require(try await rig.test.storage.openings(of: [row.seq]).first)
+        #expect(String(decoding: opening.content, as: UTF8.self).contains(#""tls":"TLSv1."#))
+    }
+
     struct Way: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let settings: @Sendable (Postfix) throws -> RelaySettings
