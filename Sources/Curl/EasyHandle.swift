@@ -91,6 +91,18 @@ struct EasyHandle: ~Copyable {
         }
     }
 
+    /// TLS 1.2 at least and a certificate that holds for the host. `caFile`: PEM file of the only authorities to trust; nil: the system's.
+    func verifyTLS(trusting caFile: String?) throws(CurlFault) {
+        try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try set(CURLOPT_SSL_VERIFYPEER, true)
+        try set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let caFile {
+            try set(CURLOPT_CAINFO, caFile)
+            // Else the system's folder would be trusted beside the file.
+            try set(CURLOPT_CAPATH, nil)
+        }
+    }
+
     func set(_ option: CURLoption, calling transfer: appariteur_curl_transfer) throws(CurlFault) {
         try check(appariteur_curl_set_transfer(handle, option, transfer))
     }

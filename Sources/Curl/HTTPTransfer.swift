@@ -62,13 +62,7 @@ struct HTTPTransfer: ~Copyable {
         try handle.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         try handle.set(CURLOPT_FOLLOWLOCATION, redirects > 0)
         try handle.set(CURLOPT_MAXREDIRS, redirects)
-        try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try handle.set(CURLOPT_SSL_VERIFYPEER, true)
-        try handle.set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let caFile = settings.caFile {
-            try handle.set(CURLOPT_CAINFO, caFile)
-            try handle.set(CURLOPT_CAPATH, nil)
-        }
+        try handle.verifyTLS(trusting: settings.caFile)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: settings.connectTimeout)
         try handle.set(CURLOPT_TIMEOUT_MS, milliseconds: settings.timeout)
         try handle.set(CURLOPT_MAXFILESIZE_LARGE, bytes: settings.answerLimit)

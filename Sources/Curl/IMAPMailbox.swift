@@ -36,13 +36,7 @@ package struct IMAPMailbox: ~Copyable {
         try handle.set(CURLOPT_BUFFERSIZE, 1 << 19)
         if server.security != .none {
             try handle.set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
-            try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-            try handle.set(CURLOPT_SSL_VERIFYPEER, true)
-            try handle.set(CURLOPT_SSL_VERIFYHOST, 2)
-            if let caFile = server.caFile {
-                try handle.set(CURLOPT_CAINFO, caFile)
-                try handle.set(CURLOPT_CAPATH, nil)
-            }
+            try handle.verifyTLS(trusting: server.caFile)
         }
         try handle.set(CURLOPT_USERNAME, server.credentials.user)
         try handle.set(CURLOPT_PASSWORD, server.credentials.password)

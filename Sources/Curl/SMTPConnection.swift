@@ -48,14 +48,7 @@ package struct SMTPConnection: ~Copyable {
 
     private static func setTLS(_ relay: SMTPRelay, on handle: borrowing EasyHandle) throws(CurlFault) {
         try handle.set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue))
-        try handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        try handle.set(CURLOPT_SSL_VERIFYPEER, true)
-        try handle.set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let caFile = relay.caFile {
-            try handle.set(CURLOPT_CAINFO, caFile)
-            // Else the system's folder would be trusted beside the file.
-            try handle.set(CURLOPT_CAPATH, nil)
-        }
+        try handle.verifyTLS(trusting: relay.caFile)
         if let pin = relay.pinnedKey { try handle.set(CURLOPT_PINNEDPUBLICKEY, pin) }
         if let own = relay.clientCertificate {
             try handle.set(CURLOPT_SSLCERT, own.certificateFile)
@@ -65,6 +58,7 @@ package struct SMTPConnection: ~Copyable {
     }
 
     private static func setCallbacks(_ exchange: SMTPExchange, on handle: borrowing EasyHandle) throws(CurlFault) {
+        try listen(exchange, on: handle)
         let context = UnsafeRawPointer(Unmanaged.passUnretained(exchange).toOpaque())
         try handle.set(CURLOPT_UPLOAD, true)
         try handle.set(CURLOPT_READDATA, borrowing: context)
@@ -72,6 +66,11 @@ package struct SMTPConnection: ~Copyable {
             guard let buffer, let exchange = SMTPExchange.at(context) else { return Int(CURL_READFUNC_ABORT) }
             return exchange.read(into: buffer, capacity: size * count)
         }
+    }
+
+    /// The relay's side alone. `exchange` must outlive the handle, whose end says QUIT and may still call back.
+    static func listen(_ exchange: SMTPExchange, on handle: borrowing EasyHandle) throws(CurlFault) {
+        let context = UnsafeRawPointer(Unmanaged.passUnretained(exchange).toOpaque())
         try handle.set(CURLOPT_HEADERDATA, borrowing: context)
         try handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             guard let bytes, let exchange = SMTPExchange.at(context) else { return 0 }
@@ -212,7 +211,7 @@ package struct SMTPConnection: ~Copyable {
     }
 }
 
-/// What libcurl's callbacks work on during one attempt. Used by one thread only, the one that performs.
+/// What libcurl's callbacks work on during one attempt, or one look. Used by one thread only, the one that performs.
 final class SMTPExchange {
     let abort: AbortFlag
     private(set) var dialogue = SMTPDialogue()
@@ -230,7 +229,11 @@ final class SMTPExchange {
 
     var bodyHandedOver: Bool { given == body.count }
 
-    func begin(_ bytes: UnsafeRawBufferPointer, inspector: TLSInspector, mayLeave: @escaping @Sendable () -> Bool) {
+    /// Without a body: nothing is to leave.
+    func begin(
+        _ bytes: UnsafeRawBufferPointer = .init(start: nil, count: 0), inspector: TLSInspector,
+        mayLeave: @escaping @Sendable () -> Bool = { false }
+    ) {
         dialogue = SMTPDialogue()
         self.inspector = inspector
         tls = nil

@@ -45,27 +45,29 @@ package struct SMTPProbe: Sendable {
     }
 
     private static func look(at relay: SMTPRelay, _ manner: Manner, _ token: String?, _ abort: AbortFlag) throws(CurlFault) -> SMTPProbe {
-        let hearing = Hearing(abort: abort)
-        let result: Result<SMTPProbe, CurlFault> = withExtendedLifetime(hearing) {
-            // The handle, whose end says QUIT and may still call back, ends in here: before what it calls.
-            do throws(CurlFault) { return .success(try look(at: relay, manner, token, hearing)) } catch { return .failure(error) }
+        let exchange = SMTPExchange(abort: abort)
+        let result: Result<SMTPProbe, CurlFault> = withExtendedLifetime(exchange) {
+            // The handle ends in here: before what it calls.
+            do throws(CurlFault) { return .success(try look(at: relay, manner, token, exchange)) } catch { return .failure(error) }
         }
         return try result.get()
     }
 
-    private static func look(at relay: SMTPRelay, _ manner: Manner, _ token: String?, _ hearing: Hearing) throws(CurlFault) -> SMTPProbe {
+    private static func look(at relay: SMTPRelay, _ manner: Manner, _ token: String?, _ exchange: SMTPExchange) throws(CurlFault)
+        -> SMTPProbe
+    {
         let handle = try EasyHandle()
-        hearing.inspector = handle.tlsInspector
+        exchange.begin(inspector: handle.tlsInspector)
         try set(relay, manner, on: handle)
         if let token, manner.verifies, manner.hasAccount { try handle.set(CURLOPT_XOAUTH2_BEARER, token) }
-        try setCallbacks(hearing, on: handle)
+        try SMTPConnection.listen(exchange, on: handle)
         let fault = handle.perform()
-        hearing.inspector = nil
+        exchange.end()
         let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0, token: token) } } ?? { $0 }
         return SMTPProbe(
             fault: fault.map { CurlFault(code: $0.code, words: redact($0.words)) },
-            replies: hearing.dialogue.replies.map { $0.mapLines(redact) }, capabilities: hearing.dialogue.capabilities,
-            tls: hearing.tls, certificates: handle.peerCertificates)
+            replies: exchange.dialogue.replies.map { $0.mapLines(redact) }, capabilities: exchange.dialogue.capabilities,
+            tls: exchange.tls, certificates: handle.peerCertificates)
     }
 
     /// As the service does it, so that what is tried here is what it does.
@@ -81,38 +83,6 @@ package struct SMTPProbe: Sendable {
             try handle.set(CURLOPT_SSL_VERIFYPEER, false)
             try handle.set(CURLOPT_SSL_VERIFYHOST, 0)
             try handle.set(CURLOPT_PINNEDPUBLICKEY, nil)
-        }
-    }
-
-    private static func setCallbacks(_ hearing: Hearing, on handle: borrowing EasyHandle) throws(CurlFault) {
-        let context = UnsafeRawPointer(Unmanaged.passUnretained(hearing).toOpaque())
-        try handle.set(CURLOPT_HEADERDATA, borrowing: context)
-        try handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
-            guard let bytes, let hearing = Hearing.at(context) else { return 0 }
-            return hearing.hear(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
-        }
-        try handle.set(CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
-        try handle.set(CURLOPT_XFERINFODATA, borrowing: context)
-        try handle.set { context, _, _, _, _ in Hearing.at(context).map { $0.abort.isRaised ? 1 : 0 } ?? 1 }
-    }
-
-    /// What libcurl's callbacks fill. Used by one thread only.
-    private final class Hearing {
-        let abort: AbortFlag
-        /// While the transfer runs.
-        var inspector: TLSInspector?
-        private(set) var dialogue = SMTPDialogue()
-        private(set) var tls: TLSDetails?
-
-        init(abort: AbortFlag) { self.abort = abort }
-
-        static func at(_ context: UnsafeMutableRawPointer?) -> Hearing? {
-            context.map { Unmanaged<Hearing>.fromOpaque($0).takeUnretainedValue() }
-        }
-
-        func hear(_ line: UnsafeRawBufferPointer) -> Bool {
-            if tls == nil { tls = inspector?.details() }
-            return dialogue.take(line)
         }
     }
 }
