@@ -72,6 +72,8 @@ let package = Package(
         module("Ledger", [crypto]),
         module("Links", [crypto]),
         module("Templating"),
+        // Mail as strangers write it.
+        module("MIME"),
 
         // The one place of SQL, the one place of libcurl.
         // Checksums in the database's pages: between SQLite, the same library that GRDB uses, and the system's files.
@@ -85,7 +87,7 @@ let package = Package(
             "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
         module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
-        module("Bounces", ["Council", "Links", "Store", "Curl", logging, lifecycle]),
+        module("Bounces", ["Council", "Links", "MIME", "Store", "Curl", logging, lifecycle]),
         module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, crypto, logging]),
         module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
@@ -102,12 +104,14 @@ let package = Package(
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
                 "Reception",
-                "Notary", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle, logging, crypto,
+                "Notary", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle,
+                logging, crypto,
             ]),
         module(
             "Demonstration",
             [
-                "Council", "Templating", "Curl", "Gateway", "Notary", "COpenSSL", hummingbird, httpTypes, nioCore, nioPosix, lifecycle,
+                "Council", "MIME", "Templating", "Curl", "Gateway", "Notary", "COpenSSL", hummingbird, httpTypes, nioCore,
+                nioPosix, lifecycle,
                 logging, crypto,
             ]),
         .executableTarget(
@@ -145,7 +149,7 @@ let package = Package(
         .executableTarget(
             name: "LedgerProbe", dependencies: ["Council", "Ledger", "Notary", "Store", "TestSupport", logging], path: "Tests/LedgerProbe",
             swiftSettings: settings),
-        tests("Bounces", ["Council", "Delivery", "Links", "Store", "Curl", logging], exclude: ["Fixtures"]),
+        tests("Bounces", ["Council", "Delivery", "Links", "MIME", "Store", "Curl", logging], exclude: ["Fixtures"]),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
         tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),

@@ -1,6 +1,7 @@
 package import Council
 package import Foundation
 package import Links
+import MIME
 package import Store
 
 /// One mail of the mailbox of returns, read: what it reports, and of which convocation.

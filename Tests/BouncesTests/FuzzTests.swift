@@ -1,6 +1,7 @@
 import Bounces
 import Council
 import Foundation
+import MIME
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Bounces
 import Council
 import Foundation
 import Links
+import MIME
 import Store
 import TestSupport
 import Testing

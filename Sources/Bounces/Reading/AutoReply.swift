@@ -1,9 +1,10 @@
 import Foundation
+import MIME
 
 /// Answers that a mailbox gives by itself while its owner is away (RFC 3834): they say that a message arrived, if anything.
 enum AutoReply {
     static func isOne(_ message: MIMEPart) -> Bool {
-        if message.headers.contains(where: { marks.contains($0.name) && $0.value.lowercased() != "no" }) { return true }
+        if marks.contains(where: { message.all($0).contains { $0.lowercased() != "no" } }) { return true }
         let precedence = (message.first("precedence") ?? "").lowercased()
         if ["auto_reply", "auto-reply"].contains(precedence) { return true }
         let subject = message.words("subject").lowercased().replacing("’", with: "'").trimmingCharacters(in: .whitespaces)

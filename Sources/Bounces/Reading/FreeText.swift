@@ -1,4 +1,5 @@
 import Foundation
+import MIME
 import Store
 
 /// Returns in a server's own words, without `message/delivery-status`: only from a server (null sender, mailer-daemon, postmaster,

@@ -1,4 +1,5 @@
 import Foundation
+import MIME
 package import Store
 
 /// What one recipient's fields of a delivery report say (RFC 3464 §2.3), or a server's free words.

@@ -129,11 +129,11 @@ package struct MailboxPages: Sendable {
 
     private func summary(_ mail: ReceivedMail, _ parsed: MIMEMessage, _ language: Language) -> [String: TemplateValue] {
         let local = CivilDateTime(of: mail.receivedAt, in: authority.timeZone)
-        let subject = parsed.decoded("Subject") ?? ""
+        let subject = parsed.decoded("subject") ?? ""
         return [
             "subject": .text(subject.isEmpty ? mail.queueID : subject),
-            "from": .text(parsed.decoded("From") ?? mail.sender),
-            "to": .text(parsed.decoded("To") ?? mail.recipients.joined(separator: ", ")),
+            "from": .text(parsed.decoded("from") ?? mail.sender),
+            "to": .text(parsed.decoded("to") ?? mail.recipients.joined(separator: ", ")),
             "time": .text(local.words(in: language)),
             "isoTime": .text(mail.receivedAt.ISO8601Format()),
         ]

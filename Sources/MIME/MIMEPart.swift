@@ -2,31 +2,38 @@ import Foundation
 
 /// One part of a message as a stranger wrote it (RFC 5322, 2045, 2046). Reading never fails: what is malformed is read as far as it
 /// goes, and what is too much (bytes, header, parts, depth) is left out, so that no mail can hold up the others.
-package struct MIMEPart {
-    enum Limit {
-        static let bytes = 1 << 20
+package struct MIMEPart: Sendable {
+    package enum Limit {
+        package static let bytes = 1 << 20
         static let header = 1 << 16
         static let parts = 64
         static let depth = 8
     }
 
-    /// In their order; names in lower case, values unfolded.
+    /// In their order; names as they are written, values unfolded.
     package let headers: [(name: String, value: String)]
-    let body: ArraySlice<UInt8>
+    private let body: ArraySlice<UInt8>
     /// Of a multipart.
     package let children: [MIMEPart]
     package let type: HeaderValue
 
-    package init(_ bytes: [UInt8]) {
+    /// `limit`: in bytes; what is beyond is left out.
+    package init(_ bytes: [UInt8], limit: Int = Limit.bytes) {
         var left = Limit.parts
-        self.init(bytes[...].prefix(Limit.bytes), depth: 0, left: &left)
+        self.init(bytes[...].prefix(limit), depth: 0, left: &left)
+    }
+
+    /// Its headers alone.
+    package init(headersOf bytes: [UInt8]) {
+        var none = 0
+        self.init(bytes[...], depth: Limit.depth, left: &none)
     }
 
     private init(_ bytes: ArraySlice<UInt8>, depth: Int, left: inout Int) {
         let (fields, body) = Self.split(bytes)
         headers = fields
         self.body = body
-        type = HeaderValue(fields.first { $0.name == "content-type" }?.value ?? "text/plain")
+        type = HeaderValue(Self.value("content-type", in: fields) ?? "text/plain")
         var children: [MIMEPart] = []
         if type.value.hasPrefix("multipart/"), depth < Limit.depth, let boundary = type["boundary"], !boundary.isEmpty {
             for piece in Self.pieces(of: body, boundary) {
@@ -38,15 +45,20 @@ package struct MIMEPart {
         self.children = children
     }
 
-    func all(_ name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }
+    /// `name`: in lower case.
+    package func all(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
 
-    func first(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+    package func first(_ name: String) -> String? { Self.value(name, in: headers) }
+
+    private static func value(_ name: String, in headers: [(name: String, value: String)]) -> String? {
+        headers.first { $0.name.lowercased() == name }?.value
+    }
 
     /// With encoded words read (RFC 2047).
     package func words(_ name: String) -> String { first(name).map(EncodedWords.decode) ?? "" }
 
     /// The bytes under the transfer encoding.
-    var content: [UInt8] {
+    package var content: [UInt8] {
         switch HeaderValue(first("content-transfer-encoding") ?? "").value {
         case "base64": TransferDecoding.base64(body)
         case "quoted-printable": TransferDecoding.quotedPrintable(body)
@@ -81,7 +93,7 @@ package struct MIMEPart {
             if isContinuation, !fields.isEmpty {
                 fields[fields.count - 1].value += " " + Charset.text(Array(content), nil).trimmingCharacters(in: .whitespaces)
             } else if let colon {
-                let name = Charset.text(Array(content[..<colon]), nil).trimmingCharacters(in: .whitespaces).lowercased()
+                let name = Charset.text(Array(content[..<colon]), nil).trimmingCharacters(in: .whitespaces)
                 let value = Charset.text(Array(content[(colon + 1)...]), nil).trimmingCharacters(in: .whitespaces)
                 fields.append((name, value))
             }

@@ -78,10 +78,14 @@ enum TransferDecoding {
 }
 
 enum Charset {
-    /// UTF-8 where it is UTF-8, whatever was declared; else Windows-1252, which holds Latin-1; UTF-16 where it is declared.
+    /// UTF-8 where it is UTF-8, whatever was declared; else Windows-1252, which holds Latin-1; UTF-16 and Latin-9 where they are
+    /// declared.
     static func text(_ bytes: [UInt8], _ declared: String?) -> String {
         if let declared, declared.lowercased().hasPrefix("utf-16"), let text = String(bytes: bytes, encoding: .utf16) { return text }
         if let text = String(validating: bytes, as: UTF8.self) { return text }
+        if declared?.lowercased() == "iso-8859-15" {
+            return String(String.UnicodeScalarView(bytes.map { $0 == 0xA4 ? "€" : Unicode.Scalar($0) }))
+        }
         // A handful of bytes have no meaning there.
         return String(bytes: bytes, encoding: .windowsCP1252) ?? String(bytes: bytes, encoding: .isoLatin1) ?? ""
     }
