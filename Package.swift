@@ -75,6 +75,9 @@ let package = Package(
         // Mail as strangers write it.
         module("MIME"),
 
+        // Objects and memory of COpenSSL that are freed by themselves.
+        module("OpenSSL", ["COpenSSL"]),
+
         // The one place of SQL, the one place of libcurl.
         // Checksums in the database's pages: between SQLite, the same library that GRDB uses, and the system's files.
         .target(name: "CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -85,11 +88,11 @@ let package = Package(
         // Stages: they never import each other; they meet in the Store.
         module(
             "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
-        module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
+        module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
         module("Bounces", ["Council", "Links", "MIME", "Store", "Curl", logging, lifecycle]),
         module("Reception", ["Council", "Links", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, crypto, logging]),
-        module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
+        module("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         module("Register", ["Council", "Ledger", "Store", "Templating", hummingbird, httpTypes, nioCore, nioPosix, logging, crypto]),
 
         // Top: configuration, wiring, service order; the demonstration; the command line.
@@ -104,13 +107,13 @@ let package = Package(
             [
                 "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
                 "Reception",
-                "Notary", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle,
+                "Notary", "OpenSSL", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle,
                 logging, crypto,
             ]),
         module(
             "Demonstration",
             [
-                "Council", "MIME", "Templating", "Curl", "Gateway", "Notary", "COpenSSL", hummingbird, httpTypes, nioCore,
+                "Council", "MIME", "Templating", "Curl", "Gateway", "Notary", "COpenSSL", "OpenSSL", hummingbird, httpTypes, nioCore,
                 nioPosix, lifecycle,
                 logging, crypto,
             ]),
@@ -151,7 +154,7 @@ let package = Package(
             swiftSettings: settings),
         tests("Bounces", ["Council", "Delivery", "Links", "MIME", "Store", "Curl", logging], exclude: ["Fixtures"]),
         tests("Reception", ["Council", "Links", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, nioCore, crypto, logging]),
-        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
+        tests("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "OpenSSL", "LedgerProbe", crypto, logging, lifecycle]),
         tests("Register", ["Council", "Ledger", "Store", "Templating", "DefaultFiles", "Curl", hummingbird, logging]),
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
         .testTarget(

@@ -1,6 +1,7 @@
 import COpenSSL
 import Foundation
 import Notary
+import OpenSSL
 
 /// A timestamp authority inside the process, for the demonstration only: it signs with a key that it made itself a moment
 /// ago, so its tokens prove nothing to anyone. It speaks real RFC 3161, and every check of a token runs on it for real.

@@ -3,6 +3,7 @@ import Delivery
 package import Foundation
 import Links
 package import Notary
+import OpenSSL
 import Store
 import Templating
 

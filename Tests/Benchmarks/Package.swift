@@ -37,11 +37,12 @@ let package = Package(
         product("Ledger", [crypto]),
         product("Links", [crypto]),
         product("Templating"),
-        product("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", crypto, logging, lifecycle]),
+        product("OpenSSL", ["COpenSSL"]),
+        product("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         .target(name: "CPageSums", path: "Product/CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
         product("Store", ["Council", "Ledger", "CPageSums", grdb, crypto, logging]),
         product("Curl", ["CCurl", "COpenSSL"]),
-        product("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", crypto, logging, lifecycle]),
+        product("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         .executableTarget(
             name: "LedgerRates", dependencies: ["Council", "Ledger", "Store", "Notary", logging, lifecycle], swiftSettings: settings),
         .executableTarget(

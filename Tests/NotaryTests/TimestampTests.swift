@@ -2,6 +2,7 @@ import Council
 import Curl
 import Foundation
 import Notary
+import OpenSSL
 import TestSupport
 import Testing
 

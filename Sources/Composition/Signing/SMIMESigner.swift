@@ -1,6 +1,7 @@
 import COpenSSL
 package import Council
 package import Foundation
+import OpenSSL
 
 /// Signs messages with the authority's certificate (S/MIME 4.0, RFC 8551 §3.5.3): detached, SHA-256, certificates included.
 ///
@@ -26,7 +27,7 @@ package final class SMIMESigner: @unchecked Sendable {
         case .other(let name): throw .unsuitable(name)
         }
         ERR_clear_error()
-        let bio = try Memory.reading(pem)
+        let bio = try SigningFault.mapping { () throws(OpenSSLError) in try OpenSSLMemory.reading(pem) }
         guard let first = PEM_read_bio_X509(bio.pointer, nil, nil, nil) else {
             ERR_clear_error()
             throw .noCertificate
@@ -41,9 +42,9 @@ package final class SMIMESigner: @unchecked Sendable {
         while let next = PEM_read_bio_X509(bio.pointer, nil, nil, nil) { _ = copenssl_certificates_push(others, next) }
         begins = Self.date(X509_get0_notBefore(first))
         ends = Self.date(X509_get0_notAfter(first))
-        let names = try Memory()
+        let names = try SigningFault.mapping { () throws(OpenSSLError) in try OpenSSLMemory.empty() }
         copenssl_print_addresses(names.pointer, first)
-        addresses = String(decoding: names.contents, as: UTF8.self).split(separator: "\n").map(String.init)
+        addresses = String(decoding: OpenSSLMemory.contents(of: names), as: UTF8.self).split(separator: "\n").map(String.init)
         // The loop ends with "no start line" at the end of the text; anything else is a broken certificate.
         let last = ERR_peek_last_error()
         let isWhole = copenssl_reason(last) == PEM_R_NO_START_LINE
@@ -91,7 +92,9 @@ package final class SMIMESigner: @unchecked Sendable {
         }
         guard let made else { throw .drained(doing: "signing with S/MIME") }
         defer { CMS_ContentInfo_free(made) }
-        return try Memory.der(doing: "encoding a signature") { i2d_CMS_ContentInfo(made, $0) }
+        return try SigningFault.mapping { () throws(OpenSSLError) in
+            try OpenSSLMemory.der(doing: "encoding a signature") { i2d_CMS_ContentInfo(made, $0) }
+        }
     }
 
     private static func date(_ time: UnsafePointer<ASN1_TIME>?) -> Date {

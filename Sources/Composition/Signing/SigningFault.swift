@@ -1,4 +1,5 @@
 import COpenSSL
+import OpenSSL
 
 /// Why a key or a certificate can't sign our messages.
 package enum SigningFault: Error, Hashable, Sendable {
@@ -27,5 +28,14 @@ package enum SigningFault: Error, Hashable, Sendable {
             if reason.isEmpty { reason = ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)" }
         }
         return reason == "locked" ? .locked : .refused(doing: doing, reason: reason)
+    }
+
+    /// What OpenSSL's own objects throw, as a fault of signing.
+    static func mapping<Value: ~Copyable>(_ work: () throws(OpenSSLError) -> Value) throws(SigningFault) -> Value {
+        do throws(OpenSSLError) {
+            return try work()
+        } catch {
+            throw .refused(doing: error.doing, reason: error.reasons.first ?? "")
+        }
     }
 }

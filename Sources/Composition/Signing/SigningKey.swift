@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import OpenSSL
 
 /// A private key that signs messages.
 ///
@@ -19,7 +20,7 @@ package final class SigningKey: @unchecked Sendable {
     /// `pem`: PKCS#8, encrypted or not, or the older form of its kind (PKCS#1).
     package convenience init(pem: [UInt8], passphrase: String? = nil) throws(SigningFault) {
         ERR_clear_error()
-        let bio = try Memory.reading(pem)
+        let bio = try SigningFault.mapping { () throws(OpenSSLError) in try OpenSSLMemory.reading(pem) }
         let read =
             if let passphrase {
                 passphrase.withCString { copenssl_read_private_key(bio.pointer, $0) }
@@ -82,51 +83,15 @@ package final class SigningKey: @unchecked Sendable {
             guard EVP_PKEY_get_raw_public_key(pointer, &bytes, &length) == 1 else { throw .drained(doing: "reading a public key") }
             return bytes
         }
-        return try Memory.der(doing: "encoding a public key") { i2d_PUBKEY(pointer, $0) }
+        return try SigningFault.mapping { () throws(OpenSSLError) in
+            try OpenSSLMemory.der(doing: "encoding a public key") { i2d_PUBKEY(pointer, $0) }
+        }
     }
 
     /// PKCS#8, not encrypted.
     package func pem() throws(SigningFault) -> [UInt8] {
-        let bio = try Memory()
+        let bio = try SigningFault.mapping { () throws(OpenSSLError) in try OpenSSLMemory.empty() }
         guard copenssl_write_private_key(bio.pointer, pointer) == 1 else { throw .drained(doing: "writing a private key") }
-        return bio.contents
-    }
-}
-
-/// One of OpenSSL's memory streams.
-struct Memory: ~Copyable {
-    let pointer: OpaquePointer
-
-    init() throws(SigningFault) {
-        guard let made = BIO_new(BIO_s_mem()) else { throw .drained(doing: "making a memory stream") }
-        pointer = made
-    }
-
-    /// A stream that reads a copy of `bytes`.
-    static func reading(_ bytes: [UInt8]) throws(SigningFault) -> Memory {
-        let memory = try Memory()
-        let written = bytes.isEmpty ? 0 : BIO_write(memory.pointer, bytes, Int32(clamping: bytes.count))
-        guard Int(written) == bytes.count else { throw .drained(doing: "copying \(bytes.count) bytes") }
-        return memory
-    }
-
-    deinit { BIO_free_all(pointer) }
-
-    var contents: [UInt8] {
-        var length = 0
-        guard let start = copenssl_bio_contents(pointer, &length), length > 0 else { return [] }
-        return Array(UnsafeBufferPointer(start: start, count: length))
-    }
-
-    /// DER of an object: `encode` is its `i2d_…`, which measures when given no buffer.
-    static func der(
-        doing: String, _ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32
-    ) throws(SigningFault) -> [UInt8] {
-        let length = encode(nil)
-        guard length > 0 else { throw .drained(doing: doing) }
-        return [UInt8](unsafeUninitializedCapacity: Int(length)) { buffer, count in
-            var cursor = buffer.baseAddress
-            count = max(0, Int(encode(&cursor)))
-        }
+        return OpenSSLMemory.contents(of: bio)
     }
 }

@@ -3,6 +3,7 @@ package import Council
 package import Ledger
 package import Links
 package import Notary
+import OpenSSL
 
 extension NoteError: WordedError {
     package var words: Bilingual { Bilingual(DetailWords.french(description).printable, DetailWords.english(description).printable) }

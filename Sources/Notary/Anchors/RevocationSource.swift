@@ -1,5 +1,6 @@
 import Curl
 import Foundation
+import OpenSSL
 
 /// Gets revocation lists from where certificates say they are. A list serves all tokens of its authority for an hour; a source that
 /// failed isn't waited for by each of them.

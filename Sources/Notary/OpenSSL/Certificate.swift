@@ -1,5 +1,6 @@
 import COpenSSL
 package import Foundation
+import OpenSSL
 
 /// One X.509 certificate, with what is read of it. Nothing is believed here.
 package struct Certificate: Hashable, Sendable {
@@ -42,13 +43,5 @@ package struct Certificate: Hashable, Sendable {
         let bio = try OpenSSLMemory.empty()
         guard copenssl_print_name(bio.pointer, name) >= 0 else { throw OpenSSLError.drained(doing: doing) }
         return String(decoding: OpenSSLMemory.contents(of: bio), as: UTF8.self)
-    }
-}
-
-enum ASN1Time {
-    static func date(_ time: UnsafePointer<ASN1_TIME>?, doing: String) throws(OpenSSLError) -> Date {
-        var parts = tm()
-        guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { throw OpenSSLError.drained(doing: doing) }
-        return Date(timeIntervalSince1970: TimeInterval(timegm(&parts)))
     }
 }

@@ -1,6 +1,7 @@
 import COpenSSL
 import Council
 package import Foundation
+package import OpenSSL
 
 /// The certification authorities that a verifier trusts: one PEM text, as `openssl -CAfile` takes it.
 package struct CertificateAuthorities: Hashable, Sendable {

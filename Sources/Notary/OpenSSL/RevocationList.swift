@@ -1,5 +1,6 @@
 import COpenSSL
 package import Foundation
+import OpenSSL
 
 /// A certificate that its issuer took back.
 package struct Revocation: Hashable, Sendable {

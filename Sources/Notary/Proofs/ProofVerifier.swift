@@ -1,6 +1,7 @@
 package import Council
 package import Foundation
 package import Ledger
+import OpenSSL
 import Store
 
 /// Checks a proof with nothing but its bytes and what the verifier knows: no network, no database.

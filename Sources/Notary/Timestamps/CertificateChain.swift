@@ -1,5 +1,6 @@
 import COpenSSL
 package import Foundation
+import OpenSSL
 
 /// The certificates from a timestamp's signer up to a root, each signed by the next, the last by itself.
 package struct CertificateChain: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import COpenSSL
+import OpenSSL
 
 /// Why an authority's answer is no timestamp of ours. Each carries words for a log and for the clerk's computer people.
 package enum TimestampError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import COpenSSL
 package import Council
+package import OpenSSL
 
 /// What we ask a timestamp authority: RFC 3161 §2.4.1, version 1, SHA-256, with the authority's certificate in the answer.
 package struct TimestampRequest: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import OpenSSL
 
 /// What a parsed response says of itself. Nothing here is checked: callers verify before they believe.
 struct TokenDetails {

@@ -1,6 +1,7 @@
 import COpenSSL
 package import Council
 import Foundation
+import OpenSSL
 
 /// An authority's answer as it came: well-formed, nothing more.
 package struct UnverifiedTimestamp: Hashable, Sendable {

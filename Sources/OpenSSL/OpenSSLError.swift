@@ -8,7 +8,13 @@ package struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible 
     /// OpenSSL's reasons, the innermost first; may be empty.
     package let reasons: [String]
     /// Reason codes (`TS_R_…`) of the entries that come from its timestamp library.
-    let timestampReasons: [Int32]
+    package let timestampReasons: [Int32]
+
+    package init(doing: String, reasons: [String], timestampReasons: [Int32] = []) {
+        self.doing = doing
+        self.reasons = reasons
+        self.timestampReasons = timestampReasons
+    }
 
     package var description: String {
         doing + (reasons.isEmpty ? ": no reason given" : ": " + reasons.joined(separator: "; "))
