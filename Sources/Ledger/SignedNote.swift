@@ -72,6 +72,11 @@ package struct UnverifiedNote: Hashable, Sendable {
         try with(signatures: signatures + lines.filter { !signatures.contains($0) })
     }
 
+    /// Those of `lines` by whose signer it has none.
+    package func lacking(_ lines: [NoteSignature]) -> [NoteSignature] {
+        lines.filter { line in !signatures.contains { $0.keyID == line.keyID && $0.name == line.name } }
+    }
+
     /// The same text with these signature lines instead.
     package func with(signatures: [NoteSignature]) throws(NoteError) -> UnverifiedNote {
         let note = UnverifiedNote(text: text, signatures: signatures)

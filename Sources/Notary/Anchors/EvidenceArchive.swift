@@ -17,7 +17,8 @@ struct EvidenceArchive: Sendable {
     let folder: AnchorFolder
     let clock: WallClock
     let logger: Logger
-    private let queue = EvidenceQueue()
+    /// Tokens beside which something may be missing.
+    private let queue = RetryQueue<TokenPlace>()
 
     init(
         settings: AnchorSettings, storage: any Storage, source: RevocationSource, folder: AnchorFolder, clock: WallClock, logger: Logger
@@ -39,11 +40,13 @@ struct EvidenceArchive: Sendable {
     /// One pass over what isn't complete.
     func archiveDue() async throws {
         let now = clock.now()
-        for place in await queue.due(at: now) {
+        // The newest first, and not so many that checkpoints wait for them.
+        let due = await queue.due(at: now).sorted { ($0.size, $1.name.name) > ($1.size, $0.name.name) }.prefix(500)
+        for place in due {
             try Task.checkCancellation()
             do throws(AnchorFault) {
                 try await archive(place, now)
-                await queue.remove(place)
+                await queue.finished(place)
             } catch {
                 if error.scope == .cancellation { throw CancellationError() }
                 let attempts = await queue.postpone(place, at: now, settings.faultPatience)
@@ -183,27 +186,4 @@ struct EvidenceArchive: Sendable {
 struct TokenPlace: Hashable, Sendable {
     let size: UInt64
     let name: EvidenceName
-}
-
-/// Tokens beside which something may be missing. A restart looks at all of them again.
-private actor EvidenceQueue {
-    private var waiting: [TokenPlace: (attempts: Int, nextTry: Date?)] = [:]
-
-    func add(_ places: [TokenPlace]) { for place in places where waiting[place] == nil { waiting[place] = (0, nil) } }
-
-    /// The newest first, and not so many that checkpoints wait for them.
-    func due(at now: Date) -> [TokenPlace] {
-        Array(
-            waiting.filter { $0.value.nextTry.map { $0 <= now } ?? true }.keys
-                .sorted { ($0.size, $1.name.name) > ($1.size, $0.name.name) }.prefix(500))
-    }
-
-    func remove(_ place: TokenPlace) { waiting[place] = nil }
-
-    /// Returns how often it was tried.
-    func postpone(_ place: TokenPlace, at now: Date, _ patience: AnchorSettings.Patience) -> Int {
-        let attempts = (waiting[place]?.attempts ?? 0) + 1
-        waiting[place] = (attempts, now.addingTimeInterval(patience.delay(after: attempts, chance: 0)))
-        return attempts
-    }
 }

@@ -16,7 +16,8 @@ struct HeaderCollector: Sendable {
     let clock: WallClock
     let patience: AnchorSettings.Patience
     let logger: Logger
-    private let queue = HeaderQueue()
+    /// Sizes whose headers are wanted.
+    private let queue = RetryQueue<UInt64>()
 
     init(
         _ node: AnchorSettings.Node, folder: AnchorFolder, clock: WallClock, patience: AnchorSettings.Patience, logger: Logger
@@ -32,8 +33,9 @@ struct HeaderCollector: Sendable {
 
     /// What of these, and of those before, has no header yet. A fault of the node is logged, not thrown; throws when the folder fails.
     func collect(_ changed: [UInt64]) async throws {
-        await queue.add(changed)
-        for size in await queue.due(at: clock.now()) {
+        await queue.add(changed, anew: true)
+        // Newest first: it covers most.
+        for size in await queue.due(at: clock.now()).sorted(by: >) {
             do {
                 let wanted = try missing(size)
                 if wanted.isEmpty {
@@ -92,29 +94,4 @@ struct HeaderCollector: Sendable {
 extension OpenTimestamps.Attestation {
     /// Of the block; nil: none yet.
     var height: UInt64? { if case .bitcoin(let height) = self { height } else { nil } }
-}
-
-/// Sizes whose headers are wanted. A restart looks at all of them again.
-private actor HeaderQueue {
-    private struct Wait {
-        var attempts = 0
-        var nextTry: Date?
-    }
-
-    private var waiting: [UInt64: Wait] = [:]
-
-    /// What changed is looked at now.
-    func add(_ sizes: [UInt64]) { for size in sizes { waiting[size] = Wait() } }
-
-    /// Newest first: it covers most.
-    func due(at now: Date) -> [UInt64] {
-        waiting.filter { wait in wait.value.nextTry.map { $0 <= now } ?? true }.keys.sorted(by: >)
-    }
-
-    func finished(_ size: UInt64) { waiting[size] = nil }
-
-    func postpone(_ size: UInt64, at now: Date, _ patience: AnchorSettings.Patience) {
-        let attempts = (waiting[size]?.attempts ?? 0) + 1
-        waiting[size] = Wait(attempts: attempts, nextTry: now + patience.delay(after: attempts, chance: 0))
-    }
 }

@@ -53,9 +53,7 @@ struct AnchoredNotes: Sendable {
                 return false
             }
             let note = try UnverifiedNote(parsing: present.note)
-            let missing = cosignatures.map(\.line).filter { line in
-                !note.signatures.contains { $0.keyID == line.keyID && $0.name == line.name }
-            }
+            let missing = note.lacking(cosignatures.map(\.line))
             guard !missing.isEmpty else { return false }
             try PublicFile.makeFolder(incoming)
             let aside = try PublicFile.writeAside(try note.adding(missing).bytes, in: incoming, mode: 0o444)
@@ -77,7 +75,6 @@ enum CosignedNote {
         else { return note }
         let own = try UnverifiedNote(parsing: note)
         guard cosigned.text == own.text, let lines = try? cosigned.cosignatures(by: witnesses).map(\.line) else { return note }
-        let missing = lines.filter { line in !own.signatures.contains { $0.keyID == line.keyID && $0.name == line.name } }
-        return try own.adding(missing).bytes
+        return try own.adding(own.lacking(lines)).bytes
     }
 }

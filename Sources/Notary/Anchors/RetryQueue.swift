@@ -1,0 +1,30 @@
+import Foundation
+
+/// What still has to be done for each of some things, each tried again after a growing wait. It is memory alone: a restart puts
+/// everything in again.
+actor RetryQueue<Element: Hashable & Sendable> {
+    private struct Wait {
+        var attempts = 0
+        var nextTry: Date?
+    }
+
+    private var waiting: [Element: Wait] = [:]
+
+    /// `anew`: what waits already is tried now.
+    func add(_ elements: [Element], anew: Bool = false) {
+        for element in elements where anew || waiting[element] == nil { waiting[element] = Wait() }
+    }
+
+    /// In no order.
+    func due(at now: Date) -> [Element] { waiting.filter { $0.value.nextTry.map { $0 <= now } ?? true }.map(\.key) }
+
+    func finished(_ element: Element) { waiting[element] = nil }
+
+    /// Returns how often it was tried.
+    @discardableResult
+    func postpone(_ element: Element, at now: Date, _ patience: AnchorSettings.Patience) -> Int {
+        let attempts = (waiting[element]?.attempts ?? 0) + 1
+        waiting[element] = Wait(attempts: attempts, nextTry: now + patience.delay(after: attempts, chance: 0))
+        return attempts
+    }
+}
