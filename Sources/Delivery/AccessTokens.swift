@@ -1,3 +1,4 @@
+import Council
 package import Curl
 package import Foundation
 import Synchronization
@@ -7,8 +8,8 @@ import Synchronization
 package struct TokenIssuer: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     package enum Grant: Hashable, Sendable {
         case clientCredentials
-        /// The first one; later ones that the issuer gives are kept in `file`, which wins over this.
-        case refreshToken(String, file: String)
+        /// The first one; later ones that the issuer gives are kept in `file`, which wins over this (nil: nowhere).
+        case refreshToken(String, file: String?)
     }
 
     /// `https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token`, `https://oauth2.googleapis.com/token`
@@ -93,9 +94,9 @@ package actor AccessTokens {
         case .clientCredentials: fields["grant_type"] = "client_credentials"
         case .refreshToken(let first, let file):
             fields["grant_type"] = "refresh_token"
-            fields["refresh_token"] = try Self.kept(in: file) ?? first
+            fields["refresh_token"] = try file.flatMap(Self.kept) ?? first
         }
-        let body = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.formEncoded($0.value))" }.joined(separator: "&")
+        let body = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
         let answer: HTTPClient.Answer
         do {
             answer = try await http.post(
@@ -128,7 +129,7 @@ package actor AccessTokens {
             throw TokenFault(words: "no access token from \(issuer.url): its answer is no token (RFC 6749 §5.1)", isConfiguration: false)
         }
         // A crash before this is written leaves the older one, which issuers accept once more; written first, nothing is lost.
-        if case .refreshToken(_, let file) = issuer.grant, let next = grant.refreshToken { try Self.keep(next, in: file) }
+        if case .refreshToken(_, let file?) = issuer.grant, let next = grant.refreshToken { try Self.keep(next, in: file) }
         let life = max(0, grant.life ?? 3600)
         return Token(text: grant.token, renewAt: now + max(life - 300, life / 2), expiresAt: now + life)
     }
@@ -164,15 +165,5 @@ package actor AccessTokens {
     /// RFC 6750 §2.1.
     private static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 16_384 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-    }
-
-    private static func formEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                String(UnicodeScalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
     }
 }

@@ -1,3 +1,4 @@
+import Council
 package import Curl
 import Foundation
 
@@ -129,6 +130,6 @@ package struct DemonstrationPersons: Sendable {
     }
 
     private static func encoded(_ fields: [PageForm.Field]) -> [UInt8] {
-        Array(fields.map { "\(PercentText.encode($0.name))=\(PercentText.encode($0.value))" }.joined(separator: "&").utf8)
+        Array(fields.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&").utf8)
     }
 }

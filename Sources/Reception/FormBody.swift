@@ -1,3 +1,4 @@
+import Council
 import Hummingbird
 import NIOCore
 

@@ -52,7 +52,10 @@ package struct MailboxPages: Sendable {
             "count": .text(String(shown.count)),
             "mailboxes": .list(
                 mailboxes.map { address, count in
-                    ["address": .text(address), "url": .text("\(root)?a=\(PercentText.encode(address))"), "count": .text(String(count))]
+                    [
+                        "address": .text(address), "url": .text("\(root)?a=\(PercentEncoding.encode(address))"),
+                        "count": .text(String(count)),
+                    ]
                 }),
             "mails": .list(
                 shown.map { mail in
@@ -113,7 +116,7 @@ package struct MailboxPages: Sendable {
         guard parts.indices.contains(number) else { return try missing(language) }
         // Never the message's own media type in our origin: it could be a page with a script.
         var response = Self.bytes(parts[number].bytes, "application/octet-stream")
-        response.headers[.contentDisposition] = "attachment; filename*=UTF-8''\(PercentText.encode(Self.name(parts[number])))"
+        response.headers[.contentDisposition] = "attachment; filename*=UTF-8''\(PercentEncoding.encode(Self.name(parts[number])))"
         return response
     }
 

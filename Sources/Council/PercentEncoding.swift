@@ -1,6 +1,6 @@
 /// RFC 3986 §2.1. Only unreserved characters stay: what comes out is safe in a path, in a query and as an RFC 8187 value.
-enum PercentEncoding {
-    static func encode(_ text: String) -> String {
+package enum PercentEncoding {
+    package static func encode(_ text: String) -> String {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count * 3)
         for byte in text.utf8 {
@@ -16,7 +16,7 @@ enum PercentEncoding {
     }
 
     /// As forms are encoded: `+` is a space. What is no valid escape stays as it is; what is no UTF-8 becomes U+FFFD.
-    static func decodeForm(_ bytes: some Collection<UInt8>) -> String {
+    package static func decodeForm(_ bytes: some Collection<UInt8>) -> String {
         var result: [UInt8] = []
         var rest = Array(bytes)[...]
         while let byte = rest.popFirst() {
