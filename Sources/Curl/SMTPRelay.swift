@@ -3,12 +3,12 @@ import Foundation
 /// One relay and how to speak to it: checked, so that every value can be given to libcurl as it is.
 package struct SMTPRelay: Hashable, Sendable {
     package enum Security: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Clear text, no STARTTLS even where it is offered.
-        case none
         /// Port 587 or 25: STARTTLS or nothing (RFC 3207); a relay that doesn't offer it is not spoken to.
         case startTLS = "starttls"
         /// Port 465: TLS from the first byte (RFC 8314).
         case implicit
+        /// Clear text, no STARTTLS even where it is offered: accepted on the loopback only.
+        case none
     }
 
     /// A host name in ASCII, an IPv4 address, or an IPv6 address without brackets.

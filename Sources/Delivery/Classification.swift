@@ -20,24 +20,18 @@ extension CourierAnswer {
     /// | | other 5xx (the sender is ours: every message would meet it) | deferred | configuration |
     /// | RCPT | 421, 432, 454 / 452 / other 4xx (greylisting: this recipient's) | deferred | busy / strained / – |
     /// | DATA | 421, 432, 454 / other 4xx | deferred | busy / strained |
-    /// | RCPT, DATA
-    /// | | 5xx | refused | |
+    /// | RCPT, DATA | 5xx | refused | |
     /// | any | no reply: certificate or TLS fault | deferred | configuration |
     /// | | no reply: own abort | deferred | |
     /// | | no reply: anything else | deferred | unreachable |
     package init(judging attempt: SMTPAttempt, helloName: String = "") {
-        let judged = Self(unaddressed: attempt)
-        let transport =
-            attempt.replies.isEmpty
-            ? nil
-            : DeliveryOutcome.Transport(
-                helloName: helloName, tls: attempt.tls?.version, cipher: attempt.tls?.cipher, reportsAsked: attempt.reportsAsked)
-        self.init(
-            judged.verdict, reply: judged.reply, queueID: judged.queueID, relayFault: judged.relayFault, isStrained: judged.isStrained,
-            transport: transport)
+        self.init(verdictOf: attempt)
+        guard !attempt.replies.isEmpty else { return }
+        transport = DeliveryOutcome.Transport(
+            helloName: helloName, tls: attempt.tls?.version, cipher: attempt.tls?.cipher, reportsAsked: attempt.reportsAsked)
     }
 
-    private init(unaddressed attempt: SMTPAttempt) {
+    private init(verdictOf attempt: SMTPAttempt) {
         if let final = attempt.finalReply {
             self.init(final: final)
         } else if attempt.bodyAskedFor {

@@ -36,14 +36,12 @@ package struct CourierAnswer: Hashable, Sendable {
     /// The relay is there, but asks for less (RFC 3463 X.3.2, X.4.5): it is given less at once.
     package let isStrained: Bool
     /// Nil: it came to no conversation.
-    package let transport: DeliveryOutcome.Transport?
+    package internal(set) var transport: DeliveryOutcome.Transport?
 
     package init(
-        _ verdict: Verdict, reply: String, queueID: String? = nil, relayFault: RelayFault? = nil, isStrained: Bool = false,
-        transport: DeliveryOutcome.Transport? = nil
+        _ verdict: Verdict, reply: String, queueID: String? = nil, relayFault: RelayFault? = nil, isStrained: Bool = false
     ) {
         self.isStrained = isStrained
-        self.transport = transport
         self.verdict = verdict
         self.reply = reply
         self.queueID = queueID

@@ -38,16 +38,6 @@ package struct DeliveryService: Service {
         relays = RelayLines(lines: couriers.map { RelayLine($0.courier, limiter: $0.limiter, backoff: backoff) })
     }
 
-    /// With one relay and no limits.
-    package init(
-        storage: any Storage, courier: any Courier, policy: UnknownPolicy = .resend, clock: WallClock, randomness: Randomness,
-        logger: Logger, grace: Duration = .seconds(20)
-    ) {
-        self.init(
-            storage: storage, couriers: [(courier, RateLimiter())], policy: policy, clock: clock, randomness: randomness, logger: logger,
-            grace: grace)
-    }
-
     /// What a dead process left leased becomes due again, journalled as repeats. Once, before the first pass, under the data
     /// folder's lock. Returns how many.
     @discardableResult

@@ -31,14 +31,8 @@ extension Gateway {
         switch bounces.source {
         case .maildir(let folder): return MaildirSource(folder: folder)
         case .imap(let mailbox):
-            let security: IMAPServer.Security =
-                switch mailbox.security {
-                case .startTLS: .startTLS
-                case .implicit: .implicit
-                case .none: .none
-                }
             let server = try IMAPServer(
-                host: mailbox.host, port: mailbox.port, security: security, caFile: mailbox.caFile?.path,
+                host: mailbox.host, port: mailbox.port, security: mailbox.security, caFile: mailbox.caFile?.path,
                 credentials: SMTPCredentials(user: mailbox.user, password: mailbox.password.read()))
             return IMAPSource(server: server, folder: mailbox.folder, done: mailbox.done)
         }

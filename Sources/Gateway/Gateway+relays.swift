@@ -5,20 +5,15 @@ import Foundation
 /// Wiring of what leaves.
 extension Gateway {
     /// Reads the relay's secrets. Throws what is wrong with them or with the relay's settings.
-    /// - Parameter keys: the folder of the installation's keys, where refresh tokens that an issuer renews are kept.
+    /// - Parameter keys: the folder of the installation's keys, where refresh tokens that an issuer renews are kept; nil: nothing is asked for.
     static func relaySettings(_ relay: Settings.Relay, keys: URL?) throws -> RelaySettings {
-        let security: RelaySettings.TLS =
-            switch relay.security {
-            case .startTLS: .startTLS
-            case .implicit: .implicit
-            case .none: .none
-            }
         let certificate = try relay.clientCertificate.map { files in
             ClientCertificate(
                 certificateFile: files.certificate.path, keyFile: files.key.path, passphrase: try files.passphrase?.read())
         }
         return try RelaySettings(
-            name: relay.host, host: relay.host, port: relay.port, tls: security, caFile: relay.caFile?.path, pinnedKey: relay.pinnedKey,
+            name: relay.host, host: relay.host, port: relay.port, tls: relay.security, caFile: relay.caFile?.path,
+            pinnedKey: relay.pinnedKey,
             clientCertificate: certificate, account: try account(relay, keys: keys), connections: relay.connections,
             heloName: relay.heloName, reports: relay.reports, limits: relay.limits, domainLimits: relay.domainLimits)
     }
@@ -30,8 +25,7 @@ extension Gateway {
         }
         let grant: TokenIssuer.Grant
         if let refresh = tokens.refreshToken {
-            let file = (keys ?? URL(fileURLWithPath: "/nonexistent")).appendingPathComponent("oauth-\(relay.host).token")
-            grant = .refreshToken(try refresh.read(), file: file.path)
+            grant = .refreshToken(try refresh.read(), file: keys?.appendingPathComponent("oauth-\(relay.host).token").path)
         } else {
             grant = .clientCredentials
         }

@@ -38,7 +38,8 @@ struct PostfixTests {
         let settings = try RelaySettings(
             name: "test", host: "127.0.0.1", port: postfix.port, tls: .startTLS, caFile: postfix.caFile, heloName: "gateway.test")
         let delivery = DeliveryService(
-            storage: store.storage, courier: CurlCourier(settings, clock: .fixed(Sample.now)), clock: .fixed(Sample.now),
+            storage: store.storage, couriers: [(CurlCourier(settings, clock: .fixed(Sample.now)), RateLimiter())],
+            clock: .fixed(Sample.now),
             randomness: .system,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await delivery.deliverDue()

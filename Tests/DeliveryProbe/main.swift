@@ -24,7 +24,7 @@ let settings = try RelaySettings(
     name: "sink", host: "127.0.0.1", port: port, tls: .none, connections: connections, heloName: "probe.test",
     connectTimeout: .seconds(10), responseTimeout: .seconds(10))
 let service = DeliveryService(
-    storage: storage, courier: CurlCourier(settings, clock: clock), clock: clock, randomness: .system, logger: logger)
+    storage: storage, couriers: [(CurlCourier(settings, clock: clock), RateLimiter())], clock: clock, randomness: .system, logger: logger)
 
 try await service.recoverLeases()
 while try await storage.nextDue() != nil {

@@ -117,7 +117,8 @@ struct DeliveryServiceTests {
         let clock = TestClock()
         let sitting = try await test.approvedSitting(members: 5, documents: 1)
         let service = DeliveryService(
-            storage: test.storage, courier: CurlCourier(try Rig.settings(port: server.port), clock: .fixed(Sample.now)), clock: clock.wall,
+            storage: test.storage, couriers: [(CurlCourier(try Rig.settings(port: server.port), clock: .fixed(Sample.now)), RateLimiter())],
+            clock: clock.wall,
             randomness: .system,
             logger: LogBook().logger)
         let group = ServiceGroup(services: [service], logger: LogBook().logger)
@@ -145,7 +146,7 @@ struct DeliveryServiceTests {
             recipient: composed.message.recipient, bytes: bytes, hash: Sample.hash(bytes), deadline: nil)
         try await test.storage.store([ComposedConvocation(id: composed.id, message: message, links: [])], at: Sample.now)
         let service = DeliveryService(
-            storage: test.storage, courier: CurlCourier(try Rig.settings(port: server.port), clock: .fixed(Sample.now)),
+            storage: test.storage, couriers: [(CurlCourier(try Rig.settings(port: server.port), clock: .fixed(Sample.now)), RateLimiter())],
             clock: .fixed(Sample.now),
             randomness: .system,
             logger: LogBook().logger)

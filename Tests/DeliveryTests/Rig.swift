@@ -71,7 +71,8 @@ struct Rig {
 
     func service(_ courier: some Courier, grace: Duration = .seconds(20)) -> DeliveryService {
         DeliveryService(
-            storage: test.storage, courier: courier, clock: clock.wall, randomness: .system, logger: log.logger, grace: grace)
+            storage: test.storage, couriers: [(courier, RateLimiter())], clock: clock.wall, randomness: .system, logger: log.logger,
+            grace: grace)
     }
 
     func status() async throws -> [ConvocationStatus] { try await test.storage.status(of: sitting.id) }

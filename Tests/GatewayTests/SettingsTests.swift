@@ -1,4 +1,5 @@
 import Council
+import Curl
 import DefaultFiles
 import Foundation
 import Gateway

@@ -71,11 +71,8 @@ extension Doctor {
         do {
             return try Gateway.relaySettings(configured, keys: nil)
         } catch {
-            let bare = Settings.Relay(
-                host: configured.host, port: configured.port, security: configured.security, caFile: configured.caFile,
-                pinnedKey: configured.pinnedKey, clientCertificate: configured.clientCertificate, user: nil, password: nil,
-                mechanism: .password, tokens: nil, connections: configured.connections, heloName: configured.heloName,
-                reports: configured.reports, limits: configured.limits, domainLimits: configured.domainLimits)
+            var bare = configured
+            bare.user = nil
             return try Gateway.relaySettings(bare, keys: nil)
         }
     }

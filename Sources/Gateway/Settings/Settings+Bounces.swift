@@ -51,28 +51,19 @@ extension SettingsParts {
     }
 
     private func readMailbox(_ section: SettingsReader) -> Settings.Bounces.Mailbox? {
-        let host = section.value(
-            "host", example: "imap.agglo.example", problem: Bilingual("n'est pas un nom de machine", "is not a host name")
-        ) { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") } ? $0 : nil }
-        let security = choice(section, "tls", default: Settings.Relay.Security.implicit)
-        let port = section.integer("port", default: security == .implicit ? 993 : 143, in: 1...65_535, example: "993")
-        let caFile = file(section, "caFile")
+        let server = readServer(section, example: "imap.agglo.example", tls: .implicit, ports: (implicit: 993, other: 143))
         let user = section.text("user", example: "retours@agglo.example")
         let password = readPassword(section, user: user, example: "/etc/appariteur/imap.password")
         let folder = mailFolder(section, "folder", example: "INBOX")
         let done = section.isPresent("done") ? mailFolder(section, "done", example: "Traités") : nil
         if !section.isPresent("done") { _ = section.node("done") }
-        if security == Settings.Relay.Security.none, let host, !Self.isLoopback(host) {
-            section.wrong(
-                "tls", Bilingual("« none » n'est admis que vers cette machine", "“none” is accepted towards this machine only"),
-                "tls: implicit")
-        }
         if let done, done == folder {
             section.wrong("done", Bilingual("est le dossier où l'on lit", "is the folder that is read"), "done: Traités")
         }
-        guard let host, let security, let port, let user, let password, let folder else { return nil }
+        guard let server, let user, let password, let folder else { return nil }
         return Settings.Bounces.Mailbox(
-            host: host, port: port, security: security, caFile: caFile, user: user, password: password, folder: folder, done: done)
+            host: server.host, port: server.port, security: server.security, caFile: server.caFile, user: user, password: password,
+            folder: folder, done: done)
     }
 
     private func mailFolder(_ section: SettingsReader, _ key: String, example: String) -> IMAPFolder? {

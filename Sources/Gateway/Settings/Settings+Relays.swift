@@ -22,12 +22,7 @@ extension SettingsParts {
     }
 
     private func readRelay(_ section: SettingsReader, defaultHelo: String) -> Settings.Relay? {
-        let host = section.value(
-            "host", example: "smtp.agglo.example", problem: Bilingual("n'est pas un nom de machine", "is not a host name")
-        ) { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") } ? $0 : nil }
-        let security = choice(section, "tls", default: Settings.Relay.Security.startTLS)
-        let port = section.integer("port", default: security == .implicit ? 465 : 587, in: 1...65_535, example: "587")
-        let caFile = file(section, "caFile")
+        let server = readServer(section, example: "smtp.agglo.example", tls: .startTLS, ports: (implicit: 465, other: 587))
         let pinnedKey = section.text("pinnedKey", required: false, example: "")
         let certificate = readClientCertificate(section)
         let user = section.text("user", required: false, example: "appariteur")
@@ -50,21 +45,46 @@ extension SettingsParts {
             Spelling.slug($0.replacingOccurrences(of: ".", with: "-")) == $0.replacingOccurrences(of: ".", with: "-").lowercased()
                 ? $0 : nil
         }
-        if security == Settings.Relay.Security.none, let host, !Self.isLoopback(host) {
-            section.wrong(
-                "tls", Bilingual("« none » n'est admis que vers cette machine", "“none” is accepted towards this machine only"),
-                "tls: starttls")
-        }
         let reports = choice(section, "deliveryReports", default: SMTPRelay.Reports.failures)
         let limits = section.section("limits", required: false)
         let (all, perDomain) = (readLimits(limits), readLimits(limits.section("perDomain", required: false)))
-        guard let host, let security, let port, let mechanism, let connections, let helo, let reports, let all, let perDomain else {
+        guard let server, let mechanism, let connections, let helo, let reports, let all, let perDomain else {
             return nil
         }
         return Settings.Relay(
-            host: host, port: port, security: security, caFile: caFile, pinnedKey: pinnedKey, clientCertificate: certificate, user: user,
+            host: server.host, port: server.port, security: server.security, caFile: server.caFile, pinnedKey: pinnedKey,
+            clientCertificate: certificate, user: user,
             password: password, mechanism: mechanism, tokens: tokens, connections: connections, heloName: helo, reports: reports,
             limits: all, domainLimits: perDomain)
+    }
+
+    /// Where a mail server is.
+    struct Server {
+        let host: String
+        let port: Int
+        let security: Settings.Relay.Security
+        let caFile: URL?
+    }
+
+    /// Under TLS; in clear towards this machine alone. `ports`: the usual ones.
+    func readServer(
+        _ section: SettingsReader, example: String, tls: Settings.Relay.Security, ports: (implicit: Int, other: Int)
+    ) -> Server? {
+        let host = section.value(
+            "host", example: example, problem: Bilingual("n'est pas un nom de machine", "is not a host name")
+        ) { $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") } ? $0 : nil }
+        let security = choice(section, "tls", default: tls)
+        let port = section.integer(
+            "port", default: security == .implicit ? ports.implicit : ports.other, in: 1...65_535,
+            example: "\(tls == .implicit ? ports.implicit : ports.other)")
+        let caFile = file(section, "caFile")
+        if security == Settings.Relay.Security.none, let host, !Self.isLoopback(host) {
+            section.wrong(
+                "tls", Bilingual("« none » n'est admis que vers cette machine", "“none” is accepted towards this machine only"),
+                "tls: \(tls.rawValue)")
+        }
+        guard let host, let port, let security else { return nil }
+        return Server(host: host, port: port, security: security, caFile: caFile)
     }
 
     private func readLimits(_ section: SettingsReader) -> RateLimits? {

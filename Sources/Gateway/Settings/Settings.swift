@@ -13,14 +13,7 @@ package struct Settings: Sendable {
     }
 
     package struct Relay: Hashable, Sendable {
-        package enum Security: String, CaseIterable, Sendable {
-            /// STARTTLS, required (RFC 3207); usual on port 587.
-            case startTLS = "starttls"
-            /// TLS from the first byte (RFC 8314); usual on port 465.
-            case implicit
-            /// Clear text: accepted on the loopback only.
-            case none
-        }
+        package typealias Security = SMTPRelay.Security
 
         package let host: String
         package let port: Int
@@ -29,7 +22,8 @@ package struct Settings: Sendable {
         /// `sha256//…`: the only public key that is accepted; nil: any that is certified.
         package let pinnedKey: String?
         package let clientCertificate: ClientCertificateFiles?
-        package let user: String?
+        /// Nil: without an account, whatever follows.
+        package var user: String?
         /// With `tokens`, unused.
         package let password: SecretSource?
         package let mechanism: SMTPCredentials.Mechanism
