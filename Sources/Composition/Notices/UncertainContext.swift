@@ -13,7 +13,7 @@ struct UncertainContext {
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "several": .flag, "count": .text, "lawful": .flag, "lastLawfulDay": .text, "followURL": .text,
-            "members": .list(["name": .text, "hasAddress": .flag, "address": .text]),
+            "members": .list(AlarmPerson.fields),
         ]
     ) { $1 }
 
@@ -24,15 +24,7 @@ struct UncertainContext {
             "lawful": .flag(now < words.sitting.draft.deadline),
             "lastLawfulDay": .text(words.lastLawfulDay.words(in: words.language)),
             "followURL": .text(follow),
-            "members": .list(held.map(row)),
+            "members": .list(held.map(AlarmPerson.values)),
         ]) { $1 }
-    }
-
-    private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let address = status.member.entry.email
-        return [
-            "name": .text(CleanText(status.member.entry.fullName).line),
-            "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
-        ]
     }
 }

@@ -14,9 +14,8 @@ struct UndeliveredContext {
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "hasLost": .flag, "several": .flag, "count": .text, "lawful": .flag, "held": .flag, "lastLawfulDay": .text, "followURL": .text,
-            "members": .list([
-                "name": .text, "hasAddress": .flag, "address": .text, "hasReply": .flag, "reply": .text, "bounce": .list(bounce),
-            ]),
+            "members": .list(
+                AlarmPerson.fields.merging(["hasReply": .flag, "reply": .text, "bounce": .list(bounce)]) { $1 }),
             "hasDoubtful": .flag,
             "doubtful": .list([
                 "name": .text, "address": .text, "isAcknowledged": .flag, "isDelivered": .flag, "isUnsigned": .flag,
@@ -47,13 +46,9 @@ struct UndeliveredContext {
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
         // The relay's reply was good where the message came back later.
         let reply = CleanText(status.bounce == nil ? status.lastReply ?? "" : "")
-        let address = status.member.entry.email
-        return [
-            "name": .text(CleanText(status.member.entry.fullName).line),
-            "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
-            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
-            "bounce": bounce(status.bounce),
-        ]
+        return AlarmPerson.values(status).merging([
+            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line), "bounce": bounce(status.bounce),
+        ]) { $1 }
     }
 
     private func doubt(_ status: ConvocationStatus) -> [String: TemplateValue] {

@@ -12,10 +12,11 @@ struct UnwarnedContext {
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "several": .flag, "count": .text, "followURL": .text,
-            "members": .list([
-                "name": .text, "hasAddress": .flag, "address": .text, "onPaper": .list(["day": .text]), "isPaperDue": .flag,
-                "isUnserved": .flag, "isRefused": .flag, "hasReply": .flag, "reply": .text,
-            ]),
+            "members": .list(
+                AlarmPerson.fields.merging([
+                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag, "hasReply": .flag,
+                    "reply": .text,
+                ]) { $1 }),
         ]
     ) { $1 }
 
@@ -27,17 +28,14 @@ struct UnwarnedContext {
     }
 
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let address = status.member.entry.email
         let isRefused = status.cancellation != nil
         let reply = CleanText(status.cancellation?.lastReply ?? "")
         let isPaperDue = !isRefused && status.paperService == nil && status.member.entry.service == .paper
-        return [
-            "name": .text(CleanText(status.member.entry.fullName).line),
-            "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
+        return AlarmPerson.values(status).merging([
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
             "isPaperDue": .flag(isPaperDue),
             "isUnserved": .flag(!isRefused && status.paperService == nil && !isPaperDue),
             "isRefused": .flag(isRefused), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
-        ]
+        ]) { $1 }
     }
 }
