@@ -131,30 +131,39 @@ package struct CompositionService: Service {
         }
     }
 
-    /// Stores a batch; where it is refused, its halves, down to the one that is at fault, so that it holds nobody up. Throws
-    /// when nothing of several could be stored: then it is more likely the storage that fails.
     private func store(_ composed: [ComposedConvocation], of pending: [ConvocationToCompose], at now: Date) async throws -> Int {
+        try await store(composed, known: { .convocation($0.id) }) { part in
+            try await storage.store(part, at: now)
+        } refused: { one, error in
+            if let convocation = pending.first(where: { $0.id == one.id }) { try await putAside(convocation, error, at: now) }
+        }
+    }
+
+    /// Stores a batch; where it is refused, its halves, down to the one that is at fault, so that it holds nobody up. Throws
+    /// when nothing of several could be stored: then it is more likely the storage that fails. Returns how many were stored.
+    func store<Composed>(
+        _ composed: [Composed], known: (Composed) -> FaultMemory.Item, _ store: ([Composed]) async throws -> Void,
+        refused putAside: (Composed, any Error) async throws -> Void
+    ) async throws -> Int {
         guard !composed.isEmpty else { return 0 }
         var stored = 0
-        var refused: [(id: ConvocationID, error: any Error)] = []
+        var refused: [(one: Composed, error: any Error)] = []
         var parts = [composed]
         // Three alone refused and none stored: no need to try them all.
         while stored > 0 || refused.count < 3, let part = parts.popLast() {
             do {
-                try await storage.store(part, at: now)
+                try await store(part)
                 stored += part.count
-                await faults.forget(part.map { .convocation($0.id) })
+                await faults.forget(part.map(known))
             } catch {
                 if part.count == 1 {
-                    refused.append((part[0].id, error))
+                    refused.append((part[0], error))
                 } else {
                     parts += [Array(part[(part.count / 2)...]), Array(part[..<(part.count / 2)])]
                 }
             }
         }
-        for (id, error) in refused {
-            if let convocation = pending.first(where: { $0.id == id }) { try await putAside(convocation, error, at: now) }
-        }
+        for (one, error) in refused { try await putAside(one, error) }
         if stored == 0, composed.count > 1, let error = refused.first?.error { throw error }
         return stored
     }

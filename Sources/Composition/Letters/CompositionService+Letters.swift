@@ -31,9 +31,11 @@ extension CompositionService {
                     try await putAside(letter, error, at: now)
                 }
             }
-            try await storage.store(composed, at: now)
-            await faults.forget(composed.map { .letter($0.id) })
-            total += composed.count
+            total += try await store(composed, known: { .letter($0.id) }) { part in
+                try await storage.store(part, at: now)
+            } refused: { one, error in
+                if let letter = pending.first(where: { $0.id == one.id }) { try await putAside(letter, error, at: now) }
+            }
         }
     }
 
