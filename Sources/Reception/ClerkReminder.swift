@@ -11,15 +11,9 @@ extension ReceptionRoutes {
     func remind(_ request: Request, _ token: some StringProtocol) async throws -> Response {
         let now = clock.now()
         let context = try await clerkContext(token, at: now)
-        let form = try await FormBody(reading: request)
-        let verdict = forms.check(form["form"], .remind, link: context.link.id, now: now, keyring: keyring())
-        guard verdict != .invalid, !RequestSignals.isCrossSite(request) else { throw Refusal.badForm }
-        if verdict == .fresh, forms.claim(form["form"], now: now) {
+        try await pressed(request, .remind, context, at: now) {
             do { _ = try await storage.remind(context.sitting.id, at: now) } catch StorageError.wrongState {
                 // Cancelled or begun since the page was made: the page now says so.
-            } catch {
-                forms.release(form["form"])
-                throw error
             }
         }
         return pages.redirect(to: "/suivi/\(token)/etat")

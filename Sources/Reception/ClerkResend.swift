@@ -12,16 +12,25 @@ extension ReceptionRoutes {
         let now = clock.now()
         let context = try await clerkContext(token, at: now)
         let status = try await convocation(of: member, context)
-        let form = try await FormBody(reading: request)
-        let verdict = forms.check(form["form"], .sendAgain(status.member.id), link: context.link.id, now: now, keyring: keyring())
-        guard verdict != .invalid, !RequestSignals.isCrossSite(request) else { throw Refusal.badForm }
-        if verdict == .fresh, forms.claim(form["form"], now: now) {
-            do { _ = try await storage.sendAgain(status.id, by: "clerk", at: now) } catch {
-                forms.release(form["form"])
-                throw error
-            }
+        try await pressed(request, .sendAgain(status.member.id), context, at: now) {
+            _ = try await storage.sendAgain(status.id, by: "clerk", at: now)
         }
         return pages.redirect(to: "/suivi/\(token)/etat")
+    }
+
+    /// A button of the follow-up page that needs no answer of its own: does its work once, however often it is pressed. What fails can
+    /// be pressed again.
+    func pressed(
+        _ request: Request, _ action: FormAction, _ context: LinkContext, at now: Date, _ work: () async throws -> Void
+    ) async throws {
+        let form = try await FormBody(reading: request)["form"]
+        let verdict = forms.check(form, action, link: context.link.id, now: now, keyring: keyring())
+        guard verdict != .invalid, !RequestSignals.isCrossSite(request) else { throw Refusal.badForm }
+        guard verdict == .fresh, forms.claim(form, now: now) else { return }
+        do { try await work() } catch {
+            forms.release(form)
+            throw error
+        }
     }
 
     /// The button of a row; none where nothing is held.
