@@ -40,6 +40,7 @@ enum KeyText {
     }
 
     static func key(ofSeed seed: [UInt8]) throws(NoteError) -> Curve25519.Signing.PrivateKey {
+        // Its length is all that can be wrong with it.
         guard seed.count == 32, let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
             throw .malformedKey("a seed has 32 bytes, not \(seed.count)")
         }

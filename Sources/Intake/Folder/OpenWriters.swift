@@ -26,6 +26,7 @@ enum OpenWriters {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         let file = OpenFile(descriptor, name: path)
+        // The process has ended meanwhile.
         guard let bytes = try? file.read(256, at: 0) else { return false }
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("flags:") {
             let flags = line.dropFirst(6).filter { $0 != " " && $0 != "\t" }

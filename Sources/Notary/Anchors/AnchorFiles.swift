@@ -51,6 +51,7 @@ struct AnchorFiles: Sendable {
         guard !records.isEmpty else { return }
         var proofs = try records.map { try OpenTimestamps.DetachedProof(parsing: $0) }
         let present = try folder.read("body.ots", of: size)
+        // One that can't be read has nothing to keep: the records' takes its place.
         if let present, let proof = try? OpenTimestamps.DetachedProof(parsing: present), proof.digest == digest.bytes {
             proofs.append(proof)
         } else if present != nil {

@@ -71,6 +71,7 @@ extension ProofExporter {
             throw ChainpointError.otherBody(record.size)
         }
         let target = ContentHash(sha256Of: body)
+        // One that can't be read has no such output either.
         guard let raw = try? RawTransaction(parsing: transaction.bytes), raw.around(target.bytes) != nil, raw.id == transaction.id else {
             throw ChainpointError.otherBody(record.size)
         }

@@ -48,6 +48,7 @@ struct AnchorCheck {
         let token = try Self.parsed(ProofLayout.seal) { () throws(TimestampError) in try UnverifiedTimestamp(token: seal.token) }
         switch try judge(token, ContentHash(sha256Of: seal.manifest), ProofLayout.seal, roots.keys.sorted()) {
         case .trusted(let stamp):
+            // The signer of a token that was just verified is a certificate: it can be read.
             if let now, let end = try? Certificate(der: stamp.signer).notAfter, now > end {
                 return [.sealExpired(signer: stamp.authority, at: stamp.time, end: end)]
             }

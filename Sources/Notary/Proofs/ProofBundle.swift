@@ -101,6 +101,7 @@ struct ProofBundle {
         _ bytes: [UInt8]
     ) throws(ProofRefusal) -> (subject: ProofSubject, edition: Edition?, facts: [Listed]) {
         let fault = ProofRefusal.malformed(ProofLayout.contents, "it doesn't list the facts of a proof of version 1")
+        // Whatever is wrong with it, it lists nothing.
         guard let json = try? JSON(parsing: bytes), json.canonical == bytes, json["v"]?.whole == 1 else { throw fault }
         guard let subject = ProofSubject(json["subject"]), let items = json["facts"]?.items, !items.isEmpty else { throw fault }
         let edition = json["edition"]?.text.flatMap(Edition.init)
