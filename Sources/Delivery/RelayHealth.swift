@@ -24,11 +24,15 @@ package final class RelayHealth: Sendable {
         var faults = 0
         var unknowns = 0
         var pause: Pause?
+        var pausedAt = Date.distantPast
         /// How many messages may be under way now, and at most.
         var allowance: Int
         var ceiling: Int
         var successes = 0
         var strains = 0
+
+        /// A clock that shows less than when it began has been set back since: it must not keep the relay at rest for as long again.
+        func pause(at now: Date) -> Pause? { pause.flatMap { now < $0.until && now >= pausedAt ? $0 : nil } }
     }
 
     private let state: Mutex<State>
@@ -43,7 +47,7 @@ package final class RelayHealth: Sendable {
 
     /// The pause in force.
     package func pause(at now: Date) -> Pause? {
-        state.withLock { state in state.pause.flatMap { now < $0.until ? $0 : nil } }
+        state.withLock { $0.pause(at: now) }
     }
 
     /// How many messages may be under way; nil: all connections may be busy, and some messages leased ahead.
@@ -76,7 +80,7 @@ package final class RelayHealth: Sendable {
 
     private func fail(_ state: inout State, _ fault: RelayFault, _ reply: String, at now: Date) -> Change? {
         // Connections that fail together are one fault.
-        if let pause = state.pause, now < pause.until { return nil }
+        if state.pause(at: now) != nil { return nil }
         state.faults += 1
         if fault == .busy { state.ceiling = max(1, state.allowance / 2) }
         state.allowance = 1
@@ -84,6 +88,7 @@ package final class RelayHealth: Sendable {
         state.strains = 0
         let pause = Pause(until: now + backoff.pause(after: state.faults, fault), fault: fault, reply: reply)
         state.pause = pause
+        state.pausedAt = now
         return .paused(pause)
     }
 
@@ -92,7 +97,7 @@ package final class RelayHealth: Sendable {
         state.unknowns = 0
         state.strains = 0
         // What was under way when the pause began: it ends a doubt about the line, not a relay's wish or a wrong setting.
-        if let pause = state.pause, now < pause.until, pause.fault != .unreachable { return nil }
+        if let pause = state.pause(at: now), pause.fault != .unreachable { return nil }
         state.successes += 1
         if state.successes % 100 == 0 { state.ceiling = min(connections, state.ceiling + 1) }
         state.allowance = min(state.ceiling, state.allowance * 2)

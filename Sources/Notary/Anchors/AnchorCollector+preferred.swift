@@ -49,7 +49,7 @@ extension AnchorCollector {
                     metadata: ["size": "\(record.size)", "authority": "\(record.authority)", "fault": "\(fault)"])
                 let failures = await health.failures(of: record.authority)
                 let rest = later(after: failures, settings.faultPatience)
-                if fault.scope == .authority { await health.failed(record.authority, until: rest) }
+                if fault.scope == .authority { await health.failed(record.authority, at: clock.now(), until: rest) }
                 try await keep([postponed(record, fault: fault)])
                 if fault.scope == .checkpoint { return nil }
             }
@@ -67,9 +67,6 @@ extension AnchorCollector {
 }
 
 extension AnchorRecord {
-    /// `nextTry` of what isn't asked for any more.
-    static let never = Date(timeIntervalSince1970: 64_092_211_200)
-
     /// A token that its authority's certification authority took back: kept, published, and no evidence.
     package var isRevoked: Bool { method == .rfc3161 && state == .wanted && !bytes.isEmpty }
 

@@ -6,6 +6,10 @@ actor RetryQueue<Element: Hashable & Sendable> {
     private struct Wait {
         var attempts = 0
         var nextTry: Date?
+        /// When that was decided: a clock that shows less has been set back since, and must not make it wait for years.
+        var since = Date.distantPast
+
+        func isDue(at now: Date) -> Bool { nextTry.map { $0 <= now || now < since } ?? true }
     }
 
     private var waiting: [Element: Wait] = [:]
@@ -16,7 +20,7 @@ actor RetryQueue<Element: Hashable & Sendable> {
     }
 
     /// In no order.
-    func due(at now: Date) -> [Element] { waiting.filter { $0.value.nextTry.map { $0 <= now } ?? true }.map(\.key) }
+    func due(at now: Date) -> [Element] { waiting.filter { $0.value.isDue(at: now) }.map(\.key) }
 
     func finished(_ element: Element) { waiting[element] = nil }
 
@@ -24,7 +28,7 @@ actor RetryQueue<Element: Hashable & Sendable> {
     @discardableResult
     func postpone(_ element: Element, at now: Date, _ patience: AnchorSettings.Patience) -> Int {
         let attempts = (waiting[element]?.attempts ?? 0) + 1
-        waiting[element] = Wait(attempts: attempts, nextTry: now + patience.delay(after: attempts, chance: 0))
+        waiting[element] = Wait(attempts: attempts, nextTry: now + patience.delay(after: attempts, chance: 0), since: now)
         return attempts
     }
 }

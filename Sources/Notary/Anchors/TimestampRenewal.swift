@@ -121,7 +121,7 @@ struct TimestampRenewal: Sendable {
                 logger.warning("no renewal", metadata: ["size": "\(size)", "authority": "\(authority.name)", "fault": "\(error)"])
                 let failures = await health.failures(of: authority.name)
                 let rest = now.addingTimeInterval(settings.faultPatience.delay(after: failures, chance: 0))
-                if error.scope == .authority { await health.failed(authority.name, until: rest) }
+                if error.scope == .authority { await health.failed(authority.name, at: now, until: rest) }
             }
         }
         return false

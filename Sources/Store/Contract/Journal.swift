@@ -164,6 +164,12 @@ package struct AnchorRecord: Hashable, Sendable {
     /// What a node was paid for; it stays once it is there. Nil for other methods, and before one is signed.
     package let transaction: ChainTransaction?
 
+    /// `nextTry` of what isn't asked for any more.
+    package static let never = Date.distantFuture
+
+    /// More than anything waits for its next try.
+    package static let longestWait: TimeInterval = 6 * 3600
+
     package init(
         size: UInt64, method: Method, authority: String, state: State, bytes: [UInt8], attempts: Int, nextTry: Date?, fault: String?,
         transaction: ChainTransaction? = nil
@@ -216,7 +222,8 @@ package protocol AnchorStorage: Sendable {
     /// Keyed by (size, method, authority); inserts or replaces. Throws rather than let a transaction of record go or change, or
     /// give a checkpoint a second one.
     func save(_ anchors: [AnchorRecord]) async throws
-    /// Not complete and due, oldest first.
+    /// Not complete and due, oldest first. One that should wait longer than `AnchorRecord.longestWait` was put off by a clock that
+    /// was ahead and has been set back: it is due.
     func anchorsDue(at now: Date) async throws -> [AnchorRecord]
     /// Of one checkpoint, or all (nil), by size.
     func anchors(of size: UInt64?) async throws -> [AnchorRecord]

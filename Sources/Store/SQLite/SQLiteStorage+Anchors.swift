@@ -31,7 +31,9 @@ extension SQLiteStorage {
     }
 
     package func anchorsDue(at now: Date) async throws -> [AnchorRecord] {
-        try await anchors(where: "state <> 'complete' AND (next_try IS NULL OR next_try <= ?)", now.milliseconds)
+        try await anchors(
+            where: "state <> 'complete' AND (next_try IS NULL OR next_try <= ? OR next_try > ? AND next_try < ?)", now.milliseconds,
+            now.addingTimeInterval(AnchorRecord.longestWait).milliseconds, AnchorRecord.never.milliseconds)
     }
 
     package func anchors(of size: UInt64?) async throws -> [AnchorRecord] {
@@ -46,10 +48,10 @@ extension SQLiteStorage {
         ).first
     }
 
-    private func anchors(where condition: String, _ argument: Int64) async throws -> [AnchorRecord] {
+    private func anchors(where condition: String, _ arguments: Int64...) async throws -> [AnchorRecord] {
         try await read { db in
             let sql = "SELECT \(Self.anchorColumns) FROM anchor WHERE \(condition) ORDER BY size, method, authority"
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [argument]).map { row in
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: StatementArguments(arguments)).map { row in
                 AnchorRecord(
                     size: UInt64(row["size"] as Int64), method: try row.value("method", of: "anchor"), authority: row["authority"],
                     state: try row.value("state", of: "anchor"), bytes: row.bytes("bytes"), attempts: row["attempts"],

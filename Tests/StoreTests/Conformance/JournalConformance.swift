@@ -109,8 +109,16 @@ struct JournalConformance {
         #expect(try await storage.anchorsDue(at: time(60)) == [second, first])
         #expect(try await storage.anchors(of: 2) == [second, third])
         #expect(try await storage.anchors(of: nil) == [second, third, first])
+        // Put off by a clock that was ahead, and has been set back: not for a year.
+        let ahead = anchor(4, .rfc3161, .wanted, next: time(365 * 86_400))
+        let dropped = anchor(5, .rfc3161, .wanted, next: AnchorRecord.never)
+        try await storage.save([ahead, dropped])
+        #expect(try await storage.anchorsDue(at: time(59)) == [first, ahead])
+        let waiting = anchor(4, .rfc3161, .wanted, next: time(59).addingTimeInterval(AnchorRecord.longestWait))
+        try await storage.save([waiting])
+        #expect(try await storage.anchorsDue(at: time(59)) == [first])
         let done = anchor(3, .rfc3161, .complete, next: nil, tries: 4)
-        try await storage.save([done])
+        try await storage.save([done, anchor(4, .rfc3161, .complete, next: nil)])
         #expect(try await storage.anchors(of: 3) == [done])
         #expect(try await storage.anchorsDue(at: time(0)).isEmpty)
     }
