@@ -139,6 +139,8 @@ struct EditionTests {
 
     @Test func `a file that opens more than its edition does, or another member's entry, is refused`() async throws {
         let clerks = try await fixture.exporter().export(.sitting(fixture.sitting.id)).archive
+        let mine = try await fixture.base.data.storage.journal(matching: JournalQuery(convocation: fixture.convocation))
+        let lastOwn = try #require(mine.last).seq
         let pretended = try renamed(clerks, "clerk", "\"edition\":\"citizen\"")
         guard case .beyondEdition(_, .citizen) = try #require(refusal(pretended)) else {
             Issue.record("accepted")
@@ -156,6 +158,25 @@ struct EditionTests {
             Issue.record("accepted")
             return
         }
+        // The clerk's whole, called one member's.
+        let whole = try renamed(clerks, "clerk", "\"edition\":\"member\"")
+        guard case .malformed("proof.json", _) = try #require(refusal(whole)) else {
+            Issue.record("accepted")
+            return
+        }
+        let told = try await VerifierPage.shown(whole)
+        #expect(!told.isGood && told.text.contains("porte sur une convocation"), "\(told.text)")
+        // A member's, with an entry closed: it may be another's.
+        let closed = try ProofFixture.altered(try await fixture.exporter().export(.convocation(fixture.convocation), for: .member).archive)
+        {
+            $0.name.hasPrefix("facts/\(lastOwn)/opening.") ? nil : $0
+        }
+        guard case .beyondEdition(lastOwn, .member) = try #require(refusal(closed)) else {
+            Issue.record("accepted")
+            return
+        }
+        let unread = try await VerifierPage.shown(closed)
+        #expect(!unread.isGood && unread.text.contains("n’a pas d’inscription fermée"), "\(unread.text)")
         // The sitting's entries come with a member's convocation only.
         let members = try await fixture.exporter().export(.convocation(fixture.convocation), for: .member).archive
         guard case .otherSubject = try #require(refusal(try renamed(members, "member", "\"edition\":\"clerk\""))) else {

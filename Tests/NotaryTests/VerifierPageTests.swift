@@ -44,6 +44,35 @@ struct VerifierPageTests {
         }
     }
 
+    @Test("holds a convocation's proof in which letters came after it, and no other member's letter")
+    func letters() async throws {
+        let fixture = try await ProofFixture()
+        let storage = fixture.base.data.storage
+        _ = try await storage.cancel(fixture.sitting.id, by: "test", at: Sample.now.addingTimeInterval(7200))
+        try await storage.writeLetters(at: Sample.now.addingTimeInterval(7200))
+        fixture.base.clock.advance(100)
+        try await fixture.base.publish()
+        for edition in Edition.allCases {
+            let archive = try await fixture.exporter().export(.convocation(fixture.convocation), for: edition).archive
+            let report = try ProofVerifier.verify(archive)
+            #expect(report.facts.contains { $0.type == .letterIssued }, "\(edition)")
+            let page = try await shown(archive)
+            #expect(page.isGood, "\(edition): \(page.text)")
+        }
+        // Another member's letter in the place of one's own.
+        let other = try #require(
+            try await storage.status(of: fixture.sitting.id).first { $0.id != fixture.convocation && $0.state == .relayed })
+        let archive = try await fixture.exporter().export(.convocation(other.id), for: .member).archive
+        let taken = try ProofFixture.altered(archive, "proof.json") {
+            Array(
+                String(decoding: $0, as: UTF8.self).replacing("\"convocation\":\(other.id)", with: "\"convocation\":\(fixture.convocation)")
+                    .utf8)
+        }
+        #expect(throws: ProofRefusal.self) { try ProofVerifier.verify(taken) }
+        let page = try await shown(taken)
+        #expect(!page.isGood && page.text.contains("d’une autre convocation"), "\(page.text)")
+    }
+
     @Test("refuses what was altered, with the reason")
     func wrong() async throws {
         let fixture = try await ProofFixture()

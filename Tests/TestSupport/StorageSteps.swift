@@ -29,4 +29,19 @@ extension Storage {
     package func relayAll(at now: Date = Sample.now) async throws {
         try await record(lease(limit: 10_000, at: now).map { Sample.outcome(of: $0, .accepted, at: now) })
     }
+
+    /// Stores a plain message for each letter that waits for one.
+    package func writeLetters(at now: Date = Sample.now) async throws {
+        let letters = try await lettersToCompose(limit: 10_000).map { letter in
+            let name = "l.\(letter.id)@aurence.example"
+            let bytes = Array("Message-ID: <\(name)>\r\n\r\n\(letter.kind)\r\n".utf8)
+            return ComposedLetter(
+                id: letter.id,
+                message: OutgoingMessage(
+                    kind: letter.kind.messageKind, messageID: name, envelopeSender: Sample.email("assemblees@aurence.example"),
+                    recipient: letter.member.entry.email ?? Sample.email("x@aurence.example"), bytes: bytes, hash: Sample.hash(bytes),
+                    deadline: letter.sitting.draft.start))
+        }
+        try await store(letters, at: now)
+    }
 }

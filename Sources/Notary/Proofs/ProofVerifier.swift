@@ -143,9 +143,18 @@ extension ProofBundle {
         let sitting = edition == .member && sittings.count == 1 ? sittings.first ?? nil : nil
         for fact in facts where !covers(fact, of: sitting) { throw .otherSubject(fact.seq) }
         guard let edition else { return }
+        if edition == .member { try checkMembers(facts) }
         for fact in facts where fact.opened != nil && !edition.opens(fact.type, namesDocument: fact.namesDocument) {
             throw .beyondEdition(fact.seq, edition)
         }
+    }
+
+    /// One member's edition is about one convocation, and has nothing of another's: what is closed could be.
+    private func checkMembers(_ facts: [ProofReport.Fact]) throws(ProofRefusal) {
+        guard case .convocation = subject else {
+            throw .malformed(ProofLayout.contents, "a member's edition is about one convocation, and nothing else")
+        }
+        for fact in facts where fact.type.concernsMember && fact.opened == nil { throw .beyondEdition(fact.seq, .member) }
     }
 
     /// Whether an entry is about the subject. A closed entry of a convocation can't tell, and is let pass: it is reported as closed.

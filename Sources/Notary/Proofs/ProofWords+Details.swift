@@ -74,6 +74,9 @@ package enum DetailWords {
         Phrase("the proof stands on another checkpoint than *", "la preuve repose sur un autre point de contrôle que *"),
         Phrase("key and content don't give the commitment in the leaf", "clé et contenu ne donnent pas l'engagement inscrit"),
         Phrase("it doesn't list the facts of a proof of version 1", "il n'énumère pas les faits d'une preuve de version 1"),
+        Phrase(
+            "a member's edition is about one convocation, and nothing else",
+            "une édition de l'élu porte sur une convocation, et rien d'autre"),
         Phrase("a key is 64 hexadecimal digits and a newline", "une clé est faite de 64 chiffres hexadécimaux et d'un saut de ligne"),
         Phrase(
             "the archive doesn't begin with the media type of a proof", "l'archive ne commence pas par le type de fichier d'une preuve"),
