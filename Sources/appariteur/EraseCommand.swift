@@ -34,7 +34,9 @@ struct EraseCommand: AsyncParsableCommand {
         guard yes else {
             let former = try await gateway.storage.formerMembers()
             guard let person = former.first(where: { $0.id.rawValue == member }) else {
-                throw StorageError.stillListed(MemberID(rawValue: member))
+                let id = MemberID(rawValue: member)
+                let isListed = try await gateway.storage.members(of: nil).contains { $0.id == id }
+                throw isListed ? StorageError.stillListed(id) : .noSuchMember(id)
             }
             Terminal.say(
                 "\(person.entry.fullName) serait effacé pour toujours. Pour le faire : appariteur erase \(member) --yes",

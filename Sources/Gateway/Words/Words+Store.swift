@@ -31,6 +31,10 @@ extension StorageError: WordedError {
             Bilingual(
                 "L'élu \(id) est encore sur la liste : retirez-le d'abord de membres.csv. Rien n'a été effacé.",
                 "Member \(id) is still on the roll: take them off membres.csv first. Nothing was erased.")
+        case .alreadyErased(let id):
+            Bilingual(
+                "L'élu \(id) est déjà effacé. La base a été réécrite une fois encore : rien n'en reste dans ses fichiers.",
+                "Member \(id) is erased already. The database was written anew once more: nothing of them is left in its files.")
         case .retained(let id, let last):
             Bilingual(
                 "L'élu \(id) a été convoqué à une séance du \(last.formatted(.iso8601.year().month().day())) : la durée légale de conservation n'est pas passée. Rien n'a été effacé.",
@@ -83,6 +87,14 @@ extension StorageOpenError: WordedError {
             Bilingual(
                 "\(path) est abîmé ou n'est pas une base (\(reason)) : gardez-le de côté et reprenez la dernière sauvegarde.",
                 "\(path) is damaged or no database (\(reason)): keep it aside and restore the latest backup.")
+        case .full(let path):
+            Bilingual(
+                "\(path) : le disque est plein. Rien n'a été modifié, et ce qui a été accusé est gardé. Faites de la place (df -h), puis recommencez.",
+                description)
+        case .disk(let path, let reason):
+            Bilingual(
+                "\(path) : le disque a répondu par une erreur (\(reason)). Rien n'a été modifié. Regardez le disque (dmesg), copiez le dossier de données ailleurs et réessayez ; ne pensez qu'ensuite à une sauvegarde.",
+                description)
         case .damagedPart(let damage): damage.words
         case .folder(let path, let reason):
             Bilingual("\(path) ne peut pas servir de dossier de données : ", "\(path) can't be used as the data folder: ")

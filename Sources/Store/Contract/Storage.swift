@@ -44,6 +44,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case alreadyApproved(SittingID)
     /// The person is on the roll: take them off it first.
     case stillListed(MemberID)
+    /// Their data was erased before.
+    case alreadyErased(MemberID)
     /// Their last sitting is too recent for them to be erased.
     case retained(MemberID, lastSitting: Date)
     /// The body has no active member.

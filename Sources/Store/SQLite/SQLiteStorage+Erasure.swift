@@ -6,7 +6,9 @@ import Ledger
 extension SQLiteStorage {
     package func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure {
         let erasure = try await write { try MemberErasure(transaction: $0, member: member.rawValue, now: now).run(limit: limit) }
+        // Also where there was nothing more to erase: a crash may have kept the file from being written anew.
         try await clean()
+        guard let erasure else { throw StorageError.alreadyErased(member) }
         return erasure
     }
 
@@ -43,7 +45,8 @@ private struct MemberErasure {
     let member: Int64
     let now: Date
 
-    func run(limit: Date) throws -> Erasure {
+    /// Nil: nothing of them is there any more.
+    func run(limit: Date) throws -> Erasure? {
         guard let known = try transaction.row("SELECT active FROM member WHERE id = ?", [member]) else {
             throw StorageError.noSuchMember(MemberID(rawValue: member))
         }
@@ -57,6 +60,10 @@ private struct MemberErasure {
         let convocations = try transaction.rows(
             "SELECT id FROM convocation WHERE member = ? AND erased_at IS NULL ORDER BY id", [member]
         ).map { $0[0] as Int64 }
+        let isThere =
+            try transaction.row(
+                "SELECT EXISTS (SELECT 1 FROM member_version WHERE member = ? AND sort_key <> 'erased')", [member])?[0] as Bool? ?? true
+        guard !convocations.isEmpty || isThere else { return nil }
         let entries = try convocations.flatMap { id in
             try transaction.rows("SELECT seq FROM opening WHERE convocation = ? ORDER BY seq", [id]).map { $0[0] as Int64 }
         }.sorted()

@@ -16,6 +16,10 @@ package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertibl
     case olderThanProgram(path: String)
     /// What the engine says of it: not a database, pages that contradict each other.
     case damaged(path: String, reason: String)
+    /// The disk has no room left, not even for the log's index.
+    case full(path: String)
+    /// The disk answers with an error: what is in the file isn't known.
+    case disk(path: String, reason: String)
     /// A page or a frame of the log is not as it was written.
     case damagedPart(DatabaseDamage)
 
@@ -37,6 +41,11 @@ package enum StorageOpenError: Error, Hashable, Sendable, CustomStringConvertibl
             "\(path) was written by an older release of appariteur: start the service once, which brings it up to date."
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)): restore it from a backup."
+        case .full(let path):
+            "\(path): the disk is full. Nothing was changed, and what was acknowledged is kept. Make room (df -h), then start again."
+        case .disk(let path, let reason):
+            "\(path): the disk answered with an error (\(reason)). Nothing was changed. "
+                + "Look at the disk (dmesg), copy the data folder elsewhere, and try again; only then think of a backup."
         case .damagedPart(let damage): damage.description
         }
     }
@@ -64,7 +73,11 @@ extension SQLiteStorage {
                 let dataVersion = try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
                 return SQLiteStorage(pool: pool, dataVersion: dataVersion, randomness: randomness, logger: logger)
             } catch {
-                throw PageSums.damage(in: file.path, error, isHere: false).map(StorageOpenError.damagedPart) ?? error
+                if let damage = PageSums.damage(in: file.path, error, isHere: false) { throw StorageOpenError.damagedPart(damage) }
+                if let fault = error as? DatabaseError, StorageFault.isFull(fault, at: file.path) {
+                    throw StorageOpenError.full(path: file.path)
+                }
+                throw error
             }
         }
     }

@@ -16,8 +16,10 @@ extension SQLiteStorage {
             try PageSums.register()
             do {
                 return try reading(path, as: path, logger: logger)
-            } catch let error as DatabaseError where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) {
-                // The folder can't take the log's index.
+            } catch let error as DatabaseError
+                where [.SQLITE_READONLY, .SQLITE_CANTOPEN].contains(error.resultCode) || StorageFault.isFull(error, at: path)
+            {
+                // The folder can't take the log's index, by its rights or for want of room.
                 if size(of: path + "-wal") == 0 { return try reading(immutable(path), as: path, logger: logger) }
                 let copy = try DatabaseCopy(of: path)
                 return try reading(copy.path, as: path, copy: copy, logger: logger)
@@ -26,6 +28,9 @@ extension SQLiteStorage {
             throw error
         } catch let error as DatabaseError {
             if let damage = PageSums.damage(in: path, error, isHere: false) { throw .damagedPart(damage) }
+            if StorageFault.isFull(error, at: path) { throw .full(path: path) }
+            // Nothing says that the file is damaged where the disk doesn't give it.
+            if error.resultCode == .SQLITE_IOERR { throw .disk(path: path, reason: StorageFault.words(error)) }
             throw .damaged(path: path, reason: StorageFault.words(error))
         } catch {
             throw .folder(path: folder.path, reason: error.localizedDescription)

@@ -89,9 +89,11 @@ struct ErasureTests {
             try await storage.erase(MemberID(rawValue: 999), ifLastSittingBefore: Self.later, at: Self.later)
         }
         #expect(try await storage.journalSize() == size)
-        // Erasing twice finds nothing more to erase.
+        // Erasing twice finds nothing more to erase, and enters nothing.
         _ = try await storage.erase(person, ifLastSittingBefore: Self.later, at: Self.later)
-        let again = try await storage.erase(person, ifLastSittingBefore: Self.later, at: Self.later)
-        #expect(again.convocations == 0 && again.entries == 0)
+        await #expect(throws: StorageError.alreadyErased(person)) {
+            try await storage.erase(person, ifLastSittingBefore: Self.later, at: Self.later)
+        }
+        #expect(try await storage.journalSize() == size + 1)
     }
 }
