@@ -1,6 +1,6 @@
 import Council
-import Foundation
-import Ledger
+package import Foundation
+package import Ledger
 package import Logging
 package import Notary
 import Store
@@ -19,6 +19,61 @@ extension Gateway {
 }
 
 extension Gateway {
+    /// What is wrong with the secret keys of this data folder, whose register has this public key: the next start would refuse them, or break
+    /// every link sent. Empty where there is no folder of keys: a copy is audited without them. Modes are the audit's own affair.
+    package static func keyFindings(in dataFolder: URL, of register: NoteVerifierKey) -> [AuditFinding] {
+        let keys = KeyFolder(dataFolder: dataFolder)
+        guard FileManager.default.fileExists(atPath: keys.url.path) else { return [] }
+        func finding(_ file: URL, _ look: () throws -> Bilingual?) -> AuditFinding? {
+            let problem: Bilingual?
+            do {
+                problem = try look()
+            } catch KeyError.readableByOthers {
+                return nil
+            } catch {
+                problem = Bilingual.words(of: error)
+            }
+            return problem.map { AuditFinding(path: "keys/" + file.lastPathComponent, seq: nil, problem: $0) }
+        }
+        return [
+            finding(keys.ledgerFile) {
+                let key = try NoteSigningKey(name: register.name, seed: try keys.ledgerSeed()).verifier
+                if key == register { return nil }
+                return Bilingual(
+                    "ce n'est pas la clé secrète de ce registre (sa clé publique serait \(key)) : elle est abîmée, ou d'un autre registre. Reprenez-la de votre sauvegarde de keys/.",
+                    "it is not this register's secret key (its public key would be \(key)): it is damaged, or another register's. Restore it from your backup of keys/."
+                )
+            },
+            finding(keys.linksFile) {
+                _ = try keys.linkKeyring()
+                return nil
+            },
+        ].compactMap { $0 }
+    }
+
+    /// What keeps an audit from knowing whom to believe: a configuration that can't be read, files of authorities that can't be used.
+    package static func auditNotes(_ settings: Settings?, file: URL?) -> [AuditFinding] {
+        guard let settings else {
+            guard let file else { return [] }
+            let problem = Bilingual(
+                "cette configuration a des erreurs (« appariteur check » les dit) : les horodateurs et les témoins à croire n'en sont pas connus",
+                "this configuration has mistakes (`appariteur check` tells them): whom to believe of timestamp authorities and witnesses isn't known"
+            )
+            return [AuditFinding(path: file.path, seq: nil, problem: problem)]
+        }
+        return settings.anchors.timestampAuthorities.compactMap { authority in
+            do {
+                _ = try CertificateAuthorities(pem: Array(Data(contentsOf: authority.caFile)))
+                return nil
+            } catch {
+                let problem = Bilingual(
+                    "le fichier des racines de « \(authority.name) » est inutilisable : de ses horodatages, seule la signature est vérifiée",
+                    "the file of roots of “\(authority.name)” can't be used: of its timestamps only the signature is checked")
+                return AuditFinding(path: authority.caFile.path, seq: nil, problem: problem)
+            }
+        }
+    }
+
     /// What the register's start would refuse: another key or name than the published ones, a database older than what was published.
     /// Empty where there is no register yet. Changes nothing.
     package static func checkRegister(_ settings: Settings, logger: Logger) async -> [CheckFinding] {

@@ -49,7 +49,8 @@ package struct KeyFolder: Sendable {
     /// The 32-byte seed of the ledger's Ed25519 key (RFC 8032).
     package func ledgerSeed() throws -> [UInt8] {
         let text = try read(ledgerFile).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let seed = Data(base64Encoded: text), seed.count == 32 else {
+        // One text for one seed: a changed byte is seen even where it changes only bits that mean nothing.
+        guard let seed = Data(base64Encoded: text), seed.count == 32, seed.base64EncodedString() == text else {
             throw KeyError.damaged(ledgerFile, Bilingual("il doit contenir 32 octets en base64", "it must hold 32 bytes in base64"))
         }
         return Array(seed)

@@ -76,8 +76,10 @@ struct LedgerCommand: AsyncParsableCommand {
                 throw Answer.wrong
             }
             guard let vkey = try key(in: folder) else { throw Answer.no }
-            // A configuration with mistakes is `check`'s affair: without it signatures are checked, and roots and witnesses aren't known.
-            let settings = ledger.place.configurationFile.flatMap { try? Settings(file: $0) }
+            // A configuration with mistakes is `check`'s affair: without it signatures are checked, roots and witnesses aren't known, and
+            // the report says so.
+            let file = ledger.place.configurationFile
+            let settings = file.flatMap { try? Settings(file: $0) }
             var audit: LedgerAudit
             if publicFolder != nil {
                 audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots(settings))
@@ -88,7 +90,9 @@ struct LedgerCommand: AsyncParsableCommand {
                     documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
                     roots: try roots(settings))
                 audit.keys = KeyFolder(dataFolder: try ledger.dataFolder).url
+                audit.known.findings = Gateway.keyFindings(in: try ledger.dataFolder, of: vkey)
             }
+            audit.known.notes = Gateway.auditNotes(settings, file: file)
             audit.witnesses = try witnesses(settings)
             audit.now = Date()
             try tell(try await audit.run())
@@ -196,8 +200,9 @@ struct LedgerCommand: AsyncParsableCommand {
                 "Refaire les fichiers publics d'après le journal, octet pour octet. Le service doit être arrêté.",
                 "Make the public files again from the journal, byte for byte. The service must be stopped."),
             discussion: Terminal.text(
-                "Ce qui est juste reste en place ; ce qui diffère est mis de côté dans ledger.set-aside, jamais effacé.",
-                "What is right stays; what differs is moved to ledger.set-aside, never deleted."))
+                "Ce qui est juste reste en place ; ce qui diffère est mis de côté dans ledger.set-aside, jamais effacé. Les ancrages que la base connaît reviennent au démarrage suivant du service.",
+                "What is right stays; what differs is moved to ledger.set-aside, never deleted. Anchors that the database knows come back with the service's next start."
+            ))
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
@@ -205,7 +210,8 @@ struct LedgerCommand: AsyncParsableCommand {
             if let missing = NoInstallation(settings.dataFolder) { throw missing }
             // The lock of the one service: it must not publish meanwhile.
             let gateway = try Gateway.open(settings, as: .service, logger: PlaceOptions.logger(.warning))
-            guard let rebuild = try await gateway.sequencer().rebuild() else {
+            let anchored = Set(try await gateway.storage.anchors(of: nil).map(\.size))
+            guard let rebuild = try await gateway.sequencer().rebuild(anchored: anchored) else {
                 Terminal.say(
                     "Le journal n'a encore rien de signé : rien à refaire.", "The journal has nothing signed yet: nothing to make again.")
                 return

@@ -75,6 +75,76 @@ import Testing
         #expect(try audit(data).status == 0)
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `a damaged secret key, a file of roots and a configuration that can't be read are told of`() async throws {
+        let data = try await Self.made.value["demo"]
+        let folder = try TemporaryFolder()
+        let copy = folder["copie"]
+        try FileManager.default.copyItem(at: data, to: copy)
+        func with(_ name: String, _ change: (inout Data) -> Void, _ look: (ToolResult) throws -> Void) throws {
+            let file = copy.appendingPathComponent(name)
+            let before = try Data(contentsOf: file)
+            let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] ?? 0o600
+            for bytes in [
+                {
+                    var bytes = before; change(&bytes); return bytes
+                }(), before,
+            ] {
+                try FileManager.default.removeItem(at: file)
+                try bytes.write(to: file)
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+                if bytes != before { try look(audit(copy)) }
+            }
+        }
+        for place in [0, 21, 42] {
+            try with("keys/ledger.key", { $0[place] ^= 2 }) { result in
+                #expect(result.status == 1 && result.text.contains("keys/ledger.key :"), "\(place): \(result.text)\(result.errors)")
+            }
+        }
+        try with("keys/links.keys", { $0.removeLast(8) }) { result in
+            #expect(result.status == 1 && result.text.contains("keys/links.keys :"), "\(result.text)\(result.errors)")
+        }
+        try with("horodatage-demonstration.pem", { $0[0] ^= 1 }) { result in
+            #expect(result.status == 0 && result.text.contains("à savoir") && result.text.contains("horodatage-demonstration.pem"))
+        }
+        try with("appariteur.yml", { $0 += Data("\nunknown: 1\n".utf8) }) { result in
+            #expect(result.status == 0 && result.text.contains("à savoir") && result.text.contains("appariteur.yml"), "\(result.text)")
+        }
+        let whole = try audit(copy)
+        #expect(whole.status == 0 && !whole.text.contains("à savoir"), "\(whole.text)")
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `on a full disk the audit reads what is there, and who must write says that it is full, not that something is damaged`()
+        async throws
+    {
+        let data = try await Self.made.value["demo"]
+        let folder = try TemporaryFolder()
+        let place = folder["disque"]
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let script = """
+            mount -t tmpfs -o size=6m none "$1" || { echo "no small disk is allowed here" >&2; exit 9; }
+            cp -a "$2/." "$1/" && rm -f "$1"/appariteur.db-*; sed -i "s#^folders:.*#folders: { data: ., drop: $1/Depot }#" "$1/appariteur.yml"
+            dd if=/dev/zero of="$1/fill" bs=1k 2>/dev/null && { echo "the disk isn't full" >&2; exit 9; }
+            "$0" ledger audit --data "$1"; echo "audit $?"
+            "$0" members import "$3" --config "$1/appariteur.yml" 2>&1; echo "import $?"
+            timeout 20 "$0" serve --config "$1/appariteur.yml" 2>&1; echo "serve $?"
+            rm "$1/fill"; "$0" ledger audit --data "$1"; echo "audit $?"
+            """
+        let roll = folder["membres.csv"]
+        try Data("Civilité;Nom;Prénom;Courriel;Instances;Mode\nMme;Un;Une;une@valmoree.example;conseil;électronique\n".utf8).write(to: roll)
+        let result = try await aside {
+            try Tool.run(
+                "unshare", ["-m", "sh", "-c", script, try Gatehouse.program(), place.path, data.path, roll.path],
+                environment: ["LC_ALL": "fr_FR.UTF-8"])
+        }
+        let text = result.text + result.errors
+        #expect(result.text.split(separator: "\n").filter { $0 == "audit 0" }.count == 2, "\(text)")
+        #expect(result.text.contains("import 2") && result.text.contains("serve 2"), "\(text)")
+        #expect(result.text.components(separatedBy: "le disque est plein").count == 3, "\(text)")
+        #expect(!text.contains("abîmé") && !text.contains("panne"), "\(text)")
+    }
+
     @Test(.timeLimit(.minutes(2)), arguments: [false, true])
     func `a read-only disk is audited as it lies there, with and without a log`(hasLog: Bool) async throws {
         let data = try await Self.made.value["demo"]

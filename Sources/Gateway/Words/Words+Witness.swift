@@ -44,11 +44,16 @@ extension WatchAlarm: WordedError {
             Bilingual(
                 "ALERTE : ce qui est publié comme point de contrôle n'est pas signé par la clé donnée, ou est d'un autre registre (\(DetailWords.french(why).printable)).",
                 "ALARM: what is published as checkpoint isn't signed by the given key, or is another register's (\(why.printable)).")
-        case .tilesDiffer(let size):
+        case .tilesDiffer(let size, let evidence):
             Bilingual(
                 "ALERTE : les fichiers publiés n'ont pas la racine que le registre a signée pour \(size) entrées : ils sont abîmés, ou ne sont pas les siens.",
                 "ALARM: the published files don't have the root that the register signed for \(size) entries: they are damaged, or not its own."
             )
+                + (evidence.map {
+                    Bilingual(
+                        " L'état signé est gardé dans \($0) : s'il en paraît un autre de cette taille, les deux prouvent une réécriture.",
+                        " The signed state is kept in \($0): should another of that size appear, the two prove a rewriting.")
+                } ?? Bilingual("", ""))
         }
     }
 }

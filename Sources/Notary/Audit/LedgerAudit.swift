@@ -27,6 +27,8 @@ package struct LedgerAudit: Sendable {
     package var witnesses: [CosignerKey] = []
     /// Where the secret keys lie; nil: their modes are not looked at.
     package var keys: URL?
+    /// What is already known to be wrong (secret keys that can't be used, say), and what is worth knowing: told with the rest.
+    package var known: (findings: [AuditFinding], notes: [AuditFinding]) = ([], [])
     /// Tells which timestamps have outlived their certificates; nil: each is judged at its own time only.
     package var now: Date?
 

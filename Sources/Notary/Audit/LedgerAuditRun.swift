@@ -29,6 +29,8 @@ actor AuditRun {
 
     func all() async throws {
         checkKeyModes()
+        for finding in audit.known.findings { report.add(finding.path, seq: finding.seq, finding.problem) }
+        for note in audit.known.notes { report.note(note.path, note.problem) }
         do {
             try await scanDatabase()
             try await recompute()
@@ -156,6 +158,10 @@ actor AuditRun {
             if let computed = bundle.computed, slice(computed, place) != hash {
                 report.add(
                     bundle.tile.path, seq: seq, "l'entrée n'a pas l'empreinte de la feuille", "the entry doesn't have the leaf's hash")
+            }
+            // (A row that differs from the tile as well was told of beside its bundle.)
+            if let rows = bundle.rows, let published = bundle.published, slice(rows, place) != hash, slice(published, place) != hash {
+                report.add("journal", seq: seq, "la ligne n'est pas l'entrée publiée", "the row is not the published entry")
             }
             for file in edge.append(leafHash: Array(hash)) { compare(file) }
             checkAnchoredRoots()

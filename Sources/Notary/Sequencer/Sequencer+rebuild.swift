@@ -23,7 +23,10 @@ extension Sequencer {
     /// Nothing is touched unless the journal's entries lead to the root that the database's checkpoint has signed, and nothing
     /// that was published is larger: throws `SequencerRefusal` then. Run it alone, under the data folder's lock.
     /// A crash leaves some files made and some set aside; running it again, or starting the service, completes the rest.
-    package func rebuild() async throws -> LedgerRebuild? {
+    ///
+    /// `anchored`: sizes whose evidence the database has. Their `checkpoint` and `body` are made again too where they are missing or
+    /// damaged; the anchoring's next start puts the evidence beside them.
+    package func rebuild(anchored: Set<UInt64> = []) async throws -> LedgerRebuild? {
         try await alone {
             try self.publisher.prepare()
             guard let record = try await self.storage.checkpoint() else { return nil }
@@ -38,6 +41,9 @@ extension Sequencer {
             var edge = RightEdge()
             try await self.forEachRow(in: 0..<stored.size) { row in
                 try self.publisher.rewrite(try edge.append(row.leaf, leafHash: row.leafHash), into: &rebuild)
+                guard anchored.contains(edge.size) else { return }
+                let checkpoint = try self.key.checkpoint(size: edge.size, root: edge.root)
+                try self.publisher.rewrite(anchored: checkpoint, by: self.key.verifier, into: &rebuild)
             }
             try self.publisher.rewrite(edge.partialTiles, into: &rebuild)
             try self.publisher.setAsideUnusableCheckpoint(self.key.verifier, into: &rebuild)
@@ -86,6 +92,26 @@ extension TilePublisher {
             }
             // A wider one than the checkpoint's is of entries that a crash kept from being published: it is written again with them.
             try setAside(path, into: &rebuild)
+        }
+    }
+
+    /// `checkpoint` first, as the anchoring has it: a crash in between leaves a folder that is completed.
+    func rewrite(anchored checkpoint: VerifiedCheckpoint, by key: NoteVerifierKey, into rebuild: inout LedgerRebuild) throws {
+        let place = "anchors/\(checkpoint.size)"
+        for (name, bytes) in [("checkpoint", checkpoint.note), ("body", checkpoint.body)] {
+            let path = place + "/" + name
+            // What can't be read isn't right either.
+            let present = try? PublicFile.read(folder + "/" + path, limit: UnverifiedNote.maximumBytes)
+            // Whatever our key has signed stays, with its witnesses' lines; another root is the audit's affair.
+            let isSigned = present.map { (try? UnverifiedCheckpoint(parsing: $0).verified(by: key)) != nil } ?? false
+            if present == bytes || name == "checkpoint" && isSigned {
+                rebuild.kept += 1
+                continue
+            }
+            if FileManager.default.fileExists(atPath: folder + "/" + path) { try setAside(path, into: &rebuild) } else { rebuild.made += 1 }
+            try PublicFile.makeFolder(folder + "/" + place)
+            try PublicFile.rename(try PublicFile.writeAside(bytes, in: incoming, mode: 0o444), to: folder + "/" + path)
+            try PublicFile.syncFolder(folder + "/" + place)
         }
     }
 

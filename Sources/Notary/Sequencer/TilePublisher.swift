@@ -20,7 +20,7 @@ struct TilePublisher {
         self.afterStep = afterStep
     }
 
-    private var incoming: String { folder + "/.incoming" }
+    var incoming: String { folder + "/.incoming" }
     private var checkpointPath: String { folder + "/checkpoint" }
     private func path(of tile: Tile) -> String { folder + "/" + tile.path }
 
