@@ -115,6 +115,12 @@ import Testing
             try wrong.write(to: file)
             let damaged = try await watch(url)
             #expect(damaged.status == 1 && damaged.errors.contains("n'ont pas la racine"), "\(path): \(damaged.errors)")
+            // What was signed is kept, with the state before it.
+            let kept = try FileManager.default.contentsOfDirectory(atPath: folder["etat"].path).filter { $0.hasPrefix("unproven-600-") }
+            #expect(kept.count == 1 && damaged.errors.contains(kept.first ?? "?"), "\(kept) \(damaged.errors)")
+            let note = try Data(contentsOf: folder["etat/\(kept.first ?? "?")/b"])
+            #expect(note == (try Data(contentsOf: served.appendingPathComponent("checkpoint"))))
+            #expect(try Data(contentsOf: folder["etat/\(kept.first ?? "?")/a"]) == (try Data(contentsOf: folder["etat/checkpoint"])))
             try right.dropLast().write(to: file)
             #expect(try await watch(url).status == 1)
             try right.write(to: file)

@@ -18,8 +18,8 @@ package enum WatchAlarm: Error, Hashable, Sendable {
     case shrunk(old: UInt64, new: UInt64, evidence: String)
     /// What is published as checkpoint is not signed by this key, or is of another ledger.
     case notSigned(String)
-    /// The tiles don't have the root of the signed checkpoint.
-    case tilesDiffer(size: UInt64)
+    /// The tiles don't have the root of the signed checkpoint. `evidence`: the folder in which that checkpoint is kept; nil: not yet.
+    case tilesDiffer(size: UInt64, evidence: String? = nil)
 }
 
 /// Nothing could be found out, this time.
@@ -52,10 +52,10 @@ package struct LedgerWatcher: Sendable {
     /// over what was checked; evidence is durable before the alarm is thrown.
     package func look() async throws -> WatchSight {
         // What came damaged over the network comes right the second time.
-        do { return try await lookOnce() } catch WatchAlarm.tilesDiffer { return try await lookOnce() }
+        do { return try await lookOnce() } catch WatchAlarm.tilesDiffer { return try await lookOnce(isLast: true) }
     }
 
-    private func lookOnce() async throws -> WatchSight {
+    private func lookOnce(isLast: Bool = false) async throws -> WatchSight {
         let last = try state.last()
         let new = try await checkpoint()
         if let last, last.size == new.size, last.root == new.root { return .unchanged(size: new.size) }
@@ -65,7 +65,12 @@ package struct LedgerWatcher: Sendable {
         if let last, new.size < last.size {
             throw WatchAlarm.shrunk(old: last.size, new: new.size, evidence: try state.keep(last, new, as: "shrunk"))
         }
-        try await checkTree(of: new, after: last)
+        do {
+            try await checkTree(of: new, after: last)
+        } catch WatchAlarm.tilesDiffer(let size, _) where isLast {
+            // What was signed is kept: beside the state of that size which everyone else is shown, it proves a fork.
+            throw WatchAlarm.tilesDiffer(size: size, evidence: try state.keep(unproven: new))
+        }
         try state.record(new)
         return last.map { .grown(from: $0.size, to: new.size) } ?? .first(size: new.size)
     }

@@ -9,6 +9,7 @@ import Store
 ///     fork-<a>-<b>/    `a` and `b`: two signed states that contradict each other: evidence, never removed; where their sizes differ
 ///                      also `proof`: the root of the first <a> entries under `b`, and the consistency proof from it, a hash a line
 ///     shrunk-<a>-<b>/  the same where the ledger shows fewer entries than before
+///     unproven-<b>-<root>/  `b`: a signed state whose root the published tiles didn't have; `a`, where there is one: the last state before it
 ///     lock, .incoming/
 ///
 /// Files are written aside, synced, renamed, and their folder synced: a crash leaves the old state or the new one.
@@ -64,6 +65,22 @@ package final class WatchState: Sendable {
         try Evidence.keep(old.note, new.note, in: folder, as: name, incoming: incoming)
         return folder + "/" + name
     }
+
+    /// A signed state that the published tiles didn't lead to. Named by its root, so that a second one of that size is kept as well.
+    func keep(unproven new: VerifiedCheckpoint) throws -> String? {
+        let name = "unproven-\(new.size)-" + new.root.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let place = folder + "/" + name
+        if FileManager.default.fileExists(atPath: place + "/b") { return place }
+        // A ledger that signs nonsense each time must not fill the disk; the first ones say it all.
+        guard try PublicFile.names(in: folder).count(where: { $0.hasPrefix("unproven-") }) < Self.unprovenLimit else { return nil }
+        try PublicFile.makeFolder(place)
+        if let last = try last() { try write(last.note, as: name + "/a") }
+        try write(new.note, as: name + "/b")
+        try PublicFile.syncFolder(place)
+        return place
+    }
+
+    private static let unprovenLimit = 64
 
     private func write(_ bytes: [UInt8], as name: String) throws {
         try PublicFile.rename(try PublicFile.writeAside(bytes, in: incoming, mode: 0o644), to: folder + "/" + name)
