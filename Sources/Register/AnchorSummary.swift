@@ -23,6 +23,9 @@ struct AnchorSummary: Hashable, Sendable {
         /// Paid for by a node of the authority's own; nil: a calendar's proof.
         let transaction: String?
         let isConfirmed: Bool
+        /// In a block that a node has shown to the authority: its own transaction's, or one whose header lies beside the proof. Otherwise it
+        /// is the calendar that says so.
+        let isSeen: Bool
     }
 
     /// The latest checkpoint with any evidence.
@@ -59,7 +62,9 @@ struct AnchorSummary: Hashable, Sendable {
                 .map { Token(authority: $0.authority, time: TimestampTime.of(reply: $0.bytes)) },
             proofs: records.filter { $0.method != .rfc3161 && $0.state != .wanted }
                 .map {
-                    Proof(calendar: $0.authority, transaction: $0.transaction?.id, isConfirmed: $0.state == .complete)
+                    Proof(
+                        calendar: $0.authority, transaction: $0.transaction?.id, isConfirmed: $0.state == .complete,
+                        isSeen: $0.transaction != nil || names.contains { $0.hasPrefix("block-") })
                 },
             files: names
         )

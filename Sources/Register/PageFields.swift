@@ -66,7 +66,7 @@ struct PageFields: Sendable {
             "proofs": .list(
                 anchor.proofs.map {
                     [
-                        "name": .text($0.calendar), "isConfirmed": .flag($0.isConfirmed),
+                        "name": .text($0.calendar), "isConfirmed": .flag($0.isConfirmed), "isSeen": .flag($0.isSeen),
                         "payment": .list($0.transaction.map { [["transaction": .text($0)]] } ?? []),
                     ]
                 }),

@@ -43,7 +43,7 @@ package enum RegisterTemplates {
     private static let anchorFields: [String: TemplateField] = [
         "size": .text, "isSingle": .flag,
         "tokens": .list(["name": .text, "hour": hour]),
-        "proofs": .list(["name": .text, "isConfirmed": .flag, "payment": .list(["transaction": .text])]),
+        "proofs": .list(["name": .text, "isConfirmed": .flag, "isSeen": .flag, "payment": .list(["transaction": .text])]),
         "files": .list(["name": .text, "url": .text]),
     ]
 

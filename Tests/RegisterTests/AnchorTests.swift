@@ -41,8 +41,15 @@ struct AnchorTests {
         try await site.store.storage.save([record(size, .openTimestamps, "calendrier", .complete)])
         try await site.serve { reader in
             let words = try await reader.get("/en").words
-            #expect(words.contains("OpenTimestamps by calendrier: confirmed in the blockchain"))
+            // Nobody here has seen that block: it is the calendar that says so.
+            #expect(words.contains("OpenTimestamps by calendrier: in the blockchain, says this calendar"))
             #expect(!words.contains("Last confirmation"))
+        }
+        // With the header of a block, which a node gave.
+        try site.ledger.write("x", to: "anchors/\(size)/block-102.header")
+        try await site.serve { reader in
+            let words = try await reader.get("/en").words
+            #expect(words.contains("OpenTimestamps by calendrier: confirmed in the blockchain"))
         }
         let id = String(repeating: "c", count: 64)
         let transaction = ChainTransaction(network: "bitcoin", id: id, bytes: [1], signedAt: Sample.now)

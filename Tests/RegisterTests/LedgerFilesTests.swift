@@ -22,6 +22,10 @@ struct LedgerFilesTests {
         try site.ledger.write("corps\n", to: "anchors/12/body")
         try site.ledger.write("jeton", to: "anchors/12/body.horodateur-1.tsr")
         try site.ledger.write("preuve", to: "anchors/12/body.ots")
+        try site.ledger.write("# regtest 00\n102:00\n", to: "anchors/12/block-102.header")
+        for name in ["block-0102.header", "block-.header", "block-x.header", "block-102.headers"] {
+            try site.ledger.write("SECRET", to: "anchors/12/" + name)
+        }
         let files = FileManager.default
         try files.createSymbolicLink(at: site.ledger["anchors/12/body.tsr"], withDestinationURL: site.ledger["secret"])
         try files.createDirectory(at: site.ledger["autre"], withIntermediateDirectories: true)
@@ -46,6 +50,7 @@ struct LedgerFilesTests {
                 ("anchors/12/body", "text/plain; charset=utf-8", "public, max-age=60"),
                 ("anchors/12/body.horodateur-1.tsr", "application/timestamp-reply", "public, max-age=60"),
                 ("anchors/12/body.ots", "application/octet-stream", "public, max-age=60"),
+                ("anchors/12/block-102.header", "text/plain; charset=utf-8", "public, max-age=60"),
             ]
             for file in expected {
                 let answer = try await reader.get("/ledger/" + file.path)
@@ -90,7 +95,8 @@ struct LedgerFilesTests {
             "tile/64/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p", "tile/0/x000/000", "tile/0/001/234",
             "tile/0/x1/234",
             "tile/data/000", "tile/entries", "anchors", "anchors/12", "anchors/012/body", "anchors/+12/body", "anchors/12/.body",
-            "anchors/12/note.txt",
+            "anchors/12/note.txt", "anchors/12/block-0102.header", "anchors/12/block-.header", "anchors/12/block-x.header",
+            "anchors/12/block-102.headers", "anchors/12/block-102.header/", "anchors/12/block%2d102.header", "anchors/12/block-103.header",
             "anchors/12/body.tsr", "anchors/13/body", "anchors/14/body", "anchors/12/checkpoint", "anchors/12/body.../tsr",
             "anchors/12/body.a/b.tsr",
             "anchors/12/body...tsr", "anchors/12/../../secret", "anchors/99999999999999999999999/body", "anchors/12/body\\..\\secret",

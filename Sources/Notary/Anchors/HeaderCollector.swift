@@ -80,8 +80,9 @@ struct HeaderCollector: Sendable {
             let kept = KeptHeader(height: height, header: try await client.header(at: height), network: network)
             if let fault = kept.fault(beside: wanted) {
                 isWhole = false
-                logger.warning(
-                    "the node's block is not one that a proof can rest on",
+                // Deep enough to stay, and another block than the proof leads to: the calendar's claim is false (or of another network).
+                logger.error(
+                    "the node's block is not one that a proof can rest on: see who attested it",
                     metadata: ["size": "\(size)", "height": "\(height)", "fault": "\(fault.rawValue)"])
             } else {
                 try folder.write(kept.bytes, as: KeptHeader.file(height), of: size)
