@@ -65,7 +65,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // The C library's resolver.
-        .systemLibrary(name: "CResolv"),
+        .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
 
         // Pure values: no file, network, clock or randomness.
         module("Council"),
