@@ -36,7 +36,7 @@ package enum DetailWords {
         return found + [String(rest)]
     }
 
-    private struct Phrase {
+    struct Phrase {
         let pattern: String
         let french: String
         /// Nil: the pattern itself is English that people read.
@@ -50,7 +50,7 @@ package enum DetailWords {
     }
 
     private static let phrases: [Phrase] =
-        leaves + notes + anchors + archives
+        leaves + notes + anchors + archives + calendarProofs
         + EvidenceFault.Why.allCases.map { Phrase($0.words.english, $0.words.french) }
 
     private static let leaves = [
