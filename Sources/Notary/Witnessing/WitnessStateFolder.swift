@@ -64,7 +64,13 @@ package final class WitnessStateFolder: Sendable {
     /// throws `WitnessStateFault.damaged` when it doesn't.
     func latest(_ origin: String) throws -> Cosigned? {
         let path = logFolder(origin) + "/checkpoint"
-        guard let bytes = try PublicFile.read(path, limit: UnverifiedNote.maximumBytes) else { return nil }
+        guard let bytes = try PublicFile.read(path, limit: UnverifiedNote.maximumBytes) else {
+            // Evidence is kept beside a state that was cosigned: without that state, this isn't a ledger that was never seen.
+            guard try !PublicFile.names(in: logFolder(origin)).contains(where: { $0.hasPrefix("fork-") }) else {
+                throw WitnessStateFault.damaged(path: path, reason: "it is missing, though a fork of what was cosigned lies beside it")
+            }
+            return nil
+        }
         do {
             let unverified = try UnverifiedCheckpoint(parsing: bytes, extensions: true)
             guard let cosignature = try unverified.note.cosignatures(by: [key]).first, unverified.checkpoint.origin == origin else {

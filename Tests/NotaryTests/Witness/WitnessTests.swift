@@ -116,6 +116,15 @@ import Testing
             // All of the text and of our own line.
             #expect(refused >= right.count - 140 && refused > 200, "\(refused) of \(right.count)")
         }
+        do {
+            // Lost, though a fork that it has seen lies beside it.
+            let witness = try witness()
+            try FileManager.default.removeItem(at: folder[path])
+            #expect(try time(await witness.answer(request(leaves, from: 0, to: 20)), of: leaves, 20) == 1_800_000_000)
+            #expect(await witness.answer(try request(forged, from: 20, to: 20)) == .conflict(size: 20))
+            try FileManager.default.removeItem(at: folder[path])
+            #expect(await witness.answer(try request(forged, from: 0, to: 20)) == .unavailable)
+        }
         let other = try CosigningKey(name: "temoin.example/autre", seed: Array(repeating: 5, count: 32))
         #expect(throws: WitnessStateFault.self) { try WitnessStateFolder(opening: folder["etat"], for: other.verifier) }
         #expect(throws: WitnessStateFault.self) { try WitnessStateFolder.create(folder["etat"], for: key.verifier) }
