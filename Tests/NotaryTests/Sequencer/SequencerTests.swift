@@ -77,6 +77,38 @@ struct SequencerTests {
         let report = try await ledger.strangersAudit()
         #expect(report.findings == [] && report.entries == 70_000)
         try await judgeWithGo(ledger)
+        try await judgeWithProofbundle(ledger)
+        let last = "tile/entries/273.p/112"
+        let bytes = try #require(try ledger.files()[last])
+        try ledger.replace(last, with: bytes.dropLast() + [bytes[bytes.count - 1] ^ 1])
+        #expect(try Tool.judge("tlog_audit.py", [ledger.publicFolder.path]).status == 1)
+    }
+
+    /// proofbundle holds our proofs at the edges of each level, cosigned by two witnesses of two; and none with another leaf, index or path.
+    private func judgeWithProofbundle(_ ledger: LedgerFixture) async throws {
+        let folder = try TemporaryFolder()
+        let rows = try await ledger.storage.journal(from: 0, limit: 70_000)
+        let tree = TreeOfRows(rows.map(\.leafHash))
+        let note = try UnverifiedNote(parsing: try #require(try ledger.files()["checkpoint"]))
+        let witnesses = try (1...2).map { try CosigningKey(name: "temoin.example/w\($0)", seed: Array(repeating: UInt8($0), count: 32)) }
+        let cosigned = try note.adding(try witnesses.map { try $0.cosign(note.text, at: 1_800_000_000).line })
+        let key = ledger.key.verifier
+        func verdict(_ text: [UInt8], _ leaf: [UInt8], threshold: Int = 2) throws -> Int32 {
+            let files = [try folder.write(text, to: "p.tlog-proof").path, try folder.write(leaf, to: "leaf").path]
+            return try Tool.judge("tlog_proof.py", files + ["\(key)", key.name, "\(threshold)"] + witnesses.map { "\($0.verifier)" }).status
+        }
+        for index in [0, 255, 256, 65_535, 65_536, 69_999] {
+            let path = tree.inclusion(UInt64(index))
+            let proof = try TlogProof(index: UInt64(index), path: path, checkpoint: cosigned.bytes)
+            #expect(try verdict(proof.text, rows[index].leaf) == 0, "\(index)")
+            #expect(try verdict(proof.text, rows[index ^ 1].leaf) == 1, "\(index), another leaf")
+            let moved = try TlogProof(index: UInt64(index ^ 1), path: path, checkpoint: cosigned.bytes)
+            #expect(try verdict(moved.text, rows[index].leaf) == 1, "\(index), another index")
+            let shorter = try TlogProof(index: UInt64(index), path: path.dropLast(), checkpoint: cosigned.bytes)
+            #expect(try verdict(shorter.text, rows[index].leaf) == 1, "\(index), a shorter path")
+        }
+        let alone = try TlogProof(index: 7, path: tree.inclusion(7), checkpoint: note.bytes)
+        #expect(try verdict(alone.text, rows[7].leaf) == 1 && verdict(alone.text, rows[7].leaf, threshold: 0) == 0)
     }
 
     /// Go's own note and tlog packages read the checkpoint, the tiles and the bundles; and refuse each of them once it is altered.
