@@ -15,6 +15,8 @@ let settings: [SwiftSetting] = [
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+// The same SQLite, by its C interface.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -65,7 +67,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         // The C library's resolver.
-        .systemLibrary(name: "CResolv"),
+        .target(name: "CResolv", linkerSettings: [.linkedLibrary("resolv")]),
 
         // Pure values: no file, network, clock or randomness.
         module("Council"),
@@ -81,7 +83,7 @@ let package = Package(
         // The one place of SQL, the one place of libcurl.
         // Checksums in the database's pages: between SQLite, the same library that GRDB uses, and the system's files.
         .target(name: "CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
-        module("Store", ["Council", "Ledger", "CPageSums", grdb, crypto, logging]),
+        module("Store", ["Council", "Ledger", "CPageSums", grdb, sqlite, crypto, logging]),
         // COpenSSL: which protocol and cipher a relay agreed to, asked of the connection that libcurl made with it.
         module("Curl", ["CCurl", "COpenSSL"]),
 

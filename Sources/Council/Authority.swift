@@ -55,14 +55,37 @@ package struct BodyID: RawRepresentable, Hashable, Sendable, Codable, Comparable
 package enum Spelling {
     /// Without accents, case, repeated or unusual spaces and apostrophes: `« Civilité »` and `CIVILITE` are the same.
     package static func folded(_ text: String) -> String {
-        let plain = text.decomposedStringWithCompatibilityMapping.lowercased().unicodeScalars.compactMap { scalar -> Character? in
-            if scalar.properties.generalCategory == .nonspacingMark { return nil }
-            if scalar == "’" || scalar == "ʼ" { return "'" }
-            if scalar.properties.isWhitespace || scalar == "_" || scalar == "-" || scalar == "‐" || scalar == "–" { return " " }
-            return Character(scalar)
+        if let folded = foldedASCII(text) { return folded }
+        var folded = String.UnicodeScalarView()
+        for scalar in text.decomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
+            switch scalar {
+            case "’", "ʼ": folded.append("'")
+            case "œ": folded += "oe".unicodeScalars
+            case "æ": folded += "ae".unicodeScalars
+            case "_", "-", "‐", "–": folded.append(" ")
+            case _ where scalar.properties.generalCategory == .nonspacingMark: continue
+            case _ where scalar.properties.isWhitespace: folded.append(" ")
+            default: folded.append(scalar)
+            }
         }
-        return String(plain).replacingOccurrences(of: "œ", with: "oe").replacingOccurrences(of: "æ", with: "ae")
-            .split(separator: " ").joined(separator: " ")
+        return folded.split(separator: " ").map { String($0) }.joined(separator: " ")
+    }
+
+    /// The same for text that is ASCII alone, as most is; nil for any other.
+    private static func foldedASCII(_ text: String) -> String? {
+        var folded: [UInt8] = []
+        folded.reserveCapacity(text.utf8.count)
+        for byte in text.utf8 {
+            switch byte {
+            case 0x41...0x5A: folded.append(byte + 0x20)
+            case 0x09...0x0D, 0x20, UInt8(ascii: "_"), UInt8(ascii: "-"):
+                if folded.last.map({ $0 != 0x20 }) ?? false { folded.append(0x20) }
+            case 0x80...: return nil
+            default: folded.append(byte)
+            }
+        }
+        if folded.last == 0x20 { folded.removeLast() }
+        return String(decoding: folded, as: UTF8.self)
     }
 
     /// Lower-case ASCII letters, digits and single hyphens.

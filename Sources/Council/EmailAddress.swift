@@ -15,6 +15,10 @@ package struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertibl
     package var key: String { description.lowercased() }
 
     package init(parsing text: String) throws(EmailAddressError) {
+        if let plain = Self.plain(text) {
+            self = plain
+            return
+        }
         guard !text.isEmpty else { throw .empty }
         guard text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F && !$0.properties.isWhitespace })
         else { throw .forbiddenCharacter }
@@ -31,6 +35,51 @@ package struct EmailAddress: Hashable, Sendable, Codable, CustomStringConvertibl
         guard local.utf8.count + domain.utf8.count + 1 <= 254 else { throw .tooLong }
         self.localPart = local
         self.domain = domain
+    }
+
+    private init(localPart: String, domain: String) {
+        self.localPart = localPart
+        self.domain = domain
+    }
+
+    /// The common case by its bytes: letters, digits, dots, hyphens and underscores about one at sign. Nil: whatever needs the
+    /// whole look, faults included.
+    private static func plain(_ text: String) -> EmailAddress? {
+        var domain: [UInt8] = []
+        var local = 0
+        var labels = 1
+        // Before a byte of the local part or a label.
+        var last = UInt8(ascii: ".")
+        var isInDomain = false
+        var label = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "@"):
+                guard !isInDomain, (1...64).contains(local), last != UInt8(ascii: ".") else { return nil }
+                isInDomain = true
+                last = UInt8(ascii: ".")
+                label = 0
+                continue
+            case UInt8(ascii: "."):
+                guard last != UInt8(ascii: "."), !isInDomain || last != UInt8(ascii: "-") else { return nil }
+                if isInDomain { labels += 1 }
+                label = 0
+            case UInt8(ascii: "-"), UInt8(ascii: "_"):
+                if isInDomain { guard byte == UInt8(ascii: "-"), last != UInt8(ascii: ".") else { return nil } }
+                label += 1
+            case _ where isLetterOrDigit(byte): label += 1
+            default: return nil
+            }
+            last = byte
+            if isInDomain {
+                guard label <= 63 else { return nil }
+                domain.append((0x41...0x5A).contains(byte) ? byte + 0x20 : byte)
+            } else {
+                local += 1
+            }
+        }
+        guard labels >= 2, last != UInt8(ascii: "."), last != UInt8(ascii: "-"), local + domain.count + 1 <= 254 else { return nil }
+        return EmailAddress(localPart: String(text.utf8.prefix(local)) ?? "", domain: String(decoding: domain, as: UTF8.self))
     }
 
     private static func asciiDomain(_ text: String) throws(EmailAddressError) -> String {

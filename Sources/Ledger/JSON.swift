@@ -51,8 +51,10 @@ extension JSON {
     /// RFC 8785 §3.2.3: by UTF-16 code units. UTF-8 gives the same order, faster, but where a character beyond U+FFFF meets
     /// one from U+E000 on, whose UTF-8 begins with 0xEE or more.
     private static func precedes(_ a: String, _ b: String) -> Bool {
-        a.utf8.contains { $0 >= 0xEE } || b.utf8.contains { $0 >= 0xEE }
-            ? a.utf16.lexicographicallyPrecedes(b.utf16) : a.utf8.lexicographicallyPrecedes(b.utf8)
+        for (x, y) in zip(a.utf8, b.utf8) where x != y {
+            return x >= 0xEE || y >= 0xEE ? a.utf16.lexicographicallyPrecedes(b.utf16) : x < y
+        }
+        return a.utf8.count < b.utf8.count
     }
 
     /// RFC 8785 §3.2.2.2.

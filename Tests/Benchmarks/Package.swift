@@ -13,6 +13,8 @@ let settings: [SwiftSetting] = [
 ]
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+// The same SQLite, by its C interface.
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -40,7 +42,7 @@ let package = Package(
         product("OpenSSL", ["COpenSSL"]),
         product("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         .target(name: "CPageSums", path: "Product/CPageSums", linkerSettings: [.linkedLibrary("sqlite3")]),
-        product("Store", ["Council", "Ledger", "CPageSums", grdb, crypto, logging]),
+        product("Store", ["Council", "Ledger", "CPageSums", grdb, sqlite, crypto, logging]),
         product("Curl", ["CCurl", "COpenSSL"]),
         product("Notary", ["Council", "Ledger", "Store", "Curl", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         .executableTarget(

@@ -96,14 +96,14 @@ publicURL: http://127.0.0.1:{self.port}
 listen: 127.0.0.1:{self.port}
 relay: {{ host: 127.0.0.1, port: {smtp_port}, tls: none, connections: {connections} }}
 mail: {{ from: {{ name: Assemblées, address: convocations@agglo.example }}, envelopeSender: retours@agglo.example }}
-folders: {{ data: data, drop: depot }}
+folders: {{ data: donnees, drop: depot }}
 intake: {{ settle: 1s, rescan: 1s }}
 reception: {{ policy: direct }}
 anchors: {{ calendars: [] }}
 """
         )
         self.config = str(config)
-        self.database = self.folder / "data" / "appariteur.db"
+        self.database = self.folder / "donnees" / "appariteur.db"
         roll = "civilité;nom;prénom;courriel;instances;mode;langue\n" + "".join(
             f"Mme;Nom{n};Prénom{n};m{n}@elus.example;conseil;;\n" for n in range(members)
         )

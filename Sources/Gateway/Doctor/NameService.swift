@@ -36,9 +36,9 @@ struct NameService: Sendable {
         var fault: Int32 = 0
         let length = cresolv_ask(name, kind.number, Int32(clamping: seconds), &answer, Int32(answer.count), &fault)
         guard length >= 0 else {
-            if fault == HOST_NOT_FOUND || fault == NO_DATA { return .none }
+            if fault == Int32(cresolv_none) { return .none }
             return .fault(
-                fault == TRY_AGAIN
+                fault == Int32(cresolv_unanswered)
                     ? Bilingual("aucun serveur DNS ne répond", "no DNS server answers")
                     : Bilingual("le serveur DNS refuse de répondre", "the DNS server refuses to answer"))
         }

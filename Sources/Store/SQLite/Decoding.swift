@@ -19,6 +19,20 @@ extension Row {
         return value
     }
 
+    /// The same by the column's place, which costs no search for its name.
+    func value<T: RawRepresentable>(_ index: Int, _ column: String, of table: String) throws -> T where T.RawValue == String {
+        let text: String = self[index]
+        guard let value = T(rawValue: text) else { throw DamagedRow(table: table, what: "\(column) '\(text)'") }
+        return value
+    }
+
+    /// Where a run of columns begins that are read by their places.
+    func first(of column: String) throws -> Int {
+        guard let index = columnNames.firstIndex(of: column) else { throw DamagedRow(table: "result", what: "row without \(column)") }
+        return columnNames.distance(from: columnNames.startIndex, to: index)
+    }
+
+
     func hash(_ column: String, of table: String) throws -> ContentHash? {
         guard let data: Data = self[column] else { return nil }
         guard let hash = ContentHash(bytes: data) else { throw DamagedRow(table: table, what: column) }
@@ -59,13 +73,14 @@ extension Sitting {
 
     /// `cache`: only for committed rows (a reader's), since a draft that is undone could leave its number to another.
     init(_ row: Row, cache: DraftCache?) throws {
-        let id = SittingID(rawValue: row["sitting"])
-        let revision: Int = row["revision"]
-        func decode() throws -> SittingDraft { try Stored.decode(row["draft"], table: "sitting") }
+        let first = try row.first(of: "sitting")
+        let id = SittingID(rawValue: row[first])
+        let revision: Int = row[first + 2]
+        func decode() throws -> SittingDraft { try Stored.decode(row[first + 3], table: "sitting") }
         self.init(
             id: id, draft: try cache.map { try $0.draft(id, revision, decode: decode) } ?? decode(),
-            state: try row.value("sitting_state", of: "sitting"), revision: revision,
-            receivedAt: Date(milliseconds: row["received_at"]), approvedAt: row.date("approved_at"))
+            state: try row.value(first + 1, "state", of: "sitting"), revision: revision,
+            receivedAt: Date(milliseconds: row[first + 4]), approvedAt: (row[first + 5] as Int64?).map(Date.init(milliseconds:)))
     }
 }
 
@@ -75,16 +90,19 @@ extension Member {
         version.bodies
         """
 
+    /// `columns` stand in the row one after another, wherever it may be.
     init(_ row: Row) throws {
-        let address: String? = row["email"]
-        let bodies: String = row["bodies"]
+        let first = try row.first(of: "member")
+        let address: String? = row[first + 4]
+        let bodies: String = row[first + 7]
         self.init(
-            id: MemberID(rawValue: row["member"]),
+            id: MemberID(rawValue: row[first]),
             entry: RollEntry(
-                civility: row["civility"], familyName: row["family_name"], givenName: row["given_name"],
+                civility: row[first + 1], familyName: row[first + 2], givenName: row[first + 3],
                 email: try address.map { try EmailAddress(parsing: $0) },
                 bodies: bodies.split(separator: "\n").map { BodyID(rawValue: String($0)) },
-                service: try row.value("service", of: "member_version"), language: try row.value("language", of: "member_version")))
+                service: try row.value(first + 5, "service", of: "member_version"),
+                language: try row.value(first + 6, "language", of: "member_version")))
     }
 }
 

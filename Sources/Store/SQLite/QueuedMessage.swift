@@ -29,8 +29,9 @@ struct QueuedMessage {
     /// Its sitting was cancelled: it doesn't go (again). What tells of the cancellation does.
     private var isWithdrawn: Bool { about?.isCancelled == true && kind != .cancellation }
 
-    static func fetch(where condition: String, _ arguments: StatementArguments, in transaction: WriteTransaction) throws -> [QueuedMessage]
-    {
+    static func fetch(
+        where condition: String, in transaction: WriteTransaction, _ bind: (inout BoundValues) -> Void = { _ in }
+    ) throws -> [QueuedMessage] {
         let sql = """
             SELECT message.id, message.kind, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.in_doubt,
                 convocation.id AS convocation,
@@ -41,23 +42,22 @@ struct QueuedMessage {
             LEFT JOIN member_version version ON version.id = convocation.version
             WHERE \(condition) ORDER BY message.id
             """
-        return try transaction.rows(sql, arguments).map(QueuedMessage.init)
+        return try transaction.all(sql, bind, QueuedMessage.init)
     }
 
-    private init(_ row: Row) throws {
-        guard let hash = try row.hash("hash", of: "message") else { throw DamagedRow(table: "message", what: "hash") }
-        id = MessageID(rawValue: row["id"])
-        kind = try row.value("kind", of: "message")
-        state = try row.value("state", of: "message")
-        attempt = row["attempt"]
-        messageID = row["message_id"]
-        self.hash = hash
-        deadline = row.date("deadline")
-        isInDoubt = row["in_doubt"]
-        about = try (row["convocation"] as Int64?).map { convocation in
+    private init(_ row: PlainColumns) throws {
+        id = MessageID(rawValue: row.number(0))
+        kind = try row.value(1, "kind", of: "message")
+        state = try row.value(2, "state", of: "message")
+        attempt = Int(row.number(3))
+        messageID = row.text(4)
+        hash = try row.hash(5, of: "message")
+        deadline = row.dateIfAny(6)
+        isInDoubt = row.number(7) != 0
+        about = try row.numberIfAny(8).map { convocation in
             Carried(
-                id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row["sitting"]), isCancelled: row["is_cancelled"],
-                start: Date(milliseconds: row["start"]), member: try Member(row))
+                id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row.text(9)), isCancelled: row.number(10) != 0,
+                start: Date(milliseconds: row.number(11)), member: try Member(row, from: 12))
         }
     }
 
@@ -165,12 +165,17 @@ struct QueuedMessage {
                 due_at = coalesce(?, due_at), relayed_at = ?, in_doubt = max(in_doubt, ?)
             WHERE id = ? AND state = ? AND attempt = ?
             """
-        let changed = try transaction.change(
-            sql,
-            [
-                next.rawValue, reply, relay, dueAt?.milliseconds, relayedAt?.milliseconds, next == .unknown ? 1 : 0, id.rawValue,
-                state.rawValue, attempt,
-            ])
+        let changed = try transaction.run(sql) {
+            $0.add(next.rawValue)
+            $0.add(reply)
+            $0.add(relay)
+            $0.add(dueAt?.milliseconds)
+            $0.add(relayedAt?.milliseconds)
+            $0.add(next == .unknown ? 1 : 0)
+            $0.add(id.rawValue)
+            $0.add(state.rawValue)
+            $0.add(Int64(attempt))
+        }
         guard changed == 1 else { throw DamagedRow(table: "message", what: "step from \(state) to \(next) of \(id)") }
     }
 
@@ -202,7 +207,10 @@ struct QueuedMessage {
                 state = CASE state WHEN 'paperServed' THEN 'paperServed' ELSE 'relayed' END
             WHERE id = ?
             """
-        try transaction.execute(sql, [instant.milliseconds, convocation.id.rawValue])
+        try transaction.run(sql) {
+            $0.add(instant.milliseconds)
+            $0.add(convocation.id.rawValue)
+        }
         if convocation.isCancelled {
             try SQLiteStorage.wantCancellation(of: convocation.id, before: convocation.start, at: instant, in: transaction)
         }

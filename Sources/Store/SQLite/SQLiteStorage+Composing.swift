@@ -28,21 +28,25 @@ extension SQLiteStorage {
 
     private static func store(_ composed: ComposedConvocation, at now: Date, in transaction: WriteTransaction) throws {
         let sql = """
-            SELECT convocation.sitting, convocation.state, \(Member.columns)
+            SELECT convocation.sitting, \(Member.columns)
             FROM convocation JOIN member_version version ON version.id = convocation.version WHERE convocation.id = ?
             """
-        guard let row = try transaction.row(sql, [composed.id.rawValue]) else { throw StorageError.noSuchConvocation(composed.id) }
-        let changed = try transaction.change(
-            "UPDATE convocation SET state = 'queued' WHERE id = ? AND state = 'composing'", [composed.id.rawValue])
+        let found = try transaction.all(sql) { $0.add(composed.id.rawValue) } _: { row in
+            (sitting: SittingID(rawValue: row.text(0)), member: try Member(row, from: 1))
+        }
+        guard let (sitting, member) = found.first else { throw StorageError.noSuchConvocation(composed.id) }
+        let changed = try transaction.run("UPDATE convocation SET state = 'queued' WHERE id = ? AND state = 'composing'") {
+            $0.add(composed.id.rawValue)
+        }
         guard changed == 1 else { return }
         let message = composed.message
         try queue(message, for: composed.id, at: now, in: transaction)
         try insert(composed.links, in: transaction)
         try transaction.append(
             Fact(
-                type: .convocationIssued, at: now, sitting: SittingID(rawValue: row["sitting"]), convocation: composed.id,
+                type: .convocationIssued, at: now, sitting: sitting, convocation: composed.id,
                 details: [
-                    "member": .member(try Member(row)), "message": .string(message.hash.hex), "messageID": .string(message.messageID),
+                    "member": .member(member), "message": .string(message.hash.hex), "messageID": .string(message.messageID),
                     "recipient": .string(message.recipient.description), "links": .integer(Int64(composed.links.count)),
                     "linksHash": .string(Digests.links(composed.links)), "sender": .string(message.envelopeSender.description),
                 ]))
@@ -57,15 +61,21 @@ extension SQLiteStorage {
             INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, deadline, state, attempt, due_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, ?)
             """
-        try transaction.execute(
-            sql,
-            [
-                message.kind.rawValue, message.messageID, convocation?.rawValue, message.envelopeSender.description,
-                message.recipient.description, Data(message.hash.bytes), message.deadline?.milliseconds,
-                min(now.milliseconds, message.deadline?.milliseconds ?? .max),
-            ])
+        try transaction.run(sql) {
+            $0.add(message.kind.rawValue)
+            $0.add(message.messageID)
+            $0.add(convocation?.rawValue)
+            $0.add(message.envelopeSender.description)
+            $0.add(message.recipient.description)
+            $0.add(message.hash.bytes)
+            $0.add(message.deadline?.milliseconds)
+            $0.add(min(now.milliseconds, message.deadline?.milliseconds ?? .max))
+        }
         let number = transaction.db.lastInsertedRowID
-        try transaction.execute("INSERT INTO message_bytes (message, bytes) VALUES (?, ?)", [number, Data(message.bytes)])
+        try transaction.run("INSERT INTO message_bytes (message, bytes) VALUES (?, ?)") {
+            $0.add(number)
+            $0.add(message.bytes)
+        }
         transaction.wake(.delivery)
         return number
     }
@@ -74,14 +84,16 @@ extension SQLiteStorage {
         let sql = "INSERT INTO link (id, target, convocation, sitting, document, revision, expires) VALUES (?, ?, ?, ?, ?, ?, ?)"
         for link in links {
             let (target, document, revision) = link.target.columns
-            try transaction.execute(
-                sql,
-                [
-                    Int64(bitPattern: link.id), target, link.convocation?.rawValue,
-                    // A member's link has its sitting through the convocation.
-                    link.convocation == nil ? link.sitting.rawValue : nil,
-                    document.map { Data($0.bytes) }, revision, link.expires.milliseconds,
-                ])
+            try transaction.run(sql) {
+                $0.add(Int64(bitPattern: link.id))
+                $0.add(target)
+                $0.add(link.convocation?.rawValue)
+                // A member's link has its sitting through the convocation.
+                $0.add(link.convocation == nil ? link.sitting.rawValue : nil)
+                $0.add(document?.bytes)
+                $0.add(revision.map(Int64.init))
+                $0.add(link.expires.milliseconds)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import GRDB
 extension SQLiteStorage {
     package func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int {
         try await write { transaction in
-            let leased = try QueuedMessage.fetch(where: "message.state = 'leased'", [], in: transaction)
+            let leased = try QueuedMessage.fetch(where: "message.state = 'leased'", in: transaction)
             for message in leased { try message.recover(at: now, policy: policy, in: transaction) }
             return leased.count
         }
@@ -15,20 +15,22 @@ extension SQLiteStorage {
         try await write { transaction in
             try Self.failWhatIsTooLate(at: now, in: transaction)
             let sql = """
-                SELECT message.id, kind, message_id, sender, recipient, hash, deadline, attempt, first_attempt_at, bytes
-                FROM message JOIN message_bytes ON message_bytes.message = message.id
-                WHERE state IN ('ready', 'deferred', 'unknown') AND due_at <= ? ORDER BY due_at, message.id LIMIT ?
+                UPDATE message SET state = 'leased', attempt = attempt + 1, first_attempt_at = coalesce(first_attempt_at, ?)
+                WHERE id IN (
+                    SELECT id FROM message WHERE state IN ('ready', 'deferred', 'unknown') AND due_at <= ? ORDER BY due_at, id LIMIT ?)
+                RETURNING id, kind, message_id, sender, recipient, hash, deadline, attempt, first_attempt_at,
+                    (SELECT bytes FROM message_bytes WHERE message_bytes.message = message.id), due_at
                 """
-            return try transaction.rows(sql, [now.milliseconds, max(limit, 0)]).map { row in
-                let leased = try LeasedMessage(row, at: now)
-                let changed = try transaction.change(
-                    """
-                    UPDATE message SET state = 'leased', attempt = ?, first_attempt_at = coalesce(first_attempt_at, ?)
-                    WHERE id = ? AND state IN ('ready', 'deferred', 'unknown')
-                    """, [leased.attempt, now.milliseconds, leased.id.rawValue])
-                guard changed == 1 else { throw DamagedRow(table: "message", what: "lease of \(leased.id)") }
-                return leased
+            return try transaction.all(sql) {
+                $0.add(now.milliseconds)
+                $0.add(now.milliseconds)
+                $0.add(Int64(max(limit, 0)))
+            } _: { row in
+                (due: row.number(10), leased: try LeasedMessage(row))
             }
+            // SQLite returns them in no order.
+            .sorted { ($0.due, $0.leased.id.rawValue) < ($1.due, $1.leased.id.rawValue) }
+            .map(\.leased)
         }
     }
 
@@ -36,8 +38,11 @@ extension SQLiteStorage {
         try await write { transaction in
             for outcome in outcomes {
                 let found = try QueuedMessage.fetch(
-                    where: "message.id = ? AND message.state = 'leased' AND message.attempt = ?",
-                    [outcome.id.rawValue, outcome.attempt], in: transaction)
+                    where: "message.id = ? AND message.state = 'leased' AND message.attempt = ?", in: transaction
+                ) {
+                    $0.add(outcome.id.rawValue)
+                    $0.add(Int64(outcome.attempt))
+                }
                 if let message = found.first { try message.record(outcome, in: transaction) }
             }
         }
@@ -46,8 +51,8 @@ extension SQLiteStorage {
     package func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {
         try await write { transaction in
             let found = try QueuedMessage.fetch(
-                where: "message.state = 'unknown' AND message.kind = 'convocation' AND message.convocation = ?", [id.rawValue],
-                in: transaction)
+                where: "message.state = 'unknown' AND message.kind = 'convocation' AND message.convocation = ?", in: transaction
+            ) { $0.add(id.rawValue) }
             guard let message = found.first else { return false }
             try message.sendAgain(by: by, at: now, in: transaction)
             return true
@@ -86,20 +91,21 @@ extension SQLiteStorage {
 
     private static func failWhatIsTooLate(at now: Date, in transaction: WriteTransaction) throws {
         let late = try QueuedMessage.fetch(
-            where: "message.state IN ('ready', 'deferred', 'unknown') AND message.deadline <= ?", [now.milliseconds], in: transaction)
+            where: "message.state IN ('ready', 'deferred', 'unknown') AND message.deadline <= ?", in: transaction
+        ) { $0.add(now.milliseconds) }
         for message in late { try message.failAtDeadline(at: now, in: transaction) }
     }
 }
 
 extension LeasedMessage {
-    fileprivate init(_ row: Row, at now: Date) throws {
-        guard let hash = try row.hash("hash", of: "message") else { throw DamagedRow(table: "message", what: "hash") }
+    fileprivate init(_ row: PlainColumns) throws {
+        guard let firstAttemptAt = row.dateIfAny(8) else { throw DamagedRow(table: "message", what: "first attempt") }
         self.init(
-            id: MessageID(rawValue: row["id"]),
+            id: MessageID(rawValue: row.number(0)),
             message: OutgoingMessage(
-                kind: try row.value("kind", of: "message"), messageID: row["message_id"],
-                envelopeSender: try EmailAddress(parsing: row["sender"]), recipient: try EmailAddress(parsing: row["recipient"]),
-                bytes: row.bytes("bytes"), hash: hash, deadline: row.date("deadline")),
-            attempt: (row["attempt"] as Int) + 1, firstAttemptAt: row.date("first_attempt_at") ?? now.stored)
+                kind: try row.value(1, "kind", of: "message"), messageID: row.text(2),
+                envelopeSender: try EmailAddress(parsing: row.text(3)), recipient: try EmailAddress(parsing: row.text(4)),
+                bytes: row.bytes(9), hash: try row.hash(5, of: "message"), deadline: row.dateIfAny(6)),
+            attempt: Int(row.number(7)), firstAttemptAt: firstAttemptAt)
     }
 }

@@ -42,12 +42,20 @@ final class WriteTransaction {
         let content = fact.content(seq: index)
         let key = randomness.bytes(32)
         let leaf = fact.leaf(seq: index, commitment: Commitment.make(content: content, key: key))
-        try execute(
-            "INSERT INTO journal (seq, type, sitting, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)",
-            [seq, fact.type.rawValue, fact.sitting?.rawValue, Data(leaf), Data(Merkle.leafHash(leaf))])
-        try execute(
-            "INSERT INTO opening (seq, convocation, document, key, content) VALUES (?, ?, ?, ?, ?)",
-            [seq, fact.convocation?.rawValue, fact.document.map { Data($0.bytes) }, Data(key), Data(content)])
+        try run("INSERT INTO journal (seq, type, sitting, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)") {
+            $0.add(seq)
+            $0.add(fact.type.rawValue)
+            $0.add(fact.sitting?.rawValue)
+            $0.add(leaf)
+            $0.add(Merkle.leafHash(leaf))
+        }
+        try run("INSERT INTO opening (seq, convocation, document, key, content) VALUES (?, ?, ?, ?, ?)") {
+            $0.add(seq)
+            $0.add(fact.convocation?.rawValue)
+            $0.add(fact.document?.bytes)
+            $0.add(key)
+            $0.add(content)
+        }
         nextSeq = seq + 1
         woken.insert(.journal)
         return index

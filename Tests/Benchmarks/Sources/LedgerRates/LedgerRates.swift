@@ -6,6 +6,7 @@ import Notary
 import Store
 
 /// Entries published and audited per second, on the real store and files:  LedgerRates FOLDER ENTRIES
+/// The first of these alone, with the publishing beside it:  LedgerRates durable FOLDER
 /// What one start of the writer takes, in a process of its own:  LedgerRates start FOLDER
 /// Hashing of a document, as it is done when it is checked:  LedgerRates hash FOLDER FILE
 /// Prints lines of three fields separated by tabs: what, figure, remark.
@@ -15,6 +16,7 @@ struct LedgerRates {
         let arguments = CommandLine.arguments
         if arguments.count == 3, arguments[1] == "start" { return try await start(URL(fileURLWithPath: arguments[2])) }
         if arguments.count == 4, arguments[1] == "hash" { return try hash(arguments[3], in: URL(fileURLWithPath: arguments[2])) }
+        if arguments.count == 3, arguments[1] == "durable" { return try await durable(URL(fileURLWithPath: arguments[2])) }
         guard arguments.count == 3, let count = Int(arguments[2]) else { fatalError("usage: LedgerRates FOLDER ENTRIES") }
         let folder = URL(fileURLWithPath: arguments[1])
         let publicFolder = folder.appendingPathComponent("ledger")
@@ -22,9 +24,11 @@ struct LedgerRates {
         let storage = try SQLiteStorage.open(folder: folder, randomness: .system, logger: logger)
         let documents = try DocumentStore(root: folder.appendingPathComponent("documents"))
 
-        let filled = try await seconds { try await fill(storage, documents, count) }
+        let filled = try await fill(storage, documents, count)
         let size = try await storage.journalSize()
-        row("ledger: entries/s committed with their state", Double(size) / filled, "\(size) entries, 256 a transaction")
+        row(
+            "ledger: entries/s committed with their state (message, journal, synced)", Double(count) / filled,
+            "\(size) entries, 256 a transaction")
 
         let key = try NoteSigningKey(name: "bench.example/ledger", seed: seed)
         let sequencer = Sequencer(storage: storage, publicFolder: publicFolder, key: key, logger: logger)
@@ -46,7 +50,46 @@ struct LedgerRates {
             "\(report?.isClean == true ? "clean" : "NOT CLEAN"); 1,000,000 in \(((1_000_000 / (Double(size) / publicly)) * 10).rounded() / 10) s"
         )
         try await proofs(storage, publicFolder, size)
+        try await durable(storage, documents, sequencer, logger)
         try await integration(storage, documents, sequencer, logger)
+    }
+
+    static func durable(_ folder: URL) async throws {
+        let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        let storage = try SQLiteStorage.open(folder: folder, randomness: .system, logger: logger)
+        let documents = try DocumentStore(root: folder.appendingPathComponent("documents"))
+        let key = try NoteSigningKey(name: "bench.example/ledger", seed: seed)
+        let sequencer = Sequencer(
+            storage: storage, publicFolder: folder.appendingPathComponent("ledger"), key: key, logger: logger)
+        try await durable(storage, documents, sequencer, logger)
+    }
+
+    /// As fast as it goes, from the first message stored to the checkpoint on disk that covers the last one's entry, the service's
+    /// own loop publishing beside.
+    static func durable(
+        _ storage: SQLiteStorage, _ documents: DocumentStore, _ sequencer: Sequencer, _ logger: Logger
+    ) async throws {
+        let count = 40_000
+        var waiting: [ConvocationToCompose] = []
+        for (title, date) in [("Un", "2100-03-09"), ("Deux", "2100-04-09")] {
+            try await approve(storage, documents, count / 2, title: title, date: date)
+        }
+        waiting = try await storage.convocationsToCompose(limit: count)
+        _ = try await sequencer.publishPending()
+        let service = Task { try await SequencerService(sequencer: sequencer, storage: storage, logger: logger).run() }
+        let before = cpu()
+        let took = try await seconds {
+            for start in stride(from: 0, to: waiting.count, by: 256) {
+                try await store(Array(waiting[start..<min(start + 256, waiting.count)]), storage)
+            }
+            let size = try await storage.journalSize()
+            while try await storage.checkpoint()?.size ?? 0 < size { try await Task.sleep(for: .milliseconds(5)) }
+        }
+        service.cancel()
+        _ = await service.result
+        row(
+            "ledger: entries/s durable and published, with their state", Double(waiting.count) / took,
+            "\(waiting.count) entries, \(Int((cpu() - before) / Double(waiting.count) * 1e6)) µs of CPU each; target ≥ 10,000")
     }
 
     private static let seed = [UInt8](repeating: 7, count: 32)
@@ -97,13 +140,15 @@ struct LedgerRates {
         }
         let watching = Task {
             var seen: [(size: UInt64, at: ContinuousClock.Instant)] = []
-            while !Task.isCancelled {
-                let size = try await storage.checkpoint()?.size ?? 0
-                if size > seen.last?.size ?? before { seen.append((size, .now)) }
-                // Cancelled: the loop's condition ends it.
-                try? await Task.sleep(for: .milliseconds(5))
+            do {
+                while true {
+                    let size = try await storage.checkpoint()?.size ?? 0
+                    if size > seen.last?.size ?? before { seen.append((size, .now)) }
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            } catch is CancellationError {
+                return seen
             }
-            return seen
         }
         let done = try await commits.value
         try await Task.sleep(for: .seconds(2))
@@ -135,9 +180,11 @@ struct LedgerRates {
         row("proofs checked/s", Double(count) / checked, "")
     }
 
-    /// Sittings of at most 20,000 members, as many as entries are wanted, each convocation's message stored and journalled.
-    static func fill(_ storage: SQLiteStorage, _ documents: DocumentStore, _ count: Int) async throws {
+    /// Sittings of at most 20,000 members, as many as entries are wanted, each convocation's message stored and journalled. The
+    /// seconds that the messages took, without the roll's import and the approval.
+    static func fill(_ storage: SQLiteStorage, _ documents: DocumentStore, _ count: Int) async throws -> Double {
         var left = count
+        var took = 0.0
         while left > 0 {
             let members = min(left, 20_000)
             let day = (count - left) / 20_000
@@ -147,10 +194,11 @@ struct LedgerRates {
             while true {
                 let waiting = try await storage.convocationsToCompose(limit: 256)
                 if waiting.isEmpty { break }
-                try await store(waiting, storage)
+                took += try await seconds { try await store(waiting, storage) }
             }
             left -= members
         }
+        return took
     }
 
     static func approve(_ storage: SQLiteStorage, _ documents: DocumentStore, _ count: Int, title: String, date: String) async throws {
@@ -203,6 +251,13 @@ struct LedgerRates {
 
     static func row(_ what: String, _ figure: Double, _ remark: String) {
         print("\(what)\t\(Int(figure).formatted(.number.locale(Locale(identifier: "en"))))\t\(remark)")
+    }
+
+    /// Seconds of CPU that this process has used.
+    static func cpu() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6
     }
 
     /// The highest resident size of this process so far, MB.
