@@ -9,7 +9,7 @@ sh Config/install-packages.sh \
     libcurl4-openssl-dev libssl-dev libsqlite3-dev pkg-config ca-certificates \
     postfix dovecot-imapd sasl2-bin libsasl2-modules openssl litecoind chromium fonts-dejavu-core qpdf poppler-utils unzip zip curl strace \
     python3 python3-venv procps spamassassin sqlite3 util-linux iproute2 dnsmasq-base golang-go golang-golang-x-mod-dev \
-    libidn12 libdb5.3 libgnutls-dane0 libnsl2 libpcre2-8-0
+    postgrey libidn12 libdb5.3 libgnutls-dane0 libnsl2 libpcre2-8-0
 if ! command -v swift >/dev/null 2>&1; then
     echo "Swift 6.2 or later is needed and was not found: see https://www.swift.org/install/linux/" >&2
     exit 2
