@@ -91,6 +91,27 @@ struct DoctorTests {
         #expect(absent.grade == .failure && absent.key == "bounces.imap.host", "\(absent)")
     }
 
+    @Test func `a refresh token is tried: until when its token is good, and the next one is kept for the service`() async throws {
+        let issuer = try RawHTTPServer { _ in
+            let body = #"{"access_token":"jeton","expires_in":3600,"refresh_token":"suivant"}"#
+            return "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+        }
+        defer { issuer.stop() }
+        try folder.write("premier\n", to: "oauth.refresh")
+        let gone = try Loopback.freePorts(1)[0]
+        let relay =
+            "{ host: 127.0.0.1, port: \(gone), tls: none, user: a, oauth: { tokenURL: \"\(issuer.url)/token\", clientID: a, refreshTokenFile: oauth.refresh } }"
+        // Without the keys' folder the next one could not be kept: it isn't asked for.
+        let untried = try only("relay.token", try await findings(relay: relay))
+        #expect(untried.grade == .warning && issuer.requests.isEmpty, "\(untried)")
+        try FileManager.default.createDirectory(at: folder["donnees/keys"], withIntermediateDirectories: true)
+        let all = try await findings(relay: relay)
+        let token = try only("relay.token", all)
+        #expect(token.grade == .ok && token.found.english.contains("good until 20"), "\(token)")
+        #expect(!"\(all)".contains("jeton\"") && !"\(all)".contains("premier") && !"\(all)".contains("suivant"))
+        #expect(try String(contentsOf: folder["donnees/keys/oauth-127.0.0.1.token"], encoding: .utf8) == "suivant\n")
+    }
+
     private func only(_ check: String, _ findings: [DoctorFinding], sourceLocation: SourceLocation = #_sourceLocation) throws
         -> DoctorFinding
     {
