@@ -8,10 +8,25 @@ cd "$(dirname "$0")/.."
 sh Config/install-packages.sh \
     libcurl4-openssl-dev libssl-dev libsqlite3-dev pkg-config ca-certificates \
     postfix dovecot-imapd sasl2-bin libsasl2-modules openssl litecoind chromium fonts-dejavu-core qpdf poppler-utils unzip zip curl strace \
-    python3 python3-venv procps spamassassin sqlite3 util-linux iproute2 dnsmasq-base golang-go golang-golang-x-mod-dev
+    python3 python3-venv procps spamassassin sqlite3 util-linux iproute2 dnsmasq-base golang-go golang-golang-x-mod-dev \
+    postgrey libidn12 libdb5.3 libgnutls-dane0 libnsl2 libpcre2-8-0
 if ! command -v swift >/dev/null 2>&1; then
     echo "Swift 6.2 or later is needed and was not found: see https://www.swift.org/install/linux/" >&2
     exit 2
+fi
+
+# A second relay. Debian's relays put each other away, so Exim is unpacked beside, not installed (above: the libraries it needs).
+exim=.build/exim
+if [ ! -x "$exim/usr/sbin/exim4" ]; then
+    echo "Fetching Exim…"
+    rm -rf "$exim"
+    mkdir -p "$exim/package"
+    (
+        cd "$exim/package"
+        apt-get -q download exim4-daemon-light >log 2>&1 \
+            || { apt-get -q update && apt-get -q download exim4-daemon-light; } >log 2>&1 || { cat log >&2; exit 1; }
+        dpkg-deb -x exim4-daemon-light_*.deb ..
+    )
 fi
 
 # The judges. A stamp of the list tells whether they are the ones asked for.

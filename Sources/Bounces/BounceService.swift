@@ -88,6 +88,7 @@ package struct BounceService: Service {
             logger.info("a mail that is no report is left", metadata: ["mail": "\(name)"])
             return 0
         }
+        if mail.signed == nil, let letter = mail.signedLetter { return try await take(returned, mail, of: letter, name) }
         var recorded = 0
         for report in try await reports(of: returned, mail, name) {
             let recording = try await storage.record(report)
@@ -102,6 +103,20 @@ package struct BounceService: Service {
         return recorded
     }
 
+    /// Of a letter only its failure is news: who has it, has had the convocation.
+    private func take(_ returned: ReportedReturn, _ mail: ReturnedMail, of letter: LetterID, _ name: String) async throws -> Int {
+        guard let report = returned.report(on: letter, digest: mail.digest, at: clock.now()) else {
+            logger.info("a report on a letter that didn't fail is left", metadata: ["mail": "\(name)", "letter": "\(letter)"])
+            return 0
+        }
+        let recording = try await storage.record(report)
+        logger.warning(
+            "a letter to a member came back",
+            metadata: ["letter": "\(letter)", "status": "\(report.status ?? "-")", "recording": "\(recording)"])
+        if case .recorded = recording { return 1 }
+        return 0
+    }
+
     private func reports(of returned: ReportedReturn, _ mail: ReturnedMail, _ name: String) async throws -> [DeliveryReport] {
         if let convocation = mail.signed {
             return returned.reports(on: convocation, digest: mail.digest, isSigned: true, at: clock.now())
@@ -112,7 +127,11 @@ package struct BounceService: Service {
             return []
         }
         guard let convocation = original.convocation else {
-            logger.error("a mail to the clerk came back: see relay and clerk.address", metadata: ["mail": "\(name)"])
+            if original.isLetter {
+                logger.warning("an unsigned report on a letter to a member is left", metadata: ["mail": "\(name)"])
+            } else {
+                logger.error("a mail to the clerk came back: see relay and clerk.address", metadata: ["mail": "\(name)"])
+            }
             return []
         }
         guard returned.names(original.recipient) else {

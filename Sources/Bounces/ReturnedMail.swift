@@ -14,13 +14,16 @@ package struct ReturnedMail {
     package let verdict: Verdict
     /// From a signed address: trusted.
     package let signed: ConvocationID?
+    /// The same of a letter after the convocation.
+    package let signedLetter: LetterID?
 
     package init(_ bytes: [UInt8], keyring: LinkKeyring) {
         digest = ContentHash(sha256Of: bytes)
         let message = MIMEPart(bytes)
         verdict = Verdict(message)
-        signed = Self.addressed.lazy.flatMap { message.all($0).prefix(20) }.flatMap { Addresses.all(in: $0).prefix(20) }
-            .compactMap { BounceAddress.convocation(in: $0, keyring) }.first.map(ConvocationID.init(rawValue:))
+        let addresses = Self.addressed.lazy.flatMap { message.all($0).prefix(20) }.flatMap { Addresses.all(in: $0).prefix(20) }
+        signed = addresses.compactMap { BounceAddress.convocation(in: $0, keyring) }.first.map(ConvocationID.init(rawValue:))
+        signedLetter = addresses.compactMap { BounceAddress.letter(in: $0, keyring) }.first.map(LetterID.init(rawValue:))
     }
 }
 
@@ -36,6 +39,14 @@ extension ReportedReturn {
                 convocation: convocation, digest: digest, action: action, reason: reason, status: recipient.status,
                 diagnostic: recipient.diagnostic, reporter: reporter, recipient: recipient.recipient, isSigned: isSigned, at: now)
         }
+    }
+
+    /// Nil: it doesn't say that it failed for good.
+    package func report(on letter: LetterID, digest: ContentHash, at now: Date) -> LetterReport? {
+        guard let recipient = recipients.first(where: { $0.action == .failed }) else { return nil }
+        return LetterReport(
+            letter: letter, digest: digest, reason: BounceReason(status: recipient.status, text: recipient.diagnostic ?? ""),
+            status: recipient.status, diagnostic: recipient.diagnostic, reporter: reporter, at: now)
     }
 
     /// Whether it speaks of this address and of no other.

@@ -76,7 +76,8 @@ package struct CompositionService: Service {
         let convocations = await attempt { try await composeConvocations() }
         let letters = await attempt { try await composeLetters() }
         let notices = await attempt { try await composeNotices() }
-        return try convocations.get() + letters.get() + notices.get()
+        let troubles = await attempt { try await composeTroubles() }
+        return try convocations.get() + letters.get() + notices.get() + troubles.get()
     }
 
     /// A convocation as a member would get it, for the command line.

@@ -13,6 +13,8 @@ package struct CompositionSettings: Sendable {
     package let from: Mailbox
     /// Receives previews and alarms; is named to members as the one to ask.
     package let clerk: Mailbox
+    /// Who mends the relay and is told of its troubles beside the clerk; nil: the clerk alone.
+    package let technicalContact: EmailAddress?
     /// Where answers go; nil: to the clerk.
     package let replyTo: Mailbox?
     /// How many days after the sitting's day its links still open.
@@ -33,8 +35,9 @@ package struct CompositionSettings: Sendable {
         authority: Authority, baseURL: String, envelopeSender: EmailAddress, from: Mailbox, clerk: Mailbox, replyTo: Mailbox? = nil,
         linkDaysAfterSitting: Int = 60, listID: ListID? = nil, clerkLanguage: Language = .french, signatory: Signatory? = nil,
         legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none, bounceAddress: BounceAddress? = nil,
-        reminderHours: [Int] = []
+        reminderHours: [Int] = [], technicalContact: EmailAddress? = nil
     ) {
+        self.technicalContact = technicalContact
         self.authority = authority
         var base = baseURL[...]
         while base.last == "/" { base.removeLast() }

@@ -11,7 +11,8 @@ package enum CompositionTemplates {
         ] + mail("preview", PreviewContext.fields) + mail("alarm-late", LateContext.fields)
         + mail("alarm-undelivered", UndeliveredContext.fields)
         + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-unwarned", UnwarnedContext.fields)
-        + mail("alarm-rejected", RejectedContext.fields) + letter(.cancellation) + letter(.reminder)
+        + mail("alarm-rejected", RejectedContext.fields) + mail("alarm-relay", RelayContext.fields) + letter(.cancellation)
+        + letter(.reminder)
 
     private static func letter(_ kind: LetterKind) -> [TemplateSchema] {
         let (name, fields) = ("mail/\(kind.rawValue)", LetterContext.fields(kind))

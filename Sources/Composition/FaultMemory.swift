@@ -9,6 +9,7 @@ actor FaultMemory {
         case convocation(ConvocationID)
         case notice(NoticeID)
         case letter(LetterID)
+        case trouble(Int64)
     }
 
     private var entries: [Item: (count: Int, until: Date)] = [:]

@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 
 /// Up to `count` OS threads for blocking calls, each with a `Handle` of its own, so that none of them ever blocks a thread of
-/// the cooperative pool. Threads start when there is work for them; one that was idle for `idle` closes its handle and ends.
+/// the cooperative pool. Threads start when there is work for them; one that was idle for `idle` closes its handle and ends. Work
+/// goes to a thread that has a handle, the one that was used last, so that as few as possible are in use.
 ///
 /// A handle is made by the job (it finds nil at first, or after it set nil), lives from job to job, and dies on its thread.
 package final class HandleThreads<Handle: ~Copyable>: Sendable {
@@ -11,34 +12,46 @@ package final class HandleThreads<Handle: ~Copyable>: Sendable {
 
     /// What the threads share. They keep this, not the pool: so the pool's end can tell them to go.
     private final class Line: Sendable {
+        /// A thread without work.
+        final class Waiter: Sendable {
+            let wake = DispatchSemaphore(value: 0)
+            /// Handed to it before it is woken.
+            let job = Mutex<Job?>(nil)
+        }
+
         struct State {
             var jobs: [Job] = []
             var threads = 0
-            var waiting = 0
+            /// The last one gets the next job. Those with a handle behind those without: the others of a relay's connections would
+            /// only count against how many it allows at once.
+            var waiters: [Waiter] = []
             var closed = false
         }
         let state = Mutex(State())
-        let wake = DispatchSemaphore(value: 0)
         let idle: Duration
 
         init(idle: Duration) { self.idle = idle }
 
         /// The next job; nil: the thread is to end (and is no longer counted).
-        func next() -> Job? {
-            state.withLock { $0.waiting += 1 }
-            while true {
-                let timedOut = wake.wait(timeout: .now() + idle / .seconds(1)) == .timedOut
-                let (job, goes): (Job?, Bool) = state.withLock { state in
-                    if !state.jobs.isEmpty {
-                        state.waiting -= 1
-                        return (state.jobs.removeFirst(), false)
-                    }
-                    guard timedOut || state.closed else { return (nil, false) }
-                    state.waiting -= 1
+        func next(holdsHandle: Bool) -> Job? {
+            let waiter = Waiter()
+            let (job, ends): (Job?, Bool) = state.withLock { state in
+                if !state.jobs.isEmpty { return (state.jobs.removeFirst(), false) }
+                if state.closed {
                     state.threads -= 1
                     return (nil, true)
                 }
-                if job != nil || goes { return job }
+                state.waiters.insert(waiter, at: holdsHandle ? state.waiters.endIndex : 0)
+                return (nil, false)
+            }
+            if job != nil || ends { return job }
+            _ = waiter.wake.wait(timeout: .now() + idle / .seconds(1))
+            return state.withLock { state in
+                // Perhaps at the last moment.
+                if let job = waiter.job.withLock({ $0 }) { return job }
+                state.waiters.removeAll { $0 === waiter }
+                state.threads -= 1
+                return nil
             }
         }
     }
@@ -56,11 +69,11 @@ package final class HandleThreads<Handle: ~Copyable>: Sendable {
 
     /// Idle threads end at once; a `run` under way holds the pool, so none is cut off.
     deinit {
-        let waiting = line.state.withLock { state in
+        let waiters = line.state.withLock { state in
             state.closed = true
-            return state.waiting
+            return state.waiters
         }
-        for _ in 0..<waiting { line.wake.signal() }
+        for waiter in waiters { waiter.wake.signal() }
     }
 
     /// Runs `body` on one of the threads and suspends until it has ended.
@@ -71,20 +84,24 @@ package final class HandleThreads<Handle: ~Copyable>: Sendable {
     }
 
     private func enqueue(_ job: @escaping Job) {
-        let needsThread = line.state.withLock { state in
+        let (waiter, needsThread): (Line.Waiter?, Bool) = line.state.withLock { state in
+            if let waiter = state.waiters.popLast() {
+                waiter.job.withLock { $0 = job }
+                return (waiter, false)
+            }
             state.jobs.append(job)
-            guard state.waiting < state.jobs.count, state.threads < count else { return false }
+            guard state.threads < count else { return (nil, false) }
             state.threads += 1
-            return true
+            return (nil, true)
         }
-        line.wake.signal()
+        waiter?.wake.signal()
         if needsThread { startThread() }
     }
 
     private func startThread() {
         let thread = Thread { [line] in
             var handle: Handle?
-            while let job = line.next() { job(&handle) }
+            while let job = line.next(holdsHandle: handle != nil) { job(&handle) }
             // The connection's QUIT is said here, on the thread that owned it.
             handle = nil
         }

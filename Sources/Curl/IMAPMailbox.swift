@@ -12,6 +12,8 @@ package struct IMAPMailbox: ~Copyable {
     private let exchange: IMAPExchange
     private let server: IMAPServer
     private let folder: IMAPFolder
+    /// What a new connection logs in with, where the account takes tokens. An open one stays as it is.
+    package var token: String?
 
     /// Doesn't connect yet.
     package init(_ server: IMAPServer, folder: IMAPFolder, abort: AbortFlag) throws(CurlFault) {
@@ -39,7 +41,9 @@ package struct IMAPMailbox: ~Copyable {
             try handle.verifyTLS(trusting: server.caFile)
         }
         try handle.set(CURLOPT_USERNAME, server.credentials.user)
-        try handle.set(CURLOPT_PASSWORD, server.credentials.password)
+        if let password = server.credentials.password { try handle.set(CURLOPT_PASSWORD, password) }
+        try handle.set(CURLOPT_LOGIN_OPTIONS, server.credentials.loginOptions)
+        if server.credentials.mechanism.takesToken { try handle.set(CURLOPT_SASL_IR, true) }
     }
 
     private static func setCallbacks(_ exchange: IMAPExchange, on handle: borrowing EasyHandle) throws(CurlFault) {
@@ -92,24 +96,27 @@ package struct IMAPMailbox: ~Copyable {
         do throws(CurlFault) {
             try handle.set(CURLOPT_URL, server.url + path)
             try handle.set(CURLOPT_CUSTOMREQUEST, command)
+            if let token { try handle.set(CURLOPT_XOAUTH2_BEARER, token) }
             fault = handle.perform()
         } catch {
             fault = error
         }
         guard let fault else { return exchange.body }
-        let reply = exchange.lastReply.map { server.credentials.redact($0) }
+        let reply = exchange.lastReply.map { server.credentials.redact($0, token: token) }
         throw IMAPFault(
             kind: Self.kind(of: fault, reply: reply),
-            fault: CurlFault(code: fault.code, words: server.credentials.redact(fault.words)), reply: reply)
+            fault: CurlFault(code: fault.code, words: server.credentials.redact(fault.words, token: token)), reply: reply)
     }
 
     private static func kind(of fault: CurlFault, reply: String?) -> IMAPFault.Kind {
         switch CURLcode(UInt32(fault.code)) {
         case CURLE_REMOTE_FILE_NOT_FOUND: .missing
         case CURLE_QUOTE_ERROR: .refused
-        // libcurl says so of a folder that can't be opened, too.
+        // libcurl says so of a folder that can't be opened, too; and of a token that is refused, in a challenge, which is no end of a
+        // command: what was said last is well then.
         case CURLE_LOGIN_DENIED:
-            reply.map { $0.contains("AUTHENTICATIONFAILED") || $0.lowercased().contains("auth") } ?? true ? .login : .refused
+            fault.words.lowercased().hasPrefix("select failed")
+                ? .refused : reply.map { $0.hasPrefix("OK") || $0.lowercased().contains("auth") } ?? true ? .login : .refused
         default: .connection
         }
     }

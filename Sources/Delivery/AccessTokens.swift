@@ -1,4 +1,4 @@
-import Council
+package import Council
 package import Curl
 package import Foundation
 import Synchronization
@@ -76,6 +76,14 @@ package actor AccessTokens {
         if token?.text == text { token = nil }
     }
 
+    /// As others use it.
+    package nonisolated func source(_ clock: WallClock) -> TokenSource {
+        TokenSource(current: { try await self.current(at: clock.now()) }, discard: { await self.discard($0) })
+    }
+
+    /// Until when the token is good that was given last; nil: none was.
+    package var expiry: Date? { token?.expiresAt }
+
     private func renewed(at now: Date) async throws -> Token {
         if let asking { return try await asking.value }
         let task = Task { try await request(at: now) }
@@ -147,6 +155,11 @@ package actor AccessTokens {
         else { throw TokenFault(words: "the new refresh token can't be kept in \(file)", isConfiguration: true) }
         try handle.synchronize()
         try handle.close()
+        // `doctor` run by root leaves what the service's own account can read.
+        var folder = stat()
+        if geteuid() == 0, stat((file as NSString).deletingLastPathComponent, &folder) == 0, chown(new, folder.st_uid, folder.st_gid) != 0 {
+            throw TokenFault(words: "the new refresh token can't be given to the service's account: \(file)", isConfiguration: true)
+        }
         guard rename(new, file) == 0 else {
             throw TokenFault(words: "the new refresh token can't be kept in \(file)", isConfiguration: true)
         }

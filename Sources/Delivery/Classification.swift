@@ -26,6 +26,7 @@ extension CourierAnswer {
     /// | | no reply: anything else | deferred | unreachable |
     package init(judging attempt: SMTPAttempt, helloName: String = "") {
         self.init(verdictOf: attempt)
+        if relayFault == .configuration { cause = attempt.settingAtFault }
         guard !attempt.replies.isEmpty else { return }
         transport = DeliveryOutcome.Transport(
             helloName: helloName, tls: attempt.tls?.version, cipher: attempt.tls?.cipher, reportsAsked: attempt.reportsAsked)
@@ -92,6 +93,17 @@ extension CourierAnswer {
 }
 
 extension SMTPAttempt {
+    /// Which setting the relay doesn't go with.
+    fileprivate var settingAtFault: RelayTrouble.Cause {
+        switch (fault?.code, refusal?.code) {
+        // The peer's certificate, its authority, its key.
+        case (51, _), (60, _), (90, _), (91, _): return .certificate
+        case (64, _), (35, _), (53, _), (54, _), (58, _), (59, _), (66, _), (77, _), (80, _), (82, _), (83, _): return .tls
+        case (67, _), (_, 530), (_, 534), (_, 535), (_, 538): return .authentication
+        default: return stage == .sender ? .sender : .refusal
+        }
+    }
+
     /// `CURLE_ABORTED_BY_CALLBACK`: we stopped it.
     fileprivate var wasAborted: Bool { fault?.code == 42 }
 }

@@ -37,11 +37,15 @@ package struct CourierAnswer: Hashable, Sendable {
     package let isStrained: Bool
     /// Nil: it came to no conversation.
     package internal(set) var transport: DeliveryOutcome.Transport?
+    /// What `relayFault` comes from, as people are told it.
+    package internal(set) var cause: RelayTrouble.Cause?
 
     package init(
-        _ verdict: Verdict, reply: String, queueID: String? = nil, relayFault: RelayFault? = nil, isStrained: Bool = false
+        _ verdict: Verdict, reply: String, queueID: String? = nil, relayFault: RelayFault? = nil, isStrained: Bool = false,
+        cause: RelayTrouble.Cause? = nil
     ) {
         self.isStrained = isStrained
+        self.cause = cause ?? relayFault?.usualCause
         self.verdict = verdict
         self.reply = reply
         self.queueID = queueID
@@ -57,6 +61,14 @@ package enum RelayFault: String, Hashable, Sendable, CaseIterable {
     case busy
     /// Certificate, TLS, authentication, a sender it doesn't accept: someone has to change a setting.
     case configuration
+
+    fileprivate var usualCause: RelayTrouble.Cause {
+        switch self {
+        case .unreachable: .unreachable
+        case .busy: .busy
+        case .configuration: .refusal
+        }
+    }
 
     /// What to do, for the log.
     package var advice: String {

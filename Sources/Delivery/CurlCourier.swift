@@ -34,7 +34,9 @@ package final class CurlCourier: Courier {
         var token: String?
         do { token = try await tokens?.current(at: clock.now()) } catch {
             let isConfiguration = (error as? TokenFault)?.isConfiguration ?? true
-            return CourierAnswer(.deferred, reply: "\(error)", relayFault: isConfiguration ? .configuration : .unreachable)
+            return CourierAnswer(
+                .deferred, reply: "\(error)", relayFault: isConfiguration ? .configuration : .unreachable,
+                cause: .authentication)
         }
         let answer = await hand(parcel, message, token: token, mayLeave: mayLeave)
         // It may have been revoked before its end: the next message gets a new one.
@@ -52,7 +54,8 @@ package final class CurlCourier: Courier {
                 let attempt = current.send(
                     from: parcel.sender, to: parcel.recipient, parcel.bytes, token: token, envelopeID: message.messageID,
                     mayLeave: mayLeave)
-                connection = consume current
+                // One that is closed makes no thread better than another.
+                if attempt.connectionKept { connection = consume current }
                 return CourierAnswer(judging: attempt, helloName: relay.heloName)
             } catch {
                 return CourierAnswer(judging: SMTPAttempt(notStarted: error), helloName: relay.heloName)

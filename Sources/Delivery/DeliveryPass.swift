@@ -24,7 +24,7 @@ struct DeliveryPass {
     /// The relay of this pass, and its place among them.
     let index: Int
     private var line: RelayLine { relays.lines[index] }
-    private var courier: any Courier { line.courier }
+    var courier: any Courier { line.courier }
     private var health: RelayHealth { line.health }
 
     private struct Delivered: Sendable {
@@ -112,7 +112,7 @@ struct DeliveryPass {
         let (clock, stop) = (clock, stop)
         let answer = await courier.send(leased.message) { !stop.isRaised && deadline.map { clock.now() < $0 } ?? true }
         let ended = clock.now()
-        if let change = health.note(answer, at: ended) { tell(change) }
+        if let change = health.note(answer, at: ended) { await tell(change, at: ended) }
         return Delivered(outcome: outcome(of: answer, leased, at: ended), verdict: answer.verdict)
     }
 
@@ -172,21 +172,6 @@ struct DeliveryPass {
                 try await Task.sleep(for: .seconds(wait))
                 wait = min(wait * 2, 30)
             }
-        }
-    }
-
-    private func tell(_ change: RelayHealth.Change) {
-        switch change {
-        case .resumed:
-            logger.notice("the relay takes messages again", metadata: ["relay": "\(courier.address)"])
-        case .paused(let pause):
-            let level: Logger.Level = pause.fault == .configuration ? .error : .warning
-            logger.log(
-                level: level, "the relay is left in peace: \(pause.fault.advice)",
-                metadata: [
-                    "relay": "\(courier.address)", "fault": "\(pause.fault.rawValue)", "reply": "\(pause.reply)",
-                    "until": "\(pause.until.ISO8601Format())",
-                ])
         }
     }
 }

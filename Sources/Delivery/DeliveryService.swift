@@ -50,7 +50,19 @@ package struct DeliveryService: Service {
                 metadata: ["messages": "\(count)", "they": policy == .resend ? "are sent again" : "wait for the clerk"])
         }
         try await rememberHandovers(at: now)
+        try await rememberTroubles(at: now)
         return count
+    }
+
+    /// What an earlier run said of a relay stands until it takes a message; of one that is no longer configured, it is over.
+    private func rememberTroubles(at now: Date) async throws {
+        for relay in Set(try await storage.relayTroubles().map(\.relay)) {
+            if let line = relays.lines.first(where: { $0.courier.address == relay }) {
+                line.health.recallTrouble()
+            } else {
+                try await storage.endTroubles(of: relay, at: now)
+            }
+        }
     }
 
     /// A limit per hour or day counts what left before this start, too.

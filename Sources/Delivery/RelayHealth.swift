@@ -1,4 +1,5 @@
 package import Foundation
+package import Store
 import Synchronization
 
 /// Whether the relay is fit to be spoken to, and with how many messages at once.
@@ -11,6 +12,11 @@ package final class RelayHealth: Sendable {
         package let until: Date
         package let fault: RelayFault
         package let reply: String
+        package let cause: RelayTrouble.Cause
+        /// When the first of the faults came that lie between it and the last success.
+        package let since: Date
+        /// No passing fault: a refusal came again after a pause, or the relay hasn't taken anything for half an hour.
+        package let isLasting: Bool
     }
 
     /// What is worth a line in the log.
@@ -30,10 +36,16 @@ package final class RelayHealth: Sendable {
         var ceiling: Int
         var successes = 0
         var strains = 0
+        /// Of the first fault in a row.
+        var failingSince: Date?
+        /// It was told that nothing is taken: a success has to be told as well.
+        var isInTrouble = false
 
         /// A clock that shows less than when it began has been set back since: it must not keep the relay at rest for as long again.
         func pause(at now: Date) -> Pause? { pause.flatMap { now < $0.until && now >= pausedAt ? $0 : nil } }
     }
+
+    private static let patience: TimeInterval = 1_800
 
     private let state: Mutex<State>
     private let connections: Int
@@ -55,14 +67,17 @@ package final class RelayHealth: Sendable {
         state.withLock { $0.allowance < connections ? $0.allowance : nil }
     }
 
+    /// An earlier run told that this relay takes nothing.
+    func recallTrouble() { state.withLock { $0.isInTrouble = true } }
+
     package func note(_ answer: CourierAnswer, at now: Date) -> Change? {
         state.withLock { state in
-            if let fault = answer.relayFault { return fail(&state, fault, answer.reply, at: now) }
+            if let fault = answer.relayFault { return fail(&state, fault, answer.cause ?? .refusal, answer.reply, at: now) }
             if answer.isStrained { return strain(&state, answer.reply, at: now) }
             if answer.verdict == .unknown {
                 // One lost reply says little; a relay that takes bodies and never answers would fill mailboxes with repeats.
                 state.unknowns += 1
-                return state.unknowns >= 3 ? fail(&state, .unreachable, answer.reply, at: now) : nil
+                return state.unknowns >= 3 ? fail(&state, .unreachable, .unreachable, answer.reply, at: now) : nil
             }
             return succeed(&state, at: now)
         }
@@ -71,14 +86,16 @@ package final class RelayHealth: Sendable {
     /// It gets half of what it had; five times without a success between them, and it is left in peace.
     private func strain(_ state: inout State, _ reply: String, at now: Date) -> Change? {
         state.strains += 1
-        if state.strains >= 5 { return fail(&state, .busy, reply, at: now) }
+        if state.strains >= 5 { return fail(&state, .busy, .busy, reply, at: now) }
         state.ceiling = max(1, state.allowance / 2)
         state.allowance = state.ceiling
         state.successes = 0
         return nil
     }
 
-    private func fail(_ state: inout State, _ fault: RelayFault, _ reply: String, at now: Date) -> Change? {
+    private func fail(
+        _ state: inout State, _ fault: RelayFault, _ cause: RelayTrouble.Cause, _ reply: String, at now: Date
+    ) -> Change? {
         // Connections that fail together are one fault.
         if state.pause(at: now) != nil { return nil }
         state.faults += 1
@@ -86,7 +103,13 @@ package final class RelayHealth: Sendable {
         state.allowance = 1
         state.successes = 0
         state.strains = 0
-        let pause = Pause(until: now + backoff.pause(after: state.faults, fault), fault: fault, reply: reply)
+        let since = state.failingSince ?? now
+        state.failingSince = since
+        let isLasting = fault == .configuration ? state.faults >= 2 : now.timeIntervalSince(since) >= Self.patience
+        if isLasting { state.isInTrouble = true }
+        let pause = Pause(
+            until: now + backoff.pause(after: state.faults, fault), fault: fault, reply: reply, cause: cause, since: since,
+            isLasting: isLasting)
         state.pause = pause
         state.pausedAt = now
         return .paused(pause)
@@ -102,8 +125,10 @@ package final class RelayHealth: Sendable {
         if state.successes % 100 == 0 { state.ceiling = min(connections, state.ceiling + 1) }
         state.allowance = min(state.ceiling, state.allowance * 2)
         state.faults = 0
-        let wasPaused = state.pause != nil
+        state.failingSince = nil
+        let isNews = state.pause != nil || state.isInTrouble
         state.pause = nil
-        return wasPaused ? .resumed : nil
+        state.isInTrouble = false
+        return isNews ? .resumed : nil
     }
 }

@@ -1,6 +1,7 @@
 import Bounces
 import Council
 import Curl
+import Delivery
 import Foundation
 import Links
 import ServiceLifecycle
@@ -23,18 +24,36 @@ extension Gateway {
         guard let bounces = settings.bounces else { return nil }
         let keyring = keyring
         return BounceService(
-            source: try Self.returnSource(bounces), interval: bounces.interval, storage: storage, keyring: { keyring.current() },
+            source: try Self.returnSource(bounces, keys: settings.dataFolder.appendingPathComponent("keys"), clock: clock),
+            interval: bounces.interval, storage: storage, keyring: { keyring.current() },
             clock: clock, logger: logger)
     }
 
-    static func returnSource(_ bounces: Settings.Bounces) throws -> any ReturnSource {
+    /// - Parameter keys: as for `relaySettings`.
+    static func returnSource(_ bounces: Settings.Bounces, keys: URL?, clock: WallClock) throws -> any ReturnSource {
         switch bounces.source {
         case .maildir(let folder): return MaildirSource(folder: folder)
         case .imap(let mailbox):
-            let server = try IMAPServer(
-                host: mailbox.host, port: mailbox.port, security: mailbox.security, caFile: mailbox.caFile?.path,
-                credentials: SMTPCredentials(user: mailbox.user, password: mailbox.password.read()))
-            return IMAPSource(server: server, folder: mailbox.folder, done: mailbox.done)
+            let tokens = try accessTokens(mailbox, keys: keys)
+            return IMAPSource(
+                server: try server(mailbox), folder: mailbox.folder, done: mailbox.done, tokens: tokens?.source(clock))
+        }
+    }
+
+    /// Reads the password, where there is one.
+    static func server(_ mailbox: Settings.Bounces.Mailbox) throws -> IMAPServer {
+        let credentials =
+            mailbox.tokens == nil
+            ? try SMTPCredentials(user: mailbox.user, password: mailbox.password?.read() ?? "", mechanism: mailbox.mechanism)
+            : try SMTPCredentials(user: mailbox.user, tokensBy: mailbox.mechanism)
+        return try IMAPServer(
+            host: mailbox.host, port: mailbox.port, security: mailbox.security, caFile: mailbox.caFile?.path, credentials: credentials)
+    }
+
+    /// Nil: it has a password.
+    static func accessTokens(_ mailbox: Settings.Bounces.Mailbox, keys: URL?, http: HTTPClient = HTTPClient()) throws -> AccessTokens? {
+        try mailbox.tokens.map { tokens in
+            AccessTokens(try issuer(tokens, kept: keys?.appendingPathComponent("oauth-imap-\(mailbox.host).token")), http: http)
         }
     }
 }
@@ -46,7 +65,7 @@ extension Gateway {
         let place = Bilingual("bounces : ", "bounces: ")
         if case .maildir(let folder) = bounces.source { return maildirFindings(folder, place) }
         do {
-            _ = try returnSource(bounces)
+            _ = try returnSource(bounces, keys: nil, clock: .system)
             return []
         } catch {
             return [
@@ -57,7 +76,7 @@ extension Gateway {
         }
     }
 
-    private static func maildirFindings(_ folder: URL, _ place: Bilingual) -> [CheckFinding] {
+    static func maildirFindings(_ folder: URL, _ place: Bilingual) -> [CheckFinding] {
         for name in ["new", "cur"] {
             let part = folder.appendingPathComponent(name)
             var isFolder: ObjCBool = false

@@ -115,7 +115,7 @@ extension Gateway {
             from: Mailbox(name: settings.from.name, address: settings.from.address),
             clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
             attachUpTo: settings.mail.attachUpTo, seal: seal, bounceAddress: settings.bounceAddress,
-            reminderHours: settings.reminderHours)
+            reminderHours: settings.reminderHours, technicalContact: settings.mail.technicalContact)
     }
 
     /// The convocation, or a letter after it, as a member of the sitting's body would read it; not signed, since the keys are the service's alone.

@@ -23,15 +23,16 @@ extension Gateway {
         guard let tokens = relay.tokens else {
             return .password(user: user, password: try relay.password?.read() ?? "", mechanism: relay.mechanism)
         }
-        let grant: TokenIssuer.Grant
-        if let refresh = tokens.refreshToken {
-            grant = .refreshToken(try refresh.read(), file: keys?.appendingPathComponent("oauth-\(relay.host).token").path)
-        } else {
-            grant = .clientCredentials
-        }
-        let issuer = TokenIssuer(
-            url: tokens.url, clientID: tokens.clientID, clientSecret: try tokens.clientSecret?.read(), grant: grant, scope: tokens.scope)
+        let issuer = try issuer(tokens, kept: keys?.appendingPathComponent("oauth-\(relay.host).token"))
         return .tokens(user: user, mechanism: relay.mechanism, issuer: issuer)
+    }
+
+    /// - Parameter kept: where refresh tokens that an issuer renews are kept; nil: nowhere.
+    static func issuer(_ tokens: Settings.Relay.Tokens, kept: URL?) throws -> TokenIssuer {
+        let grant: TokenIssuer.Grant =
+            if let refresh = tokens.refreshToken { .refreshToken(try refresh.read(), file: kept?.path) } else { .clientCredentials }
+        return TokenIssuer(
+            url: tokens.url, clientID: tokens.clientID, clientSecret: try tokens.clientSecret?.read(), grant: grant, scope: tokens.scope)
     }
 
     func deliveryService() throws -> DeliveryService {

@@ -4,7 +4,7 @@ import Crypto
 /// `retours+<convocation>-<signature>@agglo.example`.
 ///
 /// The signature is the first 80 bits of HMAC-SHA-256 (RFC 2104 §5 asks for no fewer) in 16 characters of base32 (RFC 4648 §6),
-/// lower case, read in any case: relays may change it. Its key is derived from a link key, under a label of its own, so that
+/// lower case, read in any case: relays may change it. A letter after the convocation has `l` before its number, and a key of its own. Its key is derived from a link key, under a label of its own, so that
 /// neither of the two kinds of token says anything about the other: an address opens no link, a link makes no address.
 /// An address is no secret from those who get the message: it lets them report on their own convocation, and no other.
 package struct BounceAddress: Hashable, Sendable {
@@ -32,7 +32,16 @@ package struct BounceAddress: Hashable, Sendable {
 
     /// Throws when the number is too long for the place that is left.
     package func address(for convocation: Int64, _ keyring: LinkKeyring) throws(BounceAddressError) -> String {
-        let local = "\(localPart)\(separator.rawValue)\(convocation)-\(keyring.signing.bounceToken(of: convocation))"
+        try address(.convocation, convocation, keyring)
+    }
+
+    /// The same of a letter after the convocation.
+    package func address(forLetter letter: Int64, _ keyring: LinkKeyring) throws(BounceAddressError) -> String {
+        try address(.letter, letter, keyring)
+    }
+
+    private func address(_ kind: Kind, _ number: Int64, _ keyring: LinkKeyring) throws(BounceAddressError) -> String {
+        let local = "\(localPart)\(separator.rawValue)\(kind.mark)\(number)-\(keyring.signing.bounceToken(kind, number))"
         guard local.utf8.count <= Self.localPartLimit else { throw .tooLong(localPart) }
         return "\(local)@\(domain)"
     }
@@ -40,22 +49,41 @@ package struct BounceAddress: Hashable, Sendable {
     /// The convocation that an address names, if one of the keys signed it. The mailbox's name, its domain and the separator may
     /// have changed since, or on the way: they are not signed.
     package static func convocation(in address: some StringProtocol, _ keyring: LinkKeyring) -> Int64? {
+        number(.convocation, in: address, keyring)
+    }
+
+    /// The same of a letter after the convocation.
+    package static func letter(in address: some StringProtocol, _ keyring: LinkKeyring) -> Int64? {
+        number(.letter, in: address, keyring)
+    }
+
+    private static func number(_ kind: Kind, in address: some StringProtocol, _ keyring: LinkKeyring) -> Int64? {
         guard address.utf8.count <= 320, let at = address.lastIndex(of: "@") else { return nil }
         let local = address[..<at].lowercased()
         guard let dash = local.lastIndex(of: "-") else { return nil }
         let token = local[local.index(after: dash)...]
         let digits = local[..<dash].reversed().prefix { $0.isASCII && $0.isNumber }
         guard token.utf8.count == tokenLength, (1...19).contains(digits.count), digits.last != "0",
-            let before = local[..<dash].dropLast(digits.count).last, Separator(rawValue: String(before)) != nil,
-            let convocation = Int64(String(digits.reversed()))
+            local[..<dash].dropLast(digits.count).hasSuffix(kind.mark),
+            let before = local[..<dash].dropLast(digits.count + kind.mark.count).last, Separator(rawValue: String(before)) != nil,
+            let number = Int64(String(digits.reversed()))
         else { return nil }
         let isGenuine = keyring.keys.contains { key in
-            ConstantTime.equal(Array(key.bounceToken(of: convocation).utf8), Array(token.utf8))
+            ConstantTime.equal(Array(key.bounceToken(kind, number).utf8), Array(token.utf8))
         }
-        return isGenuine ? convocation : nil
+        return isGenuine ? number : nil
     }
 
     fileprivate static let tokenLength = 16
+
+    /// What the number is of.
+    fileprivate enum Kind {
+        case convocation
+        case letter
+
+        var mark: String { self == .letter ? "l" : "" }
+        var label: String { self == .letter ? "appariteur bounce address of a letter 1" : "appariteur bounce address 1" }
+    }
 }
 
 package enum BounceAddressError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -70,10 +98,10 @@ package enum BounceAddressError: Error, Hashable, Sendable, CustomStringConverti
 }
 
 extension LinkKey {
-    fileprivate func bounceToken(of convocation: Int64) -> String {
-        let label = Array("appariteur bounce address 1".utf8)
+    fileprivate func bounceToken(_ kind: BounceAddress.Kind, _ id: Int64) -> String {
+        let label = Array(kind.label.utf8)
         let derived = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: label, using: SymmetricKey(data: secret)))
-        let number = withUnsafeBytes(of: convocation.bigEndian) { Array($0) }
+        let number = withUnsafeBytes(of: id.bigEndian) { Array($0) }
         return Self.base32(HMAC<SHA256>.authenticationCode(for: number, using: derived).prefix(10))
     }
 

@@ -19,11 +19,19 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: .words("Envoie un message d'essai à cette adresse.", "Send a test message to this address.")) var sendTo: String?
     @Flag(help: .words("Envoie un message d'essai au secrétariat (clerk).", "Send a test message to the clerk.")) var testMessage = false
     @Option(help: .words("Secondes laissées à chaque essai (1 à 300).", "Seconds given to each try (1 to 300).")) var timeout = 10
+    @Option(
+        help: .words(
+            "Secondes d'attente d'un avis sur le message d'essai, où « bounces: » est configuré (0 à 3600).",
+            "Seconds to wait for a report on the test message, where “bounces:” is configured (0 to 3600)."))
+    var wait = 60
     @Flag(help: .words("Ne montre que ce qui ne va pas.", "Show only what is not well.")) var quiet = false
 
     func validate() throws {
         guard (1...300).contains(timeout) else {
             throw ValidationError("--timeout : donnez de 1 à 300 secondes.", "--timeout: give 1 to 300 seconds.")
+        }
+        guard (0...3600).contains(wait) else {
+            throw ValidationError("--wait : donnez de 0 à 3600 secondes.", "--wait: give 0 to 3600 seconds.")
         }
         if sendTo != nil, testMessage {
             throw ValidationError("--send-to ou --test-message : l'un des deux.", "--send-to or --test-message: one of them.")
@@ -43,7 +51,8 @@ struct DoctorCommand: AsyncParsableCommand {
         var found = reading.found
         if let data = place.data { found.dataFolder = URL(fileURLWithPath: data) }
         let options = Doctor.Options(
-            limit: .seconds(timeout), recipient: try sendTo.map(Self.address) ?? (testMessage ? found.clerkAddress : nil))
+            limit: .seconds(timeout), recipient: try sendTo.map(Self.address) ?? (testMessage ? found.clerkAddress : nil),
+            reportLimit: .seconds(wait))
         var findings = reading.mistakes.map { DoctorFinding($0) }
         var checks = Gateway.check(found, mistaken: reading.mistakes.map(\.key))
         if let settings = reading.settings {

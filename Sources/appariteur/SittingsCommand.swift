@@ -196,6 +196,13 @@ struct SittingsCommand: AsyncParsableCommand {
                             : row.fate?.text(Terminal.language) ?? row.lastReply ?? "",
                     ]
                 })
+            // Why nothing moves; known here even where nobody can be mailed.
+            for trouble in try await gateway.storage.relayTroubles() {
+                print(
+                    Terminal.text(
+                        "attention : le relais \(trouble.relay) ne prend rien : ", "warning: relay \(trouble.relay) takes nothing: ")
+                        + trouble.words.text(Terminal.language).printable)
+            }
         }
     }
 

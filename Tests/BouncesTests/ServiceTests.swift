@@ -31,6 +31,7 @@ struct ServiceTests {
             let real: MaildirSource
             func pending(limit: Int) async throws -> [String] { try await real.pending(limit: limit) }
             func read(_ name: String, limit: Int) async throws -> [UInt8]? { try await real.read(name, limit: limit) }
+            func find(_ tag: String) async throws -> [String] { try await real.find(tag) }
             func finish(_ name: String) async throws { throw Crash() }
             func abort() {}
         }

@@ -18,7 +18,7 @@ enum Fixture {
     static func settings(
         authority: String = "Communauté d’agglomération de Valmont", zone: TimeZone = zone, fromName: String = "Valmont – Assemblées",
         clerkName: String = "Secrétariat général", clerkLanguage: Language = .french, signatory: Signatory? = nil,
-        attachUpTo: Int = 0, seal: MessageSeal = .none, reminderHours: [Int] = []
+        attachUpTo: Int = 0, seal: MessageSeal = .none, reminderHours: [Int] = [], technicalContact: EmailAddress? = nil
     ) -> CompositionSettings {
         CompositionSettings(
             authority: Authority(
@@ -27,7 +27,8 @@ enum Fixture {
             baseURL: "https://convocations.valmont.example/", envelopeSender: Sample.email("retours@valmont.example"),
             from: Mailbox(name: fromName, address: Sample.email("convocations@valmont.example")),
             clerk: Mailbox(name: clerkName, address: Sample.email("assemblees@valmont.example")), linkDaysAfterSitting: 60,
-            clerkLanguage: clerkLanguage, signatory: signatory, attachUpTo: attachUpTo, seal: seal, reminderHours: reminderHours)
+            clerkLanguage: clerkLanguage, signatory: signatory, attachUpTo: attachUpTo, seal: seal, reminderHours: reminderHours,
+            technicalContact: technicalContact)
     }
 
     static func templates() throws -> TemplateSet {

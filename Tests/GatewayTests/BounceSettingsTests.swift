@@ -53,6 +53,21 @@ import Testing
         #expect(mailbox.separator == .plus && mailbox.interval == .seconds(60))
     }
 
+    @Test func `a mailbox that takes tokens has no password, and the other way round`() throws {
+        let oauth = "oauth: { tokenURL: https://login.example/token, clientID: a, clientSecretEnvironment: SECRET }"
+        func mailbox(_ more: String) -> SettingsReading {
+            reading("bounces:\n  imap:\n    host: imap.agglo.example\n    user: retours@agglo.example\n    \(more)")
+        }
+        guard case .imap(let imap) = try #require(mailbox(oauth).settings?.bounces, "\(mailbox(oauth).mistakes)").source else {
+            Issue.record("no mailbox")
+            return
+        }
+        #expect(imap.password == nil && imap.mechanism == .xoauth2 && imap.tokens?.url == "https://login.example/token")
+        #expect(mailbox(oauth + "\n    passwordEnvironment: RETOURS").mistakes.map(\.key) == ["bounces.imap.passwordFile"])
+        #expect(mailbox("passwordEnvironment: RETOURS\n    authentication: xoauth2").mistakes.map(\.key) == ["bounces.imap.authentication"])
+        #expect(mailbox("folder: INBOX").mistakes.map(\.key) == ["bounces.imap.passwordFile"])
+    }
+
     @Test(arguments: [
         ("bounces:\n  interval: 1m", "bounces.maildir"),
         ("bounces:\n  maildir: a\n  imap: { host: b }", "bounces.maildir"),

@@ -21,7 +21,7 @@ struct DoctorTests {
 
     private func findings(
         relay: String, anchors: String = "{ calendars: [] }", attach: String = "5 MB", limit: Duration = .seconds(20),
-        to recipient: String? = nil, ahead: TimeInterval = 0
+        to recipient: String? = nil, ahead: TimeInterval = 0, bounces: String? = nil, wait: Duration = .seconds(20)
     ) async throws -> [DoctorFinding] {
         let port = try Loopback.freePorts(1)[0]
         let yaml = """
@@ -38,12 +38,78 @@ struct DoctorTests {
               attachUpTo: \(attach)
             folders: { data: donnees, drop: depot }
             anchors: \(anchors)
+            \(bounces.map { "bounces: " + $0 } ?? "")
             """
         let reading = SettingsReading(yaml: yaml, folder: folder.url, name: "test.yml")
         #expect(reading.mistakes == [])
         let recipient = try recipient.map { try EmailAddress(parsing: $0) }
         let clock = WallClock { Date().addingTimeInterval(ahead) }
-        return await Doctor(reading.found, .init(limit: limit, recipient: recipient), clock: clock, logger: silent).examine()
+        return await Doctor(reading.found, .init(limit: limit, recipient: recipient, reportLimit: wait), clock: clock, logger: silent)
+            .examine()
+    }
+
+    @Test func `the test message's report is waited for in the mailbox, and told`() async throws {
+        let postfix = try await Postfix()
+        try folder.write(Postfix.password + "\n", to: "relay.password")
+        // Postfix delivers what it reports to the sender into the same Maildir.
+        let mails = postfix.folder["mail/all"]
+        for part in ["new", "cur", "tmp"] {
+            try FileManager.default.createDirectory(at: mails.appendingPathComponent(part), withIntermediateDirectories: true)
+            for name in [mails, mails.appendingPathComponent(part)] { chown(name.path, 65534, 65534) }
+        }
+        let all = try await findings(relay: relay(postfix), to: "essai@ailleurs.example", bounces: "{ maildir: \(mails.path) }")
+        let delivery = try only("relay.delivery", all)
+        #expect(delivery.grade == .ok && delivery.found.english.contains("delivered into the mailbox"), "\(delivery) \(postfix.log)")
+        #expect(try only("bounces.mailbox", all).grade == .ok)
+
+        // A mailbox into which nothing comes.
+        for part in ["new", "cur", "tmp"] {
+            try FileManager.default.createDirectory(at: folder["retours/" + part], withIntermediateDirectories: true)
+        }
+        let silent = try await findings(
+            relay: relay(postfix), to: "essai@ailleurs.example", bounces: "{ maildir: retours }", wait: .seconds(2))
+        let nothing = try only("relay.delivery", silent)
+        #expect(nothing.grade == .warning && nothing.found.english.contains("within 2 s"), "\(nothing)")
+    }
+
+    @Test func `the mailbox of returns is opened: a wrong password, a missing folder, a server that is gone are told apart`() async throws {
+        let dovecot = try await Dovecot()
+        try folder.write(Dovecot.password + "\n", to: "imap.password")
+        try folder.write("faux-mot\n", to: "faux.password")
+        let gone = try Loopback.freePorts(1)[0]
+        func mailbox(_ more: String = "", port: Int? = nil, password: String = "imap.password") async throws -> DoctorFinding {
+            let bounces =
+                "{ imap: { host: 127.0.0.1, port: \(port ?? dovecot.tlsPort), caFile: \(dovecot.caFile), user: \(Dovecot.user), passwordFile: \(password)\(more) } }"
+            return try only("bounces.mailbox", try await findings(relay: "{ host: 127.0.0.1, port: \(gone), tls: none }", bounces: bounces))
+        }
+        #expect(try await mailbox().grade == .ok)
+        let wrong = try await mailbox(password: "faux.password")
+        #expect(wrong.grade == .failure && wrong.key == "bounces.imap.passwordFile" && !"\(wrong)".contains("faux-mot"), "\(wrong)")
+        let missing = try await mailbox(", folder: Nulle part")
+        #expect(missing.grade == .failure && missing.key == "bounces.imap.folder", "\(missing)")
+        let absent = try await mailbox(port: gone)
+        #expect(absent.grade == .failure && absent.key == "bounces.imap.host", "\(absent)")
+    }
+
+    @Test func `a refresh token is tried: until when its token is good, and the next one is kept for the service`() async throws {
+        let issuer = try RawHTTPServer { _ in
+            let body = #"{"access_token":"jeton","expires_in":3600,"refresh_token":"suivant"}"#
+            return "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+        }
+        defer { issuer.stop() }
+        try folder.write("premier\n", to: "oauth.refresh")
+        let gone = try Loopback.freePorts(1)[0]
+        let relay =
+            "{ host: 127.0.0.1, port: \(gone), tls: none, user: a, oauth: { tokenURL: \"\(issuer.url)/token\", clientID: a, refreshTokenFile: oauth.refresh } }"
+        // Without the keys' folder the next one could not be kept: it isn't asked for.
+        let untried = try only("relay.token", try await findings(relay: relay))
+        #expect(untried.grade == .warning && issuer.requests.isEmpty, "\(untried)")
+        try FileManager.default.createDirectory(at: folder["donnees/keys"], withIntermediateDirectories: true)
+        let all = try await findings(relay: relay)
+        let token = try only("relay.token", all)
+        #expect(token.grade == .ok && token.found.english.contains("good until 20"), "\(token)")
+        #expect(!"\(all)".contains("jeton\"") && !"\(all)".contains("premier") && !"\(all)".contains("suivant"))
+        #expect(try String(contentsOf: folder["donnees/keys/oauth-127.0.0.1.token"], encoding: .utf8) == "suivant\n")
     }
 
     private func only(_ check: String, _ findings: [DoctorFinding], sourceLocation: SourceLocation = #_sourceLocation) throws

@@ -24,7 +24,8 @@ package final class Dovecot: Sendable {
     private let process: ChildProcess
 
     /// It accepts connections when this returns.
-    package init() async throws {
+    /// - Parameter introspection: asked about each access token (RFC 7662, as Dovecot does with GET); nil: no tokens are taken.
+    package init(introspection: String? = nil) async throws {
         folder = try TemporaryFolder()
         let ports = try Loopback.freePorts(2)
         (port, tlsPort) = (ports[0], ports[1])
@@ -39,7 +40,17 @@ package final class Dovecot: Sendable {
             chown(folder[name].path, 65534, 65534)
         }
         try folder.write("\(Self.user):{PLAIN}\(Self.password)\n", to: "users")
-        let values = ["FOLDER": folder.url.path, "PORT": "\(port)", "TLSPORT": "\(tlsPort)", "UID": "65534", "GID": "65534"]
+        let values = [
+            "FOLDER": folder.url.path, "PORT": "\(port)", "TLSPORT": "\(tlsPort)", "UID": "65534", "GID": "65534",
+            "MECHANISMS": introspection == nil ? "" : " xoauth2 oauthbearer",
+            "TOKENS": introspection == nil
+                ? "" : "passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = \(folder["oauth2.conf"].path)\n}",
+        ]
+        if let introspection {
+            try folder.write(
+                "introspection_mode = get\nintrospection_url = \(introspection)\nactive_attribute = active\nactive_value = true\n"
+                    + "username_attribute = username\ntokeninfo_url =\n", to: "oauth2.conf")
+        }
         let source = Tool.repository.appendingPathComponent("Tests/fixtures/dovecot/dovecot.conf")
         let text = try values.reduce(String(contentsOf: source, encoding: .utf8)) {
             $0.replacingOccurrences(of: "@\($1.key)@", with: $1.value)

@@ -33,7 +33,8 @@ package final class Postfix: Sendable {
     /// - Parameters:
     ///   - certificateDays: how long its certificate is good; -1: it ended yesterday.
     ///   - sizeLimit: the largest message that it takes, in bytes.
-    package init(certificateDays: Int = 2, sizeLimit: Int = 52_428_800) async throws {
+    ///   - settings: lines of `main.cf` that win over the fixture's.
+    package init(certificateDays: Int = 2, sizeLimit: Int = 52_428_800, settings: [String] = []) async throws {
         folder = try TemporaryFolder()
         let ports = try Loopback.freePorts(3)
         (port, submissionPort, smtpsPort) = (ports[0], ports[1], ports[2])
@@ -42,7 +43,7 @@ package final class Postfix: Sendable {
         otherCAFile = try TestCertificateAuthority(name: "stranger", in: folder.url).certificate.path
         try authority.issue("relay", for: ["IP:127.0.0.1", "DNS:relay.test"], days: certificateDays)
         try makeFolders()
-        try writeSettings(sizeLimit: sizeLimit)
+        try writeSettings(sizeLimit: sizeLimit, settings)
         try writeMap("access")
         try writeMap("transport")
         try addUser()
@@ -87,13 +88,7 @@ package final class Postfix: Sendable {
     }
 
     /// Everything delivered so far, in the order of delivery.
-    package func delivered() throws -> [DeliveredMessage] {
-        let new = folder["mail/all/new"]
-        guard FileManager.default.fileExists(atPath: new.path) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: new.path).sorted().map { name in
-            DeliveredMessage(file: Array(try Data(contentsOf: new.appendingPathComponent(name))))
-        }
-    }
+    package func delivered() throws -> [DeliveredMessage] { try DeliveredMessage.all(in: folder["mail/all/new"]) }
 
     /// Waits until at least `count` messages are delivered; throws with Postfix's log when they don't come.
     package func delivered(count: Int, within limit: Duration = .seconds(30)) async throws -> [DeliveredMessage] {
@@ -137,7 +132,7 @@ package final class Postfix: Sendable {
         return entry.pointee.gr_gid
     }
 
-    private func writeSettings(sizeLimit: Int) throws {
+    private func writeSettings(sizeLimit: Int, _ more: [String]) throws {
         let values = [
             "FOLDER": folder.url.path, "PORT": "\(port)", "SUBMISSION": "\(submissionPort)", "SMTPS": "\(smtpsPort)",
             "UID": "\(Self.mailbox.user)", "GID": "\(Self.mailbox.group)", "SIZE": "\(sizeLimit)",
@@ -147,7 +142,8 @@ package final class Postfix: Sendable {
             let text = try values.reduce(String(contentsOf: source, encoding: .utf8)) {
                 $0.replacingOccurrences(of: "@\($1.key)@", with: $1.value)
             }
-            try folder.write(text, to: name)
+            // Of a name that comes twice Postfix takes the second, and says so in its log.
+            try folder.write(name == "main.cf" ? text + more.map { $0 + "\n" }.joined() : text, to: name)
         }
         let sasl = "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: \(folder["sasldb2"].path)\nmech_list: PLAIN LOGIN\n"
         try folder.write(sasl, to: "sasl/smtpd.conf")

@@ -10,10 +10,13 @@ package final class IMAPSource: ReturnSource {
     private let server: IMAPServer
     private let folder: IMAPFolder
     private let done: IMAPFolder?
+    /// Nil: the account has a password.
+    private let tokens: TokenSource?
     private let abortion = AbortFlag()
     private let threads: HandleThreads<IMAPMailbox>
 
-    package init(server: IMAPServer, folder: IMAPFolder, done: IMAPFolder?) {
+    package init(server: IMAPServer, folder: IMAPFolder, done: IMAPFolder?, tokens: TokenSource? = nil) {
+        self.tokens = tokens
         self.server = server
         self.folder = folder
         self.done = done
@@ -30,17 +33,24 @@ package final class IMAPSource: ReturnSource {
         }
     }
 
+    package func find(_ tag: String) async throws -> [String] {
+        // Written into a command: letters, digits and what mail addresses have beside.
+        let tag = tag.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "-+.".contains($0)) }
+        return try await run { (mailbox: inout IMAPMailbox) throws(IMAPFault) in
+            try mailbox.search("TO \"\(tag)\"").sorted().map(String.init)
+        }
+    }
+
     package func read(_ name: String, limit: Int) async throws -> [UInt8]? {
         guard let uid = UInt32(name) else { return nil }
         let marks = done == nil
-        do throws(IMAPFault) {
+        do {
             return try await run { (mailbox: inout IMAPMailbox) throws(IMAPFault) in
                 if marks { try mailbox.store(uid, ["\\Flagged"]) }
                 return try mailbox.fetch(uid, limit: limit)
             }
-        } catch {
-            if error.kind == .missing { return nil }
-            throw error
+        } catch let fault as IMAPFault where fault.kind == .missing {
+            return nil
         }
     }
 
@@ -56,11 +66,13 @@ package final class IMAPSource: ReturnSource {
 
     private func run<Value: Sendable>(
         _ body: @escaping @Sendable (inout IMAPMailbox) throws(IMAPFault) -> Value
-    ) async throws(IMAPFault) -> Value {
+    ) async throws -> Value {
         let (server, folder, abortion) = (server, folder, abortion)
+        let token = try await tokens?.current()
         let result: Result<Value, IMAPFault> = await threads.run { handle in
             do throws(CurlFault) {
                 var mailbox = if let open = handle.take() { open } else { try IMAPMailbox(server, folder: folder, abort: abortion) }
+                mailbox.token = token
                 let result: Result<Value, IMAPFault>
                 do throws(IMAPFault) { result = .success(try body(&mailbox)) } catch { result = .failure(error) }
                 handle = consume mailbox
@@ -69,6 +81,7 @@ package final class IMAPSource: ReturnSource {
                 return .failure(IMAPFault(error))
             }
         }
+        if let token, case .failure(let fault) = result, fault.kind == .login { await tokens?.discard(token) }
         return try result.get()
     }
 }

@@ -6,6 +6,8 @@ package protocol ReturnSource: Sendable {
     func pending(limit: Int) async throws -> [String]
     /// The first `limit` bytes of one; nil: it is gone, or no mail.
     func read(_ name: String, limit: Int) async throws -> [UInt8]?
+    /// What came to an address with this tag in it, read or not, of what came last.
+    func find(_ tag: String) async throws -> [String]
     /// Marks it as read. A crash before leaves it unread, and it is read again.
     func finish(_ name: String) async throws
     /// Ends what is under way, for good.
@@ -43,6 +45,18 @@ package struct MaildirSource: ReturnSource {
         // No mail.
         guard status.st_mode & S_IFMT == S_IFREG else { return nil }
         return Array(try file.read(upToCount: limit) ?? Data())
+    }
+
+    package func find(_ tag: String) async throws -> [String] {
+        var found: [String] = []
+        for part in ["new/", "cur/"] {
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(part).path)
+            for name in names.filter({ !$0.hasPrefix(".") }).sorted(by: >).prefix(200) {
+                guard let bytes = try await read(part + name, limit: 65_536) else { continue }
+                if String(decoding: bytes, as: UTF8.self).lowercased().contains(tag.lowercased()) { found.append(part + name) }
+            }
+        }
+        return found
     }
 
     package func finish(_ name: String) async throws {

@@ -23,8 +23,8 @@ struct LetterComposer {
             id: letter.id,
             message: OutgoingMessage(
                 kind: letter.kind.messageKind, messageID: messageID,
-                // Not the signed one: what comes back to that is about the convocation.
-                envelopeSender: settings.envelopeSender, recipient: address, bytes: rendered.bytes,
+                envelopeSender: try settings.envelopeSender(of: letter.id, about: letter.convocation, keyring), recipient: address,
+                bytes: rendered.bytes,
                 hash: ContentHash(sha256Of: rendered.bytes), deadline: letter.sitting.draft.start))
     }
 

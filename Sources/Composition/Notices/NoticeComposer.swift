@@ -71,6 +71,21 @@ struct NoticeComposer {
         try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [], thread: nil)
     }
 
+    /// To the clerk, and to whoever mends the relay.
+    func relay(_ trouble: RelayTrouble, _ waiting: [RelayContext.Waiting]) throws(CompositionError) -> [OutgoingMessage] {
+        let context = RelayContext(trouble: trouble, waiting: waiting, settings: settings, language: language)
+        var readers = [settings.clerk]
+        if let contact = settings.technicalContact, contact.key != settings.clerk.address.key {
+            readers.append(Mailbox(name: "", address: contact))
+        }
+        var messages: [OutgoingMessage] = []
+        for reader in readers {
+            messages.append(
+                try compose(NoticeID(rawValue: trouble.id), .alarm, "alarm-relay", context.values(), [], thread: nil, to: reader).message)
+        }
+        return messages
+    }
+
     private func words(_ sitting: Sitting) -> SittingWords {
         SittingWords(sitting: sitting, language: language, zone: settings.authority.timeZone)
     }
@@ -87,7 +102,7 @@ struct NoticeComposer {
 
     private func compose(
         _ notice: NoticeID, _ kind: MessageKind, _ template: String, _ values: [String: TemplateValue], _ links: [Link],
-        thread: ThreadPlace?
+        thread: ThreadPlace?, to reader: Mailbox? = nil
     ) throws(CompositionError) -> ComposedNotice {
         let subject: CleanText
         let text: MessageText
@@ -99,19 +114,20 @@ struct NoticeComposer {
         } catch {
             throw .template(error)
         }
+        let reader = reader ?? settings.clerk
         let frame = MessageFrame(.notice, settings: settings, subject: subject, language: language, thread: thread)
         let random = randomness.bytes(20)
         let messageID = frame.messageID(notice.rawValue, random: random.prefix(8))
         let bytes: [UInt8]
         do throws(SigningFault) {
             bytes = try frame.assemble(
-                date: MessageDate(now, in: settings.authority.timeZone), to: settings.clerk, messageID: messageID, text: text,
+                date: MessageDate(now, in: settings.authority.timeZone), to: reader, messageID: messageID, text: text,
                 boundary: Hex.encode(random.dropFirst(8)))
         } catch {
             throw .signing(error)
         }
         let message = OutgoingMessage(
-            kind: kind, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: settings.clerk.address, bytes: bytes,
+            kind: kind, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: reader.address, bytes: bytes,
             hash: ContentHash(sha256Of: bytes), deadline: nil)
         return ComposedNotice(message: message, links: links)
     }

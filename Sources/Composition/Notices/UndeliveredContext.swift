@@ -18,7 +18,7 @@ struct UndeliveredContext {
                 AlarmPerson.fields.merging(["hasReply": .flag, "reply": .text, "bounce": .list(bounce)]) { $1 }),
             "hasDoubtful": .flag,
             "doubtful": .list([
-                "name": .text, "address": .text, "isAcknowledged": .flag, "isDelivered": .flag, "isUnsigned": .flag,
+                "name": .text, "address": .text, "isAcknowledged": .flag, "isDelivered": .flag, "isUnsigned": .flag, "isReminder": .flag,
                 "bounce": .list(bounce),
             ]),
         ]
@@ -27,7 +27,7 @@ struct UndeliveredContext {
     private static let bounce: [String: TemplateField] = ["reason": .text, "hasDiagnostic": .flag, "diagnostic": .text]
 
     func values(follow: String) -> [String: TemplateValue] {
-        let doubtful = convocations.filter { $0.state == .relayed && $0.bounce != nil }
+        let doubtful = convocations.filter { $0.state == .relayed && ($0.bounce ?? $0.reminderBounce) != nil }
         let lost = convocations.filter { !doubtful.contains($0) }
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "hasLost": .flag(!lost.isEmpty),
@@ -58,7 +58,8 @@ struct UndeliveredContext {
             "isAcknowledged": .flag(status.receiptAt != nil),
             "isDelivered": .flag(status.receiptAt == nil && status.deliveredAt != nil),
             "isUnsigned": .flag(status.bounce?.isSigned == false),
-            "bounce": bounce(status.bounce),
+            "isReminder": .flag(status.bounce == nil && status.reminderBounce != nil),
+            "bounce": bounce(status.bounce ?? status.reminderBounce),
         ]
     }
 

@@ -16,13 +16,18 @@ extension Doctor {
                     key: "mail.from", Bilingual("corriger mail.from et mail.envelopeSender", "mend mail.from and mail.envelopeSender"))
             ]
         }
+        let tag = "doctor-" + Hex.encode(randomness.bytes(6))
+        let trial = trialSender(sender, tag)
         let message: MailBytes
         let addresses: (EnvelopeAddress, EnvelopeAddress)
         let settings: RelaySettings
         do {
-            settings = try Gateway.relaySettings(configured, keys: nil)
+            // A report is asked for whatever comes, where there is a mailbox to read it in.
+            var configured = configured
+            if found.bounces != nil { configured.reports = .all }
+            settings = try Gateway.relaySettings(configured, keys: keysFolder)
             message = try MailBytes(checking: try testBytes(from: from, to: recipient))
-            addresses = (try EnvelopeAddress(checking: sender.description), try EnvelopeAddress(checking: recipient.description))
+            addresses = (try EnvelopeAddress(checking: trial.description), try EnvelopeAddress(checking: recipient.description))
         } catch {
             return [
                 .failure(
@@ -41,7 +46,7 @@ extension Doctor {
                     Bilingual(
                         "message d'essai pris pour \(recipient) : \(reply.lastLine). Vérifiez qu'il arrive, et pas aux indésirables",
                         "test message taken for \(recipient): \(reply.lastLine). See that it arrives, and not as spam"))
-            ]
+            ] + (await confirmation(of: tag, isAsked: attempt.reportsAsked, place))
         }
         let reply = attempt.reply?.lastLine ?? attempt.fault?.words ?? ""
         let isSender = attempt.stage == .sender && attempt.reply != nil

@@ -2,6 +2,7 @@ import Council
 import Curl
 import Delivery
 import Foundation
+import Store
 
 /// The relay, up to a NOOP; and a message through it when one is asked for.
 extension Doctor {
@@ -20,9 +21,30 @@ extension Doctor {
             ]
         }
         if let recipient = options.recipient, let relay = found.relays.first {
-            looks.append(Look(check: "relay.message", place: relay.address) { Outcome(await testMessage(relay, to: recipient)) })
+            looks.append(
+                Look(check: "relay.message", place: relay.address, longer: found.bounces == nil ? .zero : options.reportLimit) {
+                    Outcome(await testMessage(relay, to: recipient))
+                })
+        }
+        if let data = found.dataFolder {
+            looks.append(Look(check: "relay.trouble", place: data.path) { Outcome(await knownTroubles(data)) })
         }
         return looks
+    }
+
+    /// What the service has met with, and may not have been able to tell anybody.
+    private func knownTroubles(_ data: URL) async -> [DoctorFinding] {
+        // No database, or one that can't be read: the look at the register says so.
+        guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: data).path),
+            let storage = try? SQLiteStorage.openForReading(folder: data, logger: logger),
+            let troubles = try? await storage.relayTroubles()
+        else { return [] }
+        return troubles.map { trouble in
+            .failure(
+                "relay.trouble", trouble.relay,
+                Bilingual("le service n'y envoie plus rien : ", "the service sends nothing there: ") + trouble.words,
+                why: Self.whyRelay, trouble.cause.remedy)
+        }
     }
 
     private func relayAddress(_ relay: Settings.Relay) async -> [DoctorFinding] {
@@ -69,46 +91,18 @@ extension Doctor {
     /// Without its account where the password isn't there (yet): the rest can be tried all the same.
     private func relaySettings(_ configured: Settings.Relay) throws -> RelaySettings {
         do {
-            return try Gateway.relaySettings(configured, keys: nil)
+            return try Gateway.relaySettings(configured, keys: keysFolder)
         } catch {
             var bare = configured
             bare.user = nil
-            return try Gateway.relaySettings(bare, keys: nil)
+            return try Gateway.relaySettings(bare, keys: keysFolder)
         }
     }
 
-    /// An access token, where the relay takes one. Not by a refresh token: its issuer may give the next one with the answer, and the
-    /// service alone may hold that.
+    /// An access token, where the relay takes one.
     func token(_ settings: RelaySettings, _ place: String) async -> (String?, [DoctorFinding]) {
         guard let issuer = settings.issuer else { return (nil, []) }
-        guard case .clientCredentials = issuer.grant else {
-            return (
-                nil,
-                [
-                    .ok(
-                        "relay.token", place,
-                        Bilingual(
-                            "compte non essayé : son jeton de renouvellement est au service seul (voir son journal)",
-                            "account not tried: its refresh token is the service's alone (see its log)"))
-                ]
-            )
-        }
-        do {
-            let token = try await AccessTokens(issuer, http: http).current(at: clock.now())
-            return (
-                token,
-                [.ok("relay.token", place, Bilingual("jeton d'accès obtenu de \(issuer.url)", "access token given by \(issuer.url)"))]
-            )
-        } catch {
-            let words = Bilingual.words(of: error)
-            let finding = DoctorFinding.failure(
-                "relay.token", place, Bilingual("pas de jeton d'accès : ", "no access token: ") + words, why: Self.whyRelay,
-                key: "relay.oauth",
-                Bilingual(
-                    "relay.oauth : tokenURL, clientID, secret et scope, tels que donnés par \(issuer.url)",
-                    "relay.oauth: tokenURL, clientID, secret and scope, as \(issuer.url) gave them"))
-            return (nil, [finding])
-        }
+        return await token(issuer, "relay.token", place, "relay.oauth", why: Self.whyRelay)
     }
 
     private func greeted(_ probe: SMTPProbe, _ place: String) -> DoctorFinding {

@@ -11,8 +11,11 @@ package struct Doctor: Sendable {
         package var limit: Duration
         /// Who gets a message, through the first relay; nil: none is sent.
         package var recipient: EmailAddress?
+        /// How long to wait for a report on that message, where returned mails are read.
+        package var reportLimit: Duration
 
-        package init(limit: Duration = .seconds(10), recipient: EmailAddress? = nil) {
+        package init(limit: Duration = .seconds(10), recipient: EmailAddress? = nil, reportLimit: Duration = .seconds(60)) {
+            self.reportLimit = reportLimit
             self.limit = limit
             self.recipient = recipient
         }
@@ -55,13 +58,16 @@ package struct Doctor: Sendable {
     struct Look: Sendable {
         let check: String
         let place: String
+        /// Beyond the usual limit.
+        var longer = Duration.zero
         let run: @Sendable () async -> Outcome
     }
 
     /// Every finding, in the order of the service's way: relay, names, evidence, site, register, disk, clock. Looks run side by side,
     /// each within its limit.
     package func examine() async -> [DoctorFinding] {
-        let looks = relayLooks() + senderLooks() + anchorLooks() + witnessLooks() + siteLooks() + registerLooks() + diskLooks()
+        let looks =
+            relayLooks() + mailboxLooks() + senderLooks() + anchorLooks() + witnessLooks() + siteLooks() + registerLooks() + diskLooks()
         let outcomes = await withTaskGroup(of: (Int, Outcome).self) { group in
             for (place, look) in looks.enumerated() { group.addTask { (place, await within(look)) } }
             var outcomes = [Outcome?](repeating: nil, count: looks.count)
@@ -78,8 +84,9 @@ package struct Doctor: Sendable {
         let work = Task { answer.yield(await look.run()) }
         let timer = Task {
             // Cancelled once there is an outcome: then nothing is to be told.
-            guard (try? await Task.sleep(for: options.limit)) != nil else { return }
-            answer.yield(Outcome([Self.overdue(look, options.limit)]))
+            let limit = options.limit + look.longer
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+            answer.yield(Outcome([Self.overdue(look, limit)]))
         }
         var outcomes = answers.makeAsyncIterator()
         let outcome = await outcomes.next() ?? Outcome()

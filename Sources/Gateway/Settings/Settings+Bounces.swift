@@ -53,17 +53,27 @@ extension SettingsParts {
     private func readMailbox(_ section: SettingsReader) -> Settings.Bounces.Mailbox? {
         let server = readServer(section, example: "imap.agglo.example", tls: .implicit, ports: (implicit: 993, other: 143))
         let user = section.text("user", example: "retours@agglo.example")
-        let password = readPassword(section, user: user, example: "/etc/appariteur/imap.password")
+        let takesToken = section.isPresent("oauth")
+        let tokens = takesToken ? readTokens(section.section("oauth")) : nil
+        if !takesToken { _ = section.node("oauth") }
+        let mechanism = choice(section, "authentication", default: takesToken ? SMTPCredentials.Mechanism.xoauth2 : .password)
+        if let mechanism, mechanism.takesToken != takesToken {
+            section.wrong(
+                "authentication",
+                Bilingual("« \(mechanism.rawValue) » et « oauth: » vont ensemble", "“\(mechanism.rawValue)” and “oauth:” go together"),
+                takesToken ? "authentication: xoauth2" : "oauth: { tokenURL: https://…, clientID: … }")
+        }
+        let password = readPassword(section, user: user, takesToken: takesToken, example: "/etc/appariteur/imap.password")
         let folder = mailFolder(section, "folder", example: "INBOX")
         let done = section.isPresent("done") ? mailFolder(section, "done", example: "Traités") : nil
         if !section.isPresent("done") { _ = section.node("done") }
         if let done, done == folder {
             section.wrong("done", Bilingual("est le dossier où l'on lit", "is the folder that is read"), "done: Traités")
         }
-        guard let server, let user, let password, let folder else { return nil }
+        guard let server, let user, let mechanism, takesToken ? tokens != nil : password != nil, let folder else { return nil }
         return Settings.Bounces.Mailbox(
             host: server.host, port: server.port, security: server.security, caFile: server.caFile, user: user, password: password,
-            folder: folder, done: done)
+            mechanism: mechanism, tokens: tokens, folder: folder, done: done)
     }
 
     private func mailFolder(_ section: SettingsReader, _ key: String, example: String) -> IMAPFolder? {

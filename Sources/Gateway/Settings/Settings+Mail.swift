@@ -1,4 +1,4 @@
-import Council
+package import Council
 package import Foundation
 
 extension Settings {
@@ -22,6 +22,8 @@ extension Settings {
         package var attachUpTo = 5_000_000
         package var dkim: [DKIM] = []
         package var smime: SMIME?
+        /// Whoever mends the relay: told of its troubles beside the clerk.
+        package var technicalContact: EmailAddress?
 
         package init() {}
     }
@@ -35,6 +37,17 @@ extension SettingsParts {
             "attachUpTo", default: mail.attachUpTo, example: "5 MB",
             problem: Bilingual(
                 "n'est pas une taille de 0 à 50 MB (kB, MB)", "is not a size from 0 to 50 MB (kB, MB)"), Self.size)
+        let hasContact = section.isPresent("technicalContact")
+        if hasContact {
+            mail.technicalContact = section.value(
+                "technicalContact", example: "informatique@agglo.example",
+                problem: Bilingual("n'est pas une adresse utilisable", "is not a usable address")
+            ) { text in
+                do throws(EmailAddressError) { return try EmailAddress(parsing: text) } catch { return nil }
+            }
+        } else {
+            _ = section.node("technicalContact")
+        }
         let keys = section.sections("dkim").map { readDKIM($0, from: from) }
         mail.dkim = keys.compactMap { $0 }
         let isPresent = section.isPresent("smime")
@@ -49,7 +62,9 @@ extension SettingsParts {
                 Bilingual("un sélecteur par clé", "one selector for each key"))
         }
         mail.attachUpTo = limit ?? mail.attachUpTo
-        let isWhole = limit != nil && mail.dkim.count == keys.count && (mail.smime != nil) == isPresent
+        let isWhole =
+            limit != nil && mail.dkim.count == keys.count && (mail.smime != nil) == isPresent
+            && (mail.technicalContact != nil) == hasContact
         return (isWhole ? mail : nil, mail)
     }
 

@@ -117,7 +117,7 @@ extension SettingsParts {
         return Settings.Relay.ClientCertificateFiles(certificate: certificate, key: key, passphrase: passphrase)
     }
 
-    private func readTokens(_ section: SettingsReader) -> Settings.Relay.Tokens? {
+    func readTokens(_ section: SettingsReader) -> Settings.Relay.Tokens? {
         let url = webAddress(section, "tokenURL", example: "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token")
         let clientID = section.text("clientID", example: "01234567-89ab-cdef-0123-456789abcdef")
         let secret = readSecret(section, "clientSecret", example: "/etc/appariteur/oauth.secret")

@@ -30,7 +30,7 @@ package struct Settings: Sendable {
         package let tokens: Tokens?
         package let connections: Int
         package let heloName: String
-        package let reports: SMTPRelay.Reports
+        package var reports: SMTPRelay.Reports
         package let limits: RateLimits
         package let domainLimits: RateLimits
 
@@ -66,7 +66,10 @@ package struct Settings: Sendable {
             package let security: Relay.Security
             package let caFile: URL?
             package let user: String
-            package let password: SecretSource
+            /// With `tokens`, unused.
+            package let password: SecretSource?
+            package let mechanism: SMTPCredentials.Mechanism
+            package let tokens: Relay.Tokens?
             package let folder: IMAPFolder
             /// Nil: what was read stays there, marked as seen.
             package let done: IMAPFolder?

@@ -32,6 +32,7 @@ extension ProofWords {
         case .letterRelayed: pick("avis remis au relais de courrier", "letter taken by the mail relay")
         case .letterRepeated: pick("avis envoyé de nouveau, issue précédente inconnue", "letter sent again, earlier outcome unknown")
         case .letterFailed: pick("avis non parti", "letter not sent")
+        case .letterBounced: pick("avis revenu : non remis", "letter returned: not delivered")
         case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")

@@ -64,11 +64,37 @@ package enum ReportRecording: Hashable, Sendable {
 package struct ReportedMessage: Hashable, Sendable {
     /// Nil: a mail to the clerk, or a letter that came after the convocation.
     package let convocation: ConvocationID?
+    /// A letter that came after the convocation.
+    package let isLetter: Bool
     package let recipient: EmailAddress
 
-    package init(convocation: ConvocationID?, recipient: EmailAddress) {
+    package init(convocation: ConvocationID?, isLetter: Bool = false, recipient: EmailAddress) {
+        self.isLetter = isLetter
         self.convocation = convocation
         self.recipient = recipient
+    }
+}
+
+/// What a server reported of a letter after the convocation: that it failed, to the signed address that only this letter carried.
+package struct LetterReport: Hashable, Sendable {
+    package let letter: LetterID
+    package let digest: ContentHash
+    package let reason: BounceReason
+    package let status: String?
+    package let diagnostic: String?
+    package let reporter: String?
+    package let at: Date
+
+    package init(
+        letter: LetterID, digest: ContentHash, reason: BounceReason, status: String?, diagnostic: String?, reporter: String?, at: Date
+    ) {
+        self.letter = letter
+        self.digest = digest
+        self.reason = reason
+        self.status = status
+        self.diagnostic = diagnostic.map { String($0.prefix(500)) }
+        self.reporter = reporter.map { String($0.prefix(255)) }
+        self.at = at
     }
 }
 
@@ -91,6 +117,10 @@ package protocol ReportStorage: Sendable {
     /// once for each (convocation, digest, action); `delayed` once for each reporting server; at most eight of each action, so that
     /// nobody who holds one message can fill the ledger.
     func record(_ report: DeliveryReport) async throws -> ReportRecording
+    /// One transaction, durable on return. Journals `letter.bounced`, once for each (letter, digest), at most eight of a letter; the
+    /// letter's message is `bounced`, its convocation stands as it is. The clerk is told: of a cancellation as of one whose member is
+    /// not warned, of a reminder as of an address to look after. Answers `recorded(undelivered: false)`.
+    func record(_ report: LetterReport) async throws -> ReportRecording
 }
 
 /// The last report of a failure, as the clerk sees it.

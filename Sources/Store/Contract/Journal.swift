@@ -33,6 +33,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case letterRelayed = "letter.relayed"
     case letterRepeated = "letter.repeated"
     case letterFailed = "letter.failed"
+    /// A server reported, to the letter's signed address, that it could not be delivered.
+    case letterBounced = "letter.bounced"
     /// A convocation's links were made void.
     case linksRevoked = "links.revoked"
     /// A person's data was erased after the legal retention: which entries can't be opened any more, never whose they were.

@@ -11,7 +11,7 @@ package import Foundation
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
     JournalStorage,
-    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -189,13 +189,16 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let cancellation: LetterStatus?
     /// When the relay took the last reminder; nil: none has left.
     package let remindedAt: Date?
+    /// The last report that a reminder came back.
+    package let reminderBounce: Bounce?
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
-        bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil
+        bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil
     ) {
+        self.reminderBounce = reminderBounce
         self.id = id
         self.sitting = sitting
         self.member = member

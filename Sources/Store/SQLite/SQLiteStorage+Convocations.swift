@@ -78,6 +78,13 @@ extension Bounce {
             at: at, reason: try row.value("bounce_reason", of: "report"), status: row["bounce_status"],
             diagnostic: row["bounce_diagnostic"], isSigned: row["bounce_signed"])
     }
+
+    fileprivate init?(ofReminder row: Row) throws {
+        guard let at = row.date("returned_at") else { return nil }
+        self.init(
+            at: at, reason: try row.value("returned_reason", of: "letter_report"), status: row["returned_status"],
+            diagnostic: row["returned_diagnostic"], isSigned: true)
+    }
 }
 
 enum Receipt {
@@ -116,7 +123,9 @@ extension ConvocationStatus {
             letter.id IS NOT NULL AS has_letter, told.state AS letter_state, told.relayed_at AS letter_relayed_at,
             told.last_reply AS letter_reply,
             (SELECT max(relayed_at) FROM message reminder
-                WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at
+                WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at,
+            returned.at AS returned_at, returned.reason AS returned_reason, returned.status AS returned_status,
+            returned.diagnostic AS returned_diagnostic
         FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN member_version version ON version.id = convocation.version
@@ -125,6 +134,8 @@ extension ConvocationStatus {
         LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
             WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
+        LEFT JOIN letter_report returned ON returned.seq = (SELECT max(seq) FROM letter_report JOIN letter ON letter.id = letter_report.letter
+            WHERE letter_report.convocation = convocation.id AND letter.kind = 'reminder')
         """
 
     /// How often paper service was journalled. Who was erased from the openings has no history left to show.
@@ -147,6 +158,6 @@ extension ConvocationStatus {
             paperService: try PaperService(row), paperCorrected: row["paper_corrected"],
             deliveredAt: deliveredAt, passedOnAt: passedOnAt,
             delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
-            cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"))
+            cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofReminder: row))
     }
 }

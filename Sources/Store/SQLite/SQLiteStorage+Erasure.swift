@@ -94,7 +94,7 @@ private struct MemberErasure {
         try transaction.execute(
             "UPDATE convocation SET erased_at = ?, erased_receipt = ?, paper_how = CASE WHEN paper_on IS NULL THEN NULL ELSE '-' END WHERE id = ?",
             [now.milliseconds, hadReceipt, id])
-        for table in ["report", "access", "link", "opening", "letter"] {
+        for table in ["report", "access", "link", "opening", "letter_report", "letter"] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE convocation = ?)", [id])

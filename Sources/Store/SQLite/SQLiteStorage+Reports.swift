@@ -6,10 +6,12 @@ import Ledger
 extension SQLiteStorage {
     package func reportedMessage(_ messageID: String) async throws -> ReportedMessage? {
         try await read { db in
-            let sql = "SELECT CASE kind WHEN 'convocation' THEN convocation END, recipient FROM message WHERE message_id = ?"
+            let sql =
+                "SELECT CASE kind WHEN 'convocation' THEN convocation END, recipient, convocation IS NOT NULL FROM message WHERE message_id = ?"
             return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [messageID]).map { row in
                 ReportedMessage(
-                    convocation: (row[0] as Int64?).map(ConvocationID.init(rawValue:)), recipient: try EmailAddress(parsing: row[1]))
+                    convocation: (row[0] as Int64?).map(ConvocationID.init(rawValue:)), isLetter: row[0] == nil && row[2],
+                    recipient: try EmailAddress(parsing: row[1]))
             }
         }
     }

@@ -119,7 +119,7 @@ struct SittingReplay {
         case .letterIssued:
             if let name = content.text("messageID") { letters[name] = ExpectedLetter(seq: seq, convocation: id, content) }
             return
-        case .letterRelayed, .letterRepeated, .letterFailed:
+        case .letterRelayed, .letterRepeated, .letterFailed, .letterBounced:
             if let name = content.text("messageID") { letters[name]?.take(type, at: at, content) }
             return
         case .receiptDowngraded:

@@ -40,6 +40,9 @@ extension SittingReplay {
                 state = .failed
                 // Out of time: the row keeps the words of an attempt that no entry tells of.
                 if !content.has("cause") { lastReply = content.text("reply") }
+            case .letterBounced:
+                // A report of what is (again) in the queue changes nothing.
+                if state == .relayed { state = .bounced }
             default: break
             }
         }
