@@ -32,7 +32,6 @@ extension Row {
         return columnNames.distance(from: columnNames.startIndex, to: index)
     }
 
-
     func hash(_ column: String, of table: String) throws -> ContentHash? {
         guard let data: Data = self[column] else { return nil }
         guard let hash = ContentHash(bytes: data) else { throw DamagedRow(table: table, what: column) }

@@ -54,7 +54,8 @@ extension WriteTransaction {
         default:
             let connection = sqlite3_db_handle(statement)
             throw DatabaseError(
-                resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)), message: String(cString: sqlite3_errmsg(connection)),
+                resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
+                message: String(cString: sqlite3_errmsg(connection)),
                 sql: sql)
         }
     }

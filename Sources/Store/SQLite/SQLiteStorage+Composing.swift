@@ -31,7 +31,9 @@ extension SQLiteStorage {
             SELECT convocation.sitting, \(Member.columns)
             FROM convocation JOIN member_version version ON version.id = convocation.version WHERE convocation.id = ?
             """
-        let found = try transaction.all(sql) { $0.add(composed.id.rawValue) } _: { row in
+        let found = try transaction.all(sql) {
+            $0.add(composed.id.rawValue)
+        } _: { row in
             (sitting: SittingID(rawValue: row.text(0)), member: try Member(row, from: 1))
         }
         guard let (sitting, member) = found.first else { throw StorageError.noSuchConvocation(composed.id) }
