@@ -72,7 +72,7 @@ struct QueuedMessage {
 
     /// The clerk wants it to go again, though it may have left.
     func sendAgain(by: String, at now: Date, in transaction: WriteTransaction) throws {
-        try become(.ready, reply: nil, dueAt: now, in: transaction)
+        try become(.ready, reply: nil, due: Due(at: now, since: now), in: transaction)
         try journal(.convocationRepeated, at: now, ["outcome": .string("unknown"), "by": .string(by)], in: transaction)
         transaction.wake(.delivery)
     }
@@ -89,14 +89,14 @@ struct QueuedMessage {
         case .deferred(let retryAt):
             try journal(.convocationDeferred, at: outcome.at, facts, in: transaction)
             // At the deadline at the latest, so that the next pass fails it then.
-            try become(
-                .deferred, reply: outcome.reply, relay: outcome.relay, dueAt: min(retryAt, deadline ?? retryAt), in: transaction)
+            let due = Due(at: min(retryAt, deadline ?? retryAt), since: outcome.at)
+            try become(.deferred, reply: outcome.reply, relay: outcome.relay, due: due, in: transaction)
             try withdrawIfCancelled(from: .deferred, in: transaction)
             transaction.wake(.delivery)
         case .unknown(let retryAt):
             try waitInDoubt(until: retryAt, reply: outcome.reply, relay: outcome.relay, facts, at: outcome.at, in: transaction)
         case .postponed(let until):
-            try postpone(until: until, in: transaction)
+            try postpone(until: until, at: outcome.at, in: transaction)
         case .refused:
             try become(.failed, reply: outcome.reply, relay: outcome.relay, in: transaction)
             try journal(.convocationFailed, at: outcome.at, facts, in: transaction)
@@ -127,8 +127,8 @@ struct QueuedMessage {
         until retryAt: Date?, reply: String, relay: String? = nil, _ facts: [String: JSON], at now: Date, in transaction: WriteTransaction
     ) throws {
         let due = retryAt ?? (convocation == nil ? now : nil)
-        try become(
-            .unknown, reply: reply, relay: relay, dueAt: due.map { min($0, deadline ?? $0) } ?? Self.never, in: transaction)
+        let wait = Due(at: due.map { min($0, deadline ?? $0) } ?? Self.never, since: now)
+        try become(.unknown, reply: reply, relay: relay, due: wait, in: transaction)
         let goesAgain = about != nil && !isWithdrawn && (due.map { due in deadline.map { due < $0 } ?? true } ?? false)
         try journal(
             goesAgain ? .convocationRepeated : .convocationDeferred, at: now, facts.merging(["outcome": .string("unknown")]) { $1 },
@@ -143,33 +143,40 @@ struct QueuedMessage {
     }
 
     /// Nothing was tried, so nothing is journalled, and the attempt doesn't count.
-    private func postpone(until: Date, in transaction: WriteTransaction) throws {
+    private func postpone(until: Date, at now: Date, in transaction: WriteTransaction) throws {
         let sql = """
-            UPDATE message SET due_at = ?, attempt = attempt - 1,
+            UPDATE message SET due_at = ?, waiting_since = ?, attempt = attempt - 1,
                 state = CASE WHEN attempt = 1 THEN 'ready' WHEN in_doubt THEN 'unknown' ELSE 'deferred' END
             WHERE id = ? AND state = 'leased' AND attempt = ?
             """
-        let changed = try transaction.change(sql, [min(until, deadline ?? until).milliseconds, id.rawValue, attempt])
+        let changed = try transaction.change(sql, [min(until, deadline ?? until).milliseconds, now.milliseconds, id.rawValue, attempt])
         guard changed == 1 else { throw DamagedRow(table: "message", what: "postponing of \(id)") }
         try withdrawIfCancelled(from: attempt == 1 ? .ready : isInDoubt ? .unknown : .deferred, in: transaction)
         transaction.wake(.delivery)
     }
 
+    /// When it goes next, and when that was said: by a clock that was ahead, if that is after now.
+    private struct Due {
+        let at: Date
+        let since: Date
+    }
+
     private func become(
-        _ next: DeliveryState, reply: String?, relay: String? = nil, dueAt: Date? = nil, relayedAt: Date? = nil,
+        _ next: DeliveryState, reply: String?, relay: String? = nil, due: Due? = nil, relayedAt: Date? = nil,
         in transaction: WriteTransaction
     ) throws {
         guard state.canBecome(next) else { throw DamagedRow(table: "message", what: "step from \(state) to \(next) of \(id)") }
         let sql = """
             UPDATE message SET state = ?, last_reply = coalesce(?, last_reply), relay = coalesce(?, relay),
-                due_at = coalesce(?, due_at), relayed_at = ?, in_doubt = max(in_doubt, ?)
+                due_at = coalesce(?, due_at), waiting_since = coalesce(?, waiting_since), relayed_at = ?, in_doubt = max(in_doubt, ?)
             WHERE id = ? AND state = ? AND attempt = ?
             """
         let changed = try transaction.run(sql) {
             $0.add(next.rawValue)
             $0.add(reply)
             $0.add(relay)
-            $0.add(dueAt?.milliseconds)
+            $0.add(due?.at.milliseconds)
+            $0.add(due?.since.milliseconds)
             $0.add(relayedAt?.milliseconds)
             $0.add(next == .unknown ? 1 : 0)
             $0.add(id.rawValue)

@@ -60,8 +60,8 @@ extension SQLiteStorage {
         _ message: OutgoingMessage, for convocation: ConvocationID?, at now: Date, in transaction: WriteTransaction
     ) throws -> Int64 {
         let sql = """
-            INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, deadline, state, attempt, due_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, ?)
+            INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, deadline, state, attempt, due_at, waiting_since)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, ?, ?)
             """
         try transaction.run(sql) {
             $0.add(message.kind.rawValue)
@@ -72,6 +72,7 @@ extension SQLiteStorage {
             $0.add(message.hash.bytes)
             $0.add(message.deadline?.milliseconds)
             $0.add(min(now.milliseconds, message.deadline?.milliseconds ?? .max))
+            $0.add(now.milliseconds)
         }
         let number = transaction.db.lastInsertedRowID
         try transaction.run("INSERT INTO message_bytes (message, bytes) VALUES (?, ?)") {

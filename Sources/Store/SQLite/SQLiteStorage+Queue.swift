@@ -14,6 +14,7 @@ extension SQLiteStorage {
     package func lease(limit: Int, at now: Date) async throws -> [LeasedMessage] {
         try await write { transaction in
             try Self.failWhatIsTooLate(at: now, in: transaction)
+            try Self.endWaitsOfAFastClock(at: now, in: transaction)
             let sql = """
                 UPDATE message SET state = 'leased', attempt = attempt + 1, first_attempt_at = coalesce(first_attempt_at, ?)
                 WHERE id IN (
@@ -86,6 +87,22 @@ extension SQLiteStorage {
             var counts: [DeliveryState: Int] = [:]
             for row in rows { counts[try row.value("state", of: "message")] = row["count"] }
             return counts
+        }
+    }
+
+    /// A wait that began in the future was set by a clock that was ahead (by a minute at least, so that a step of NTP doesn't cut
+    /// waits short): it would last as long as the clock was wrong. It is over now.
+    private static func endWaitsOfAFastClock(at now: Date, in transaction: WriteTransaction) throws {
+        let sql = """
+            UPDATE message SET due_at = ?, waiting_since = ?
+            WHERE state IN ('ready', 'deferred', 'unknown') AND waiting_since > ? AND due_at > ? AND due_at < ?
+            """
+        try transaction.run(sql) {
+            $0.add(now.milliseconds)
+            $0.add(now.milliseconds)
+            $0.add(now.addingTimeInterval(60).milliseconds)
+            $0.add(now.milliseconds)
+            $0.add(QueuedMessage.never.milliseconds)
         }
     }
 

@@ -81,4 +81,11 @@ extension Schema {
         CREATE UNIQUE INDEX notice_unwarned ON notice (sitting) WHERE kind = 'unwarned' AND closed_at IS NULL;
         CREATE UNIQUE INDEX notice_too_late ON notice (sitting, revision) WHERE kind = 'tooLate';
         """
+
+    /// Migration `7-waits`: when the message's `due_at` was set; null in rows that are older than the column.
+    static let waits = """
+        ALTER TABLE message ADD COLUMN waiting_since INTEGER;
+        CREATE INDEX message_waiting ON message (waiting_since)
+            WHERE state IN ('ready', 'deferred', 'unknown') AND waiting_since IS NOT NULL;
+        """
 }

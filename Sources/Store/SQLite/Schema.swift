@@ -23,6 +23,7 @@ enum Schema {
         migrator.registerMigration("4-reports") { db in try db.execute(sql: reports) }
         migrator.registerMigration("5-delivery") { db in try db.execute(sql: delivery) }
         migrator.registerMigration("6-letters") { db in try db.execute(sql: letters) }
+        migrator.registerMigration("7-waits") { db in try db.execute(sql: waits) }
         migrator.registerMigration("8-troubles") { db in try db.execute(sql: troubles) }
         return migrator
     }

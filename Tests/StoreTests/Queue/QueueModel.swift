@@ -15,6 +15,8 @@ struct QueueModel {
         var state: ConvocationState
         var attempt = 0
         var due = Date.distantFuture
+        /// When `due` was set.
+        var since = Date.distantFuture
         var firstAttempt: Date?
         var isInDoubt = false
     }
@@ -32,7 +34,7 @@ struct QueueModel {
         guard messages[index].state == .composing else { return }
         messages[index].state = .queued
         messages[index].delivery = .ready
-        messages[index].due = min(now, messages[index].deadline)
+        set(index, due: now, at: now)
         note(.convocationIssued)
     }
 
@@ -42,6 +44,10 @@ struct QueueModel {
             messages[index].delivery = .failed
             note(.convocationFailed)
             fail(index)
+        }
+        // What a clock that was ahead has put off.
+        for index in waiting where messages[index].since > now + 60 && messages[index].due > now && messages[index].due < Self.never {
+            set(index, due: now, at: now)
         }
         let due = waiting.filter { messages[$0].due <= now }
         let taken = due.sorted {
@@ -56,7 +62,7 @@ struct QueueModel {
         return Array(taken)
     }
 
-    mutating func record(_ index: Int, attempt: Int, _ result: DeliveryOutcome.Result) {
+    mutating func record(_ index: Int, attempt: Int, _ result: DeliveryOutcome.Result, at now: Date) {
         guard messages[index].delivery == .leased, messages[index].attempt == attempt else { return }
         switch result {
         case .accepted:
@@ -69,26 +75,26 @@ struct QueueModel {
             fail(index)
         case .deferred(let retryAt):
             note(.convocationDeferred)
-            wait(index, until: retryAt)
-        case .unknown(let retryAt): doubt(index, until: retryAt)
+            wait(index, until: retryAt, at: now)
+        case .unknown(let retryAt): doubt(index, until: retryAt, at: now)
         case .postponed(let until):
             messages[index].attempt -= 1
             let waiting: DeliveryState = attempt == 1 ? .ready : messages[index].isInDoubt ? .unknown : .deferred
             messages[index].delivery = isCancelled(index) ? .cancelled : waiting
-            messages[index].due = min(until, messages[index].deadline)
+            set(index, due: until, at: now)
         }
     }
 
     mutating func recover(at now: Date, policy: UnknownPolicy) -> Int {
         let leased = messages.indices.filter { messages[$0].delivery == .leased }
-        for index in leased { doubt(index, until: policy == .resend ? now : nil) }
+        for index in leased { doubt(index, until: policy == .resend ? now : nil, at: now) }
         return leased.count
     }
 
     mutating func sendAgain(_ index: Int, at now: Date) -> Bool {
         guard messages[index].delivery == .unknown else { return false }
         messages[index].delivery = .ready
-        messages[index].due = now
+        set(index, due: now, at: now)
         note(.convocationRepeated)
         return true
     }
@@ -117,18 +123,25 @@ struct QueueModel {
 
     private func isCancelled(_ index: Int) -> Bool { cancelled.contains(messages[index].sitting) }
 
-    private mutating func wait(_ index: Int, until retryAt: Date) {
+    private static let never = Date(timeIntervalSince1970: 253_402_300_799)
+
+    private mutating func set(_ index: Int, due: Date, at now: Date) {
+        messages[index].due = due == Self.never ? due : min(due, messages[index].deadline)
+        messages[index].since = now
+    }
+
+    private mutating func wait(_ index: Int, until retryAt: Date, at now: Date) {
         messages[index].delivery = isCancelled(index) ? .cancelled : .deferred
-        messages[index].due = min(retryAt, messages[index].deadline)
+        set(index, due: retryAt, at: now)
     }
 
     /// `until` nil: held.
-    private mutating func doubt(_ index: Int, until due: Date?) {
+    private mutating func doubt(_ index: Int, until due: Date?, at now: Date) {
         let goesAgain = !isCancelled(index) && due.map { $0 < messages[index].deadline } ?? false
         note(goesAgain ? .convocationRepeated : .convocationDeferred)
         messages[index].isInDoubt = true
         messages[index].delivery = isCancelled(index) ? .cancelled : .unknown
-        messages[index].due = due.map { min($0, messages[index].deadline) } ?? Date(timeIntervalSince1970: 253_402_300_799)
+        set(index, due: due ?? Self.never, at: now)
     }
 
     private mutating func fail(_ index: Int) {
