@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures, side by side in one run on this machine: mails/s, clicks/s, ledger entries/s, each beside its yardstick.
-# usage: sh Tests/Benchmarks/run.sh [mails] [compose] [clicks] [ledger]      (all four when none is named)
+# usage: sh Tests/Benchmarks/run.sh [mails] [crowd] [compose] [clicks] [ledger]      (all five when none is named)
 set -eu
 cd "$(dirname "$0")/../.."
 sh Config/install-packages.sh libcurl4-openssl-dev libssl-dev libsqlite3-dev pkg-config ca-certificates postfix wrk python3

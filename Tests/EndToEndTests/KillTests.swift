@@ -93,7 +93,8 @@ import Testing
             ])
         let journalled = try #require(Int(repeats.text.trimmingCharacters(in: .newlines)))
         #expect(surplus <= journalled, "\(surplus) second copies, \(journalled) journalled")
-        #expect(try house.command("ledger", "audit").status == 0)
+        let audit = try house.command("ledger", "audit")
+        #expect(audit.status == 0, "\(audit.text)\(audit.errors)")
     }
 
     @Test(.timeLimit(.minutes(2)))
