@@ -100,7 +100,8 @@ extension Gateway {
             // A pending proof is asked for again after each interval, at most every ten minutes at first.
             blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)),
             node: settings.anchors.node, witnesses: settings.witnesses.list.map(\.key),
-            timestampUse: settings.anchors.timestampUse, renewal: .seconds(settings.anchors.renewalDays * 86_400))
+            timestampUse: settings.anchors.timestampUse, renewal: .seconds(settings.anchors.renewalDays * 86_400),
+            revocationReview: settings.anchors.revocationDays == 0 ? nil : .seconds(settings.anchors.revocationDays * 86_400))
     }
 
     /// Reads the keys that messages are signed with. Throws what is wrong with one: nothing leaves unsigned instead.

@@ -146,7 +146,9 @@ package final class LiveKeyring: Sendable {
                 if stamp != state.stamp, let keyring = try? folder.linkKeyring() {
                     state.stamp = stamp
                     if let fault = fault(of: keyring, after: state.keyring) {
-                        logger.critical("the service goes on with the link keys that it has; its next start would refuse this file: \(fault.words.english)")
+                        logger.critical(
+                            "the service goes on with the link keys that it has; its next start would refuse this file: \(fault.words.english)"
+                        )
                     } else {
                         state.keyring = keyring
                     }
