@@ -1,11 +1,10 @@
 import Foundation
 import Ledger
 import Logging
+import Notary
 import Store
 import TestSupport
 import Testing
-
-import Notary
 
 @Suite("The comparison beside the running service")
 struct JournalCheckTests {
