@@ -3,7 +3,7 @@ package import Foundation
 package import Ledger
 package import Logging
 package import Notary
-import Store
+package import Store
 
 extension Gateway {
     /// The roots that the configuration gives for its timestamp authorities. `check` tells of a file that can't be used; an audit
@@ -51,6 +51,18 @@ extension Gateway {
         ].compactMap { $0 }
     }
 
+    /// The same of the link keys, where only what the database remembers of them tells.
+    package static func linkKeyFindings(in dataFolder: URL, _ storage: any Storage, at now: Date) async -> [AuditFinding] {
+        do {
+            return try await LinkKeyTraces.words(in: dataFolder, storage, at: now).map {
+                AuditFinding(path: "keys/links.keys", seq: nil, problem: $0)
+            }
+        } catch {
+            // The audit meets the same fault of the database itself, and tells of it.
+            return []
+        }
+    }
+
     /// What keeps an audit from knowing whom to believe: a configuration that can't be read, files of authorities that can't be used.
     package static func auditNotes(_ settings: Settings?, file: URL?) -> [AuditFinding] {
         guard let settings else {
@@ -76,7 +88,9 @@ extension Gateway {
 
     /// What the register's start would refuse: another key or name than the published ones, a database older than what was published.
     /// Empty where there is no register yet. Changes nothing.
-    package static func checkRegister(_ settings: Settings, logger: Logger) async -> [CheckFinding] {
+    package static func checkRegister(
+        _ settings: Settings, at now: Date = WallClock.system.now(), logger: Logger
+    ) async -> [CheckFinding] {
         let ledger = settings.dataFolder.appendingPathComponent("ledger", isDirectory: true)
         guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path),
             FileManager.default.fileExists(atPath: ledger.path)
@@ -85,7 +99,8 @@ extension Gateway {
             let storage = try SQLiteStorage.openForReading(folder: settings.dataFolder, logger: logger)
             let key = try NoteSigningKey(name: settings.ledgerOrigin, seed: try KeyFolder(dataFolder: settings.dataFolder).ledgerSeed())
             try await Sequencer(storage: storage, publicFolder: ledger, key: key, logger: logger).examine()
-            return try await revokedTimestamps(in: storage)
+            let lost = try await LinkKeyTraces.words(in: settings.dataFolder, storage, at: now).map { CheckFinding($0, .refusedStart) }
+            return try await lost + revokedTimestamps(in: storage)
         } catch is KeyError {
             // Told among the keys.
             return []
@@ -104,7 +119,7 @@ extension Gateway {
             return [
                 CheckFinding(
                     Bilingual("registre : ", "register: ") + Bilingual.words(of: error),
-                    Bilingual("voir ci-dessus ; le service refuserait de démarrer", "see above; the service would refuse to start"))
+                    .refusedStart)
             ]
         }
     }
@@ -112,4 +127,9 @@ extension Gateway {
     /// For commands that change something beside the service: refuses where the service would, so that nothing is recorded that could
     /// never be published.
     package func refuseRollback() async throws { try await sequencer().examine() }
+}
+
+extension Bilingual {
+    fileprivate static let refusedStart = Bilingual(
+        "voir ci-dessus ; le service refuserait de démarrer", "see above; the service would refuse to start")
 }

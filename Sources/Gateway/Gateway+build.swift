@@ -31,14 +31,17 @@ extension Gateway {
     ///
     /// `onListening` is told the port once the web server is bound. It is the only closure among the parameters, so that one
     /// written behind the call can't be taken for another.
-    /// Throws `ListenFault`, before anything runs, when the address can't be had.
+    /// Throws `ListenFault`, before anything runs, when the address can't be had; `LinkKeyFault` when links already sent would be refused.
     package func run(adding additions: Additions = Additions(), onListening: @escaping @Sendable (Int) async -> Void) async throws {
         try ListenFault.probe(settings.listen)
+        try await linkKeyTraces.adopt(keyring.current(), at: clock.now())
         let sequencer = sequencer()
         try await sequencer.start()
         let first: [any Service] =
             [
-                SequencerService(sequencer: sequencer, storage: storage, logger: logger), anchorService(), try deliveryService(),
+                SequencerService(sequencer: sequencer, storage: storage, logger: logger),
+                JournalCheckService(sequencer: sequencer, storage: storage, publicFolder: ledgerFolder, logger: logger), anchorService(),
+                try deliveryService(),
                 try compositionService(),
             ] + witnessServices() + (try bounceServices())
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
@@ -97,7 +100,8 @@ extension Gateway {
             // A pending proof is asked for again after each interval, at most every ten minutes at first.
             blockPatience: AnchorSettings.Patience(first: min(settings.anchors.interval, .seconds(600)), longest: .seconds(3600)),
             node: settings.anchors.node, witnesses: settings.witnesses.list.map(\.key),
-            timestampUse: settings.anchors.timestampUse, renewal: .seconds(settings.anchors.renewalDays * 86_400))
+            timestampUse: settings.anchors.timestampUse, renewal: .seconds(settings.anchors.renewalDays * 86_400),
+            revocationReview: settings.anchors.revocationDays == 0 ? nil : .seconds(settings.anchors.revocationDays * 86_400))
     }
 
     /// Reads the keys that messages are signed with. Throws what is wrong with one: nothing leaves unsigned instead.

@@ -53,7 +53,7 @@ package struct Gateway: Sendable {
         if !FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path) {
             try keys.createMissing(at: clock.now(), randomness: randomness)
         }
-        let keyring = try LiveKeyring(folder: keys, clock: clock)
+        let keyring = try LiveKeyring(folder: keys, clock: clock, logger: logger)
         let signingKey = try NoteSigningKey(name: settings.ledgerOrigin, seed: try keys.ledgerSeed())
         let documents = try DocumentStore(root: settings.dataFolder.appendingPathComponent("documents", isDirectory: true))
         if let lock {

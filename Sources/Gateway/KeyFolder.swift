@@ -1,6 +1,7 @@
 package import Council
 package import Foundation
 package import Links
+package import Logging
 import Synchronization
 
 #if canImport(Glibc)
@@ -125,15 +126,17 @@ package final class LiveKeyring: Sendable {
     private let folder: KeyFolder
     private let state: Mutex<(keyring: LinkKeyring, stamp: Date, looked: Date)>
     private let clock: WallClock
+    private let logger: Logger
 
-    package init(folder: KeyFolder, clock: WallClock) throws {
+    package init(folder: KeyFolder, clock: WallClock, logger: Logger) throws {
         self.folder = folder
         self.clock = clock
+        self.logger = logger
         state = Mutex((try folder.linkKeyring(), Self.stamp(folder.linksFile), clock.now()))
     }
 
     /// Looks at the file at most once in five seconds. A file that can't be read leaves the keys in use as they are:
-    /// links must go on working while IT mends it.
+    /// links must go on working while IT mends it; so does one in which a key in use has another secret now.
     package func current() -> LinkKeyring {
         state.withLock { state in
             let now = clock.now()
@@ -141,12 +144,23 @@ package final class LiveKeyring: Sendable {
                 state.looked = now
                 let stamp = Self.stamp(folder.linksFile)
                 if stamp != state.stamp, let keyring = try? folder.linkKeyring() {
-                    state.keyring = keyring
                     state.stamp = stamp
+                    if let fault = fault(of: keyring, after: state.keyring) {
+                        logger.critical(
+                            "the service goes on with the link keys that it has; its next start would refuse this file: \(fault.words.english)"
+                        )
+                    } else {
+                        state.keyring = keyring
+                    }
                 }
             }
             return state.keyring
         }
+    }
+
+    private func fault(of keyring: LinkKeyring, after known: LinkKeyring) -> LinkKeyFault? {
+        let altered = keyring.keys.first { key in known.keys.contains { $0.id == key.id && $0.secret != key.secret } }
+        return altered.map { .replaced(path: folder.linksFile.path, number: $0.id) }
     }
 
     private static func stamp(_ file: URL) -> Date {

@@ -7,6 +7,8 @@ package struct EvidenceName: Hashable, Sendable {
         case chain = "chain.pem"
         /// PEM: revocation lists about the certificates of that chain.
         case revocations = "crl.pem"
+        /// PEM: a revocation list of later, which takes the token back.
+        case laterRevocations = "later-crl.pem"
         /// Lines of `sha256sum`: what a renewal's token is over.
         case list = "txt"
     }

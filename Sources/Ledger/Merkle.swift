@@ -16,7 +16,7 @@ package enum Merkle {
         var hasher = SHA256()
         withUnsafeBytes(of: UInt8(0)) { hasher.update(bufferPointer: $0) }
         hasher.update(bufferPointer: entry)
-        return [UInt8](hasher.finalize())
+        return hasher.finalize().withUnsafeBytes { [UInt8]($0) }
     }
 
     /// SHA-256(0x01 ‖ left ‖ right).
@@ -25,7 +25,8 @@ package enum Merkle {
         withUnsafeBytes(of: UInt8(1)) { hasher.update(bufferPointer: $0) }
         left.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         right.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-        return [UInt8](hasher.finalize())
+        // Copied as one piece: an element at a time costs as much as the hashing, where nothing is optimised.
+        return hasher.finalize().withUnsafeBytes { [UInt8]($0) }
     }
 
     /// The same, for two hashes that lie end to end.

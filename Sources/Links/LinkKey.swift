@@ -21,6 +21,13 @@ package struct LinkKey: Hashable, Sendable, CustomStringConvertible, CustomRefle
     package var description: String { "link key \(id)" }
     package var customMirror: Mirror { Mirror(self, children: ["id": id, "createdAt": createdAt]) }
 
+    /// Tells this key from any other and says nothing of its secret, which is random: the first 16 bytes, in hexadecimal, of SHA-256 over
+    /// a label, the number and the secret.
+    package var fingerprint: String {
+        let digest = SHA256.hash(data: Array("appariteur link key fingerprint 1\n".utf8) + [id] + secret)
+        return digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     /// 16 bytes.
     func mac(of message: [UInt8]) -> [UInt8] {
         Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: secret)).prefix(16))

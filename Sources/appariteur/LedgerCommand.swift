@@ -91,6 +91,7 @@ struct LedgerCommand: AsyncParsableCommand {
                     roots: try roots(settings))
                 audit.keys = KeyFolder(dataFolder: try ledger.dataFolder).url
                 audit.known.findings = Gateway.keyFindings(in: try ledger.dataFolder, of: vkey)
+                audit.known.findings += await Gateway.linkKeyFindings(in: try ledger.dataFolder, storage, at: Date())
             }
             audit.known.notes = Gateway.auditNotes(settings, file: file)
             audit.witnesses = try witnesses(settings)

@@ -110,8 +110,9 @@ struct VerifyCommand: AsyncParsableCommand {
             "Vérifie des preuves, sans base, et sans réseau hors --node.",
             "Check proofs, without database, and without network but for --node."),
         discussion: Terminal.text(
-            "Statut 0 : ce qui est dit est établi ; 1 : refusé, avec la raison.",
-            "Exit status 0: what is said is proven; 1: refused, with the reason."))
+            "Statut 0 : ce qui est dit est établi, « Attention » compris (une page ou un mode d'emploi étrangers n'ôtent rien à la preuve) ; 1 : refusé, avec la raison ; 2 : un fichier ne peut pas être lu, ou la demande est fausse.",
+            "Exit status 0: what is said is proven, “Beware” included (a page or instructions that aren't ours take nothing from the proof); 1: refused, with the reason; 2: a file can't be read, or the question is wrong."
+        ))
     @Argument(help: .words("Les fichiers de preuve (.asice).", "Proof files (.asice).")) var proofs: [String]
     @Option(help: .words("Le document sur lequel la preuve doit porter.", "The document that the proof should be about.")) var document:
         String?
@@ -126,16 +127,19 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let witnesses = try witnessing.policy()
-        let hash = try document.map { try Gateway.hash(of: URL(fileURLWithPath: $0)) }
+        let hash = try document.map {
+            _ = try ProofFile.check($0)
+            return try Gateway.hash(of: URL(fileURLWithPath: $0))
+        }
         let key = try logKey.map { try NoteVerifierKey(parsing: $0) }
         let roots = try timestampCA.map { try CertificateAuthorities(file: URL(fileURLWithPath: $0)) }
         let blocks = try chain.source()
         let words = ProofWords(Language(Terminal.language))
         let now = Date()
-        var isRefused = false
+        var (isRefused, isUnread) = (false, false)
         for proof in proofs {
             do {
-                let bytes = try Self.bytes(of: proof)
+                let bytes = try ProofFile.bytes(of: proof)
                 var report = try ProofVerifier.verify(
                     bytes, document: hash, key: key, authorities: roots, witnesses: witnesses, now: now)
                 if let blocks, !report.blockHeights.isEmpty {
@@ -146,23 +150,20 @@ struct VerifyCommand: AsyncParsableCommand {
                 Terminal.out(format.json ? String(decoding: report.json.canonical, as: UTF8.self) : words.text(of: report))
             } catch let error as ProofRefusal {
                 isRefused = true
-                if format.json {
-                    let answer: JSON = ["refused": .string(words.refusal(error)), "code": .string(error.code), "file": .string(proof)]
-                    Terminal.out(String(decoding: answer.canonical, as: UTF8.self))
-                } else {
-                    Terminal.complain(proof + Terminal.text(" : ", ": ") + words.refusal(error))
-                }
+                tell(proof, words.refusal(error), error.code, proof + Terminal.text(" : ", ": "))
+            } catch let error as ProofFileFault {
+                if error.isUsage { isUnread = true } else { isRefused = true }
+                tell(proof, Terminal.words(error), error.code)
             }
         }
         if isRefused { throw Answer.no }
+        if isUnread { throw Answer.wrong }
     }
 
-    /// Of a file that is too long to be a proof no more is read than its length.
-    private static func bytes(of path: String) throws -> [UInt8] {
-        let attributes = try FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
-        let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
-        guard size <= Zip.longest else { throw ProofRefusal.archive(.tooLong(size)) }
-        return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    private func tell(_ file: String, _ words: String, _ code: String, _ place: String = "") {
+        guard format.json else { return Terminal.complain(place + words) }
+        let answer: JSON = ["refused": .string(words), "code": .string(code), "file": .string(file)]
+        Terminal.out(String(decoding: answer.canonical, as: UTF8.self))
     }
 }
 

@@ -86,9 +86,9 @@ struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: Terminal.text(
-            "Les clés de liens (list, rotate) et de signature des messages (dkim).",
-            "Link keys (list, rotate) and message signing keys (dkim)."),
-        subcommands: [List.self, Rotate.self, DKIMCommand.self])
+            "Les clés de liens (list, rotate, accept) et de signature des messages (dkim).",
+            "Link keys (list, rotate, accept) and message signing keys (dkim)."),
+        subcommands: [List.self, Rotate.self, Accept.self, DKIMCommand.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -121,11 +121,43 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let gateway = try place.open()
-            let ring = try KeyFolder(dataFolder: gateway.settings.dataFolder).rotateLinkKeys(at: gateway.clock.now(), randomness: .system)
+            let keys = KeyFolder(dataFolder: gateway.settings.dataFolder)
+            // A file that isn't the one links were signed with would only be lost further from sight behind a new key.
+            try await gateway.linkKeyTraces.adopt(try keys.linkKeyring(), at: gateway.clock.now())
+            let ring = try keys.rotateLinkKeys(at: gateway.clock.now(), randomness: .system)
+            // A crash in between: the service's next start remembers it.
+            try await gateway.linkKeyTraces.adopt(ring, at: gateway.clock.now())
             let id = ring.keys.last?.id ?? 0
             Terminal.say(
                 "La clé de liens \(id) signe désormais ; les liens déjà envoyés restent valables.",
                 "Link key \(id) signs from now on; links already sent go on working.")
+        }
+    }
+}
+
+extension KeysCommand {
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: Terminal.text(
+                "Prend keys/links.keys tel qu'il est, quand des clés sont perdues pour de bon ; les liens qu'elles ont signés seront refusés.",
+                "Takes keys/links.keys as it is, where keys are lost for good; links that they signed will be refused."))
+        @OptionGroup var place: PlaceOptions
+
+        func run() async throws {
+            let gateway = try place.open()
+            let (ring, now) = (gateway.keyring.current(), gateway.clock.now())
+            let faults = try await gateway.linkKeyTraces.faults(of: ring, at: now)
+            guard !faults.isEmpty else {
+                return Terminal.say(
+                    "Rien à accepter : les clés sont celles qui ont signé les liens.",
+                    "Nothing to accept: the keys are those that signed the links.")
+            }
+            for fault in faults { Terminal.complain(fault.words.text(Terminal.language)) }
+            try await gateway.linkKeyTraces.accept(ring)
+            Terminal.say(
+                "Accepté. Les liens que ces clés avaient signés sont refusés désormais. Démarrez le service, puis lancez « appariteur sittings remind SÉANCE » pour chaque séance à venir : le rappel porte un lien neuf.",
+                "Accepted. Links that these keys had signed are refused from now on. Start the service, then run `appariteur sittings remind SITTING` for each coming sitting: the reminder has a new link."
+            )
         }
     }
 }

@@ -73,7 +73,8 @@ import Testing
         let keys = KeyFolder(dataFolder: folder["data"])
         try keys.createMissing(at: now, randomness: .system)
         let time = Ticking(now)
-        let live = try LiveKeyring(folder: keys, clock: WallClock { time.now() })
+        let live = try LiveKeyring(
+            folder: keys, clock: WallClock { time.now() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let expires = now.addingTimeInterval(86_400)
         let old = live.current().token(for: 7, purpose: .member, expires: expires)
         _ = try keys.rotateLinkKeys(at: now, randomness: .system)

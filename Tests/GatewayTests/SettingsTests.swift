@@ -85,6 +85,7 @@ import Testing
         ),
         ("  timestampUse: every", "  timestampUse: some", "anchors.timestampUse"),
         ("  renewalDays: 90", "  renewalDays: 0", "anchors.renewalDays"),
+        ("  revocationDays: 7", "  revocationDays: -1", "anchors.revocationDays"),
     ])
     func `a single mistake names its key`(original: String, replacement: String, key: String) {
         #expect(shipped.contains(original))

@@ -24,34 +24,80 @@ struct MerkleTests {
         #expect(Merkle.root(size: 0, read: tree.node) == Merkle.emptyRoot)
     }
 
-    @Test("makes and checks the inclusion of every leaf in every tree up to 300")
-    func inclusion() throws {
-        let tree = NaiveTree(count: 300)
-        for size in 1...300 {
+    @Test(
+        "makes and checks the inclusion of every leaf in every tree up to 300, and refuses it with one byte of its hashes flipped",
+        arguments: 0..<6)
+    func inclusion(part: Int) throws {
+        let tree = NaiveTree(count: Self.largest)
+        var turn = part
+        for size in stride(from: part == 0 ? 6 : part, through: Self.largest, by: 6) {
             let root = tree.root(0, size)
             #expect(Merkle.root(size: UInt64(size), read: tree.node) == root)
+            var wrong: [Int] = []
             for index in 0..<size {
                 let path = Merkle.inclusionProof(of: UInt64(index), size: UInt64(size), read: tree.node)
-                #expect(path == tree.inclusion(index, 0, size), "\(index) in \(size)")
-                try Merkle.verifyInclusion(
-                    of: tree.leaf(index), index: UInt64(index), size: UInt64(size), path: path, root: root
-                )
+                if path != tree.inclusion(index, 0, size) { wrong.append(index) }
+                for (hashes, isRight) in [
+                    ([tree.leaf(index), root] + path, true), (Self.spoilt([tree.leaf(index), root] + path, &turn), false),
+                ] {
+                    let holds = Self.holds { () throws(ProofError) in
+                        try Merkle.verifyInclusion(
+                            of: hashes[0], index: UInt64(index), size: UInt64(size), path: Array(hashes[2...]), root: hashes[1])
+                    }
+                    if holds != isRight { wrong.append(index) }
+                }
             }
+            #expect(wrong == [], "in \(size)")
+        }
+        #expect(turn > 7_000)
+    }
+
+    @Test(
+        "makes and checks the consistency of every pair of trees up to 300, and refuses it with one byte of its hashes flipped",
+        arguments: 0..<6)
+    func consistency(part: Int) throws {
+        let tree = NaiveTree(count: Self.largest)
+        let roots = (0...Self.largest).map { tree.root(0, $0) }
+        var turn = part
+        for new in stride(from: part, through: Self.largest, by: 6) {
+            var wrong: [Int] = []
+            for old in 0...new {
+                let path = Merkle.consistencyProof(from: UInt64(old), to: UInt64(new), read: tree.node)
+                if path != (old == 0 ? [] : tree.consistency(old, 0, new)) { wrong.append(old) }
+                // From no entries every state grows: only the empty tree's root is there to be wrong.
+                let right = [roots[old]] + (old == 0 ? [] : [roots[new]] + path)
+                for (hashes, isRight) in [(right, true), (Self.spoilt(right, &turn), false)] {
+                    let holds = Self.holds { () throws(ProofError) in
+                        try Merkle.verifyConsistency(
+                            from: UInt64(old), root: hashes[0], to: UInt64(new), root: old == 0 ? roots[new] : hashes[1],
+                            path: Array(hashes.dropFirst(2)))
+                    }
+                    if holds != isRight { wrong.append(old) }
+                }
+            }
+            #expect(wrong == [], "to \(new)")
+        }
+        #expect(turn > 7_000)
+    }
+
+    private static let largest = 300
+
+    private static func holds(_ verify: () throws(ProofError) -> Void) -> Bool {
+        do throws(ProofError) {
+            try verify()
+            return true
+        } catch {
+            return false
         }
     }
 
-    @Test("makes and checks the consistency of every pair of trees up to 100, and of one pair in seven up to 300")
-    func consistency() throws {
-        let tree = NaiveTree(count: 300)
-        for new in 0...300 {
-            for old in 0...new where new <= 100 || (old + new) % 7 == 0 || old == new {
-                let path = Merkle.consistencyProof(from: UInt64(old), to: UInt64(new), read: tree.node)
-                #expect(path == (old == 0 ? [] : tree.consistency(old, 0, new)), "\(old) to \(new)")
-                try Merkle.verifyConsistency(
-                    from: UInt64(old), root: tree.root(0, old), to: UInt64(new), root: tree.root(0, new), path: path
-                )
-            }
-        }
+    /// One bit of one of the hashes; from call to call it is another hash, byte and bit.
+    private static func spoilt(_ hashes: [[UInt8]], _ turn: inout Int) -> [[UInt8]] {
+        turn += 1
+        var other = hashes
+        let place = turn % hashes.count
+        other[place] = flipped(hashes[place], turn * 7 % 32, bit: 1 << UInt8(turn / 32 % 8))
+        return other
     }
 
     @Test("refuses an inclusion proof when any of its parts is altered", arguments: [1, 2, 3, 7, 8, 100, 255, 256, 257, 300])

@@ -1,7 +1,8 @@
+import Crypto
 import Ledger
 
-/// RFC 9162 §2.1, word for word, over an array of leaf hashes: what the real code is compared with. Roots are remembered, so that
-/// the quadratic tests end.
+/// RFC 9162 §2.1, word for word, over an array of leaf hashes: what the real code is compared with, down to a hash of its own. Roots are
+/// remembered, so that the quadratic tests end.
 final class NaiveTree {
     private let leaves: [[UInt8]]
     private var roots: [Range<Int>: [UInt8]] = [:]
@@ -10,16 +11,16 @@ final class NaiveTree {
 
     init(leaves: [[UInt8]]) { self.leaves = leaves }
 
-    convenience init(count: Int) { self.init(leaves: (0..<count).map { Merkle.leafHash(Self.entry($0)) }) }
+    convenience init(count: Int) { self.init(leaves: (0..<count).map { Self.hash([0], Self.entry($0)) }) }
 
     func leaf(_ index: Int) -> [UInt8] { leaves[index] }
 
     func root(_ start: Int, _ end: Int) -> [UInt8] {
-        if start == end { return Merkle.emptyRoot }
+        if start == end { return Self.hash() }
         if end - start == 1 { return leaves[start] }
         if let known = roots[start..<end] { return known }
         let middle = start + Self.split(end - start)
-        let hash = Merkle.nodeHash(root(start, middle), root(middle, end))
+        let hash = Self.hash([1], root(start, middle), root(middle, end))
         roots[start..<end] = hash
         return hash
     }
@@ -43,6 +44,8 @@ final class NaiveTree {
         let width = 1 << node.height
         return root(Int(node.index) * width, (Int(node.index) + 1) * width)
     }
+
+    private static func hash(_ parts: [UInt8]...) -> [UInt8] { Array(SHA256.hash(data: parts.flatMap { $0 })) }
 
     /// The largest power of two below n.
     private static func split(_ n: Int) -> Int {

@@ -50,6 +50,10 @@ final class FailingStorage: JournalStorage, AnchorStorage, RegisterStorage {
         try check()
         return try await storage.anchors(of: size)
     }
+    func untoldAnchors() async throws -> [UInt64] {
+        try check()
+        return try await storage.untoldAnchors()
+    }
     func newestChainAnchor() async throws -> AnchorRecord? {
         try check()
         return try await storage.newestChainAnchor()

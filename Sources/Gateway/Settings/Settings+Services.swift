@@ -40,6 +40,7 @@ extension SettingsParts {
         }
         let use = choice(section, "timestampUse", default: AnchorSettings.TimestampUse.every)
         let renewalDays = section.integer("renewalDays", default: 90, in: 1...3650, example: "90")
+        let revocationDays = section.integer("revocationDays", default: 7, in: 0...366, example: "7")
         let calendars = section.list("calendars").map { text, line -> String? in
             if Self.isWebAddress(text) { return text.hasSuffix("/") ? String(text.dropLast()) : text }
             section.wrong(
@@ -50,7 +51,7 @@ extension SettingsParts {
         let rightful = authorities.compactMap { $0 }
         let node = section.isPresent("node") ? readNode(section.section("node")) : .some(nil)
         if !section.isPresent("node") { _ = section.node("node") }
-        guard let interval, let use, let renewalDays, let node, rightful.count == authorities.count,
+        guard let interval, let use, let renewalDays, let revocationDays, let node, rightful.count == authorities.count,
             !calendars.contains(where: { $0 == nil })
         else {
             return (nil, rightful)
@@ -58,6 +59,7 @@ extension SettingsParts {
         return (
             Settings.Anchors(
                 interval: interval, timestampAuthorities: rightful, timestampUse: use, renewalDays: renewalDays,
+                revocationDays: revocationDays,
                 calendars: calendars.compactMap { $0 }, node: node), rightful
         )
     }

@@ -99,6 +99,8 @@ package struct Settings: Sendable {
         package let timestampUse: AnchorSettings.TimestampUse
         /// Days before a timestamp's certificate ends, from which on it is renewed.
         package let renewalDays: Int
+        /// Days between two looks at the revocation lists about timestamps' chains; 0: none.
+        package let revocationDays: Int
         package let calendars: [String]
         /// Nil: none, as a rule.
         package let node: AnchorSettings.Node?

@@ -27,6 +27,8 @@ extension SequencerRefusal: WordedError {
             "Les \(size) premières inscriptions du journal ne sont pas celles du point de contrôle \(published ? "publié" : "de la base") : une inscription a été modifiée après sa signature. Rien n'a été signé ni publié ; le dossier public a toujours les inscriptions telles qu'elles furent signées. Lancez « appariteur ledger audit » pour voir laquelle diffère, reprenez la dernière sauvegarde de appariteur.db antérieure à la modification, puis redémarrez."
         case .entryDamaged(let seq, let reason):
             "L'inscription \(seq) du journal est abîmée : \(DetailWords.french(reason)). Elle n'a pas été signée, ni rien de ce qui la suit. Reprenez la dernière sauvegarde de appariteur.db, puis redémarrez ; si le disque faiblit, déplacez d'abord le dossier de données."
+        case .entryAltered(let seq):
+            "L'inscription \(seq) du journal n'est pas celle qui a été signée et publiée : elle a été modifiée ensuite. Rien de plus n'est signé ni publié ; le dossier public a toujours l'inscription telle qu'elle fut signée. Lancez « appariteur ledger audit » pour voir tout ce qui diffère, reprenez la dernière sauvegarde de appariteur.db antérieure à la modification, puis redémarrez : ce démarrage compare d'abord toutes les inscriptions."
         case .tileDiffers(let path):
             "\(path) existe avec un autre contenu que celui du journal : le fichier est abîmé, ou le dossier est celui d'un autre registre. Il n'a pas été remplacé. Si le point de contrôle publié est bien celui de ce registre, mettez ce fichier de côté (gardez-le) et redémarrez : il sera réécrit d'après le journal, et l'ensemble comparé au point de contrôle signé."
         case .tilesWithoutCheckpoint(let path):

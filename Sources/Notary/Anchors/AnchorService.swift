@@ -17,7 +17,8 @@ package import Store
 /// 4. What it answered, verified, goes into its record, even while the process is being stopped.
 /// 5. The public file is made from the records. A crash before or in it: the first pass compares every file with its records.
 /// 6. Where a node is configured, the headers of the blocks that the proofs lead to are kept beside them (`HeaderCollector`).
-/// 7. Beside each token, what its check will need later: `EvidenceArchive`; and in time its renewals: `TimestampRenewal`.
+/// 7. Beside each token, what its check will need later: `EvidenceArchive`, which also looks for revocations that come later; and in time
+///    its renewals: `TimestampRenewal`.
 /// A node of one's own is paid; there 3 is two steps with a durable one between: see `NodeAnchor`.
 /// Records and files only grow: a token or proof that was obtained is never replaced by one that proves less.
 package struct AnchorService: Service {
@@ -101,6 +102,7 @@ package struct AnchorService: Service {
         try await headers?.collect(isFirst ? try folder.sizes() : touched)
         if isFirst { await pace.start() }
         try await completeEvidence()
+        try await archive.reviewDue()
     }
 
     /// Step 7. A renewal is a token as well: its chain is archived in the same pass.

@@ -90,6 +90,8 @@ package struct AnchorSettings: Hashable, Sendable {
     package var timestampUse: TimestampUse
     /// How long before its certificate's end a token is renewed.
     package var renewal: Duration
+    /// How often the revocation lists about archived chains are fetched again; nil: never.
+    package var revocationReview: Duration?
     /// OpenTimestamps calendars or pools: `https://host`, without a slash at the end.
     package var calendars: [String]
     /// Besides the configured calendars, hosts (and all below them) that a pool may refer us to, over https only.
@@ -113,8 +115,10 @@ package struct AnchorSettings: Hashable, Sendable {
         calendarHosts: [String] = publicCalendarHosts,
         faultPatience: Patience = Patience(first: .seconds(60), longest: .seconds(3600)),
         blockPatience: Patience = Patience(first: .seconds(600), longest: .seconds(3600)), node: Node? = nil,
-        witnesses: [CosignerKey] = [], timestampUse: TimestampUse = .every, renewal: Duration = .seconds(90 * 86_400)
+        witnesses: [CosignerKey] = [], timestampUse: TimestampUse = .every, renewal: Duration = .seconds(90 * 86_400),
+        revocationReview: Duration? = nil
     ) {
+        self.revocationReview = revocationReview
         self.ledgerFolder = ledgerFolder
         self.interval = interval
         self.timestampAuthorities = timestampAuthorities

@@ -19,6 +19,7 @@ struct EvidenceArchive: Sendable {
     let logger: Logger
     /// Tokens beside which something may be missing.
     private let queue = RetryQueue<TokenPlace>()
+    let reviews = ReviewPace()
 
     init(
         settings: AnchorSettings, storage: any Storage, source: RevocationSource, folder: AnchorFolder, clock: WallClock, logger: Logger
@@ -102,7 +103,7 @@ struct EvidenceArchive: Sendable {
     }
 
     /// Nil: there is no token that holds; what the audit says of it is enough.
-    private func token(_ place: TokenPlace) throws(AnchorFault) -> (VerifiedTimestamp, UnverifiedTimestamp)? {
+    func token(_ place: TokenPlace) throws(AnchorFault) -> (VerifiedTimestamp, UnverifiedTimestamp)? {
         guard let bytes = try read(place.name, place.size), let over = try read(place.name.subject, place.size) else { return nil }
         do throws(TimestampError) {
             let token = try UnverifiedTimestamp(parsing: bytes)
@@ -139,7 +140,7 @@ struct EvidenceArchive: Sendable {
     }
 
     /// A token that was taken back counts no more, and somebody must know.
-    private func alarm(_ archived: ArchivedRevocations, _ stamp: VerifiedTimestamp, _ place: TokenPlace) async throws(AnchorFault) {
+    func alarm(_ archived: ArchivedRevocations, _ stamp: VerifiedTimestamp, _ place: TokenPlace) async throws(AnchorFault) {
         let revocation: Revocation?
         do { revocation = try archived.voiding(stamp.time) } catch { throw AnchorFault(error.words.english) }
         guard let revocation else { return }
@@ -162,9 +163,9 @@ struct EvidenceArchive: Sendable {
         }
     }
 
-    private func read(_ name: EvidenceName, _ size: UInt64) throws(AnchorFault) -> [UInt8]? { try read(name.name, size) }
+    func read(_ name: EvidenceName, _ size: UInt64) throws(AnchorFault) -> [UInt8]? { try read(name.name, size) }
 
-    private func read(_ name: String, _ size: UInt64) throws(AnchorFault) -> [UInt8]? {
+    func read(_ name: String, _ size: UInt64) throws(AnchorFault) -> [UInt8]? {
         do { return try folder.read(name, of: size, limit: ArchivedRevocations.longest) } catch {
             throw AnchorFault(String(describing: error))
         }

@@ -10,6 +10,8 @@ struct LeafCheck {
         var erasures: [UInt64] = []
         /// Documents received, with the entry that says so.
         var documents: [(hash: ContentHash, seq: UInt64)] = []
+        /// Sizes of anchored states, with the entry that tells of them.
+        var anchored: [(size: UInt64, seq: UInt64)] = []
     }
 
     private(set) var result = Result()
@@ -39,6 +41,7 @@ struct LeafCheck {
                 if let content = open(opening, of: leaf, &report) {
                     document = content.text("document") ?? document
                     if type == FactType.memberErased.rawValue { noteErasure(opening) }
+                    if content.has("anchored") { noteAnchors(opening) }
                 }
             } else {
                 result.unopened.append(seq)
@@ -51,6 +54,12 @@ struct LeafCheck {
                 }
             }
         }
+    }
+
+    private mutating func noteAnchors(_ opening: Opening) {
+        // What can't be read has been reported as not canonical.
+        let sizes = (try? JSON(parsing: opening.content))?["anchored"]?.items ?? []
+        result.anchored += sizes.compactMap { $0.whole.flatMap { UInt64(exactly: $0) } }.map { ($0, opening.seq) }
     }
 
     private mutating func noteErasure(_ opening: Opening) {

@@ -26,6 +26,30 @@ extension AuditRun {
         while let last = anchored.last, last.size == 0 { anchored.removeLast() }
     }
 
+    /// Each anchored state that the journal tells of, or is about to, has its folder and its rows: taken away together, they would leave
+    /// no other trace.
+    func checkToldAnchors() async throws {
+        guard let storage = audit.storage else { return }
+        let told = toldAnchors.map { (size: $0.size, seq: Optional($0.seq)) } + (try await storage.untoldAnchors()).map { ($0, nil) }
+        guard !told.isEmpty else { return }
+        let recorded = Set(try await storage.anchors(of: nil).map(\.size))
+        for (size, seq) in told where !recorded.contains(size) {
+            let path = "anchors/\(size)"
+            if FileManager.default.fileExists(atPath: folder + "/" + path) {
+                report.add(
+                    "anchor", seq: seq,
+                    "la base n'a plus ses lignes sur l'état ancré \(size), dont le dossier est là : reprenez-la d'une sauvegarde",
+                    "the database no longer has its rows on the anchored state \(size), whose folder is there: restore it from a backup")
+            } else {
+                report.add(
+                    path, seq: seq,
+                    "l'ancrage de cet état a disparu, dossier et lignes de la base ensemble, alors que le journal en témoigne : reprenez les deux d'une sauvegarde",
+                    "this state's anchor is gone, folder and rows of the database together, though the journal tells of it: restore both from a backup"
+                )
+            }
+        }
+    }
+
     /// A running service may just be making these files of these records: what doesn't agree is looked at again.
     private func anchor(of size: UInt64, _ records: [AnchorRecord]) async throws -> VerifiedCheckpoint? {
         let before = report

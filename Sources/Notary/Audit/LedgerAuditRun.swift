@@ -14,6 +14,8 @@ actor AuditRun {
     /// Entries without an opening, and what erasures that the journal tells of account for.
     var unopened: [UInt64] = []
     var erasures: Set<UInt64> = []
+    /// Anchored states that the journal tells of, with the entry that does.
+    var toldAnchors: [(size: UInt64, seq: UInt64)] = []
     /// Anchored checkpoints that still wait for the tree to reach their size, the smallest last.
     var anchored: [VerifiedCheckpoint] = []
     var seenDocuments: Set<ContentHash> = []
@@ -69,6 +71,7 @@ actor AuditRun {
         try await checkStoredCheckpoint()
         try await checkPendingRows(from: size)
         checkErasures()
+        try await checkToldAnchors()
         take(try await database)
     }
 
@@ -135,6 +138,7 @@ actor AuditRun {
     func take(_ leaves: LeafCheck.Result) {
         unopened += leaves.unopened
         erasures.formUnion(leaves.erasures)
+        toldAnchors += leaves.anchored
         for (hash, seq) in leaves.documents { checkDocument(hash, seq: seq) }
     }
 

@@ -64,7 +64,7 @@ extension AuditRun {
         switch name.kind {
         case .token: return name.renewal > 0 && files[name.with(renewal: name.renewal - 1).name] == nil
         case .list: return files[name.with(renewal: name.renewal - 1).with(kind: .token).name] == nil
-        case .chain, .revocations: return files[name.with(kind: .token).name] == nil
+        case .chain, .revocations, .laterRevocations: return files[name.with(kind: .token).name] == nil
         }
     }
 

@@ -1,5 +1,6 @@
 import Council
 import Ledger
+import Store
 
 /// A proof as it came: its files sorted out, nothing believed yet.
 struct ProofBundle {
@@ -53,6 +54,8 @@ struct ProofBundle {
     let seal: Seal?
     /// Instructions that are missing, or not this version's.
     let foreignInstructions: [String]
+    /// There is a page that checks proofs in a browser, and it isn't this version's.
+    let hasForeignPage: Bool
     /// As in the archive.
     let entries: [ArchiveEntry]
 
@@ -75,7 +78,8 @@ struct ProofBundle {
         var foreign: [String] = []
         for (name, own) in words where files.remove(name) != own { foreign.append(name) }
         foreignInstructions = foreign
-        _ = files.remove(ProofLayout.verifierPage)
+        hasForeignPage =
+            files.remove(ProofLayout.verifierPage).map { ContentHash(sha256Of: $0).hex != ProofLayout.verifierPageHash } ?? false
         var facts: [Fact] = []
         for listed in contents.facts { facts.append(try Self.fact(listed, &files)) }
         self.facts = facts

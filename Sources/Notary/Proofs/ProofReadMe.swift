@@ -41,6 +41,7 @@ enum ProofReadMe {
             checkpoints/T/body            son texte : ce qui est horodaté
             checkpoints/T/body.*.tsr      horodatage RFC 3161
             checkpoints/T/body.*.chain.pem, .crl.pem      certificats et listes de révocation de cet horodatage
+            checkpoints/T/body.*.later-crl.pem            s'il y est : une liste plus récente, qui retire cet horodatage
             checkpoints/T/body.*.renewal-I.txt, .tsr      son renouvellement n° I, avant que son certificat n'expire
             checkpoints/T/body.ots        horodatage OpenTimestamps (Bitcoin)
             checkpoints/T/block-H.header  l'en-tête du bloc de hauteur H auquel il mène
@@ -110,6 +111,7 @@ enum ProofReadMe {
             checkpoints/T/body            its text: what is stamped
             checkpoints/T/body.*.tsr      RFC 3161 timestamp
             checkpoints/T/body.*.chain.pem, .crl.pem      certificates and revocation lists of that timestamp
+            checkpoints/T/body.*.later-crl.pem            where there is one: a later list, which takes that timestamp back
             checkpoints/T/body.*.renewal-I.txt, .tsr      its renewal number I, before its certificate expired
             checkpoints/T/body.ots        OpenTimestamps proof (Bitcoin)
             checkpoints/T/block-H.header  the header of the block of height H that it leads to

@@ -82,6 +82,7 @@ extension ProofReport.Statement {
         case .choiceIsMakers: ("choice-is-makers", [:])
         case .instructionsUnsealed: ("instructions-unsealed", [:])
         case .instructionsDiffer(let names): ("instructions-differ", ["files": .array(names.map { .string($0) })])
+        case .pageDiffers: ("page-differs", ["files": .array([.string(ProofLayout.verifierPage)])])
         case .giveKey: ("give-key", [:])
         case .giveDocument: ("give-document", [:])
         case .giveRoots: ("give-roots", [:])

@@ -46,6 +46,8 @@ package struct ProofReport: Hashable, Sendable {
 
 extension ProofReport {
     package enum Standing: String, Hashable, Sendable, CaseIterable {
+        /// What could mislead who reads the file itself: told before anything else. The proof holds all the same.
+        case warning
         /// Follows from mathematics and from keys that the verifier gave.
         case proven
         /// Somebody says so; who, stands in the statement.
@@ -115,6 +117,8 @@ extension ProofReport {
         case instructionsUnsealed
         /// These instructions are missing, or are not those of this program's version.
         case instructionsDiffer([String])
+        /// The page in the file, which would tell in a browser whether the file holds, is not the one that this version makes.
+        case pageDiffers
 
         case giveKey
         case giveDocument
@@ -136,8 +140,9 @@ extension ProofReport.Statement {
             .proven
         case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
             .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers,
-            .instructionsUnsealed, .instructionsDiffer, .cosignatureUnchecked:
+            .instructionsUnsealed, .cosignatureUnchecked:
             .claimed
+        case .instructionsDiffer, .pageDiffers: .warning
         case .giveKey, .giveDocument, .giveRoots, .giveWitnesses, .noWitness, .checkBlock, .askAgainLater: .advice
         }
     }

@@ -39,7 +39,7 @@ extension ProofSubject {
 }
 
 /// Names inside a proof. `facts/<seq>/…`, `checkpoints/<size>/…`, `authorities/<name>.pem`.
-enum ProofLayout {
+package enum ProofLayout {
     static let mediaType = "application/vnd.etsi.asic-e+zip"
     static let mimetype = "mimetype"
     static let contents = "proof.json"
@@ -47,6 +47,9 @@ enum ProofLayout {
     static let frenchReadMe = "LISEZMOI.txt"
     static let englishReadMe = "README.txt"
     static let verifierPage = "VERIFIER.html"
+    /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
+    /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
+    package static let verifierPageHash = "62d2f24556fd2c348f9c928af071613085449a0a8c3af4ee0e7f34e1fa0b8826"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 

@@ -47,6 +47,7 @@ package enum ProofVerifier {
         if bundle.edition == .citizen { general.append(.counted(Dictionary(grouping: facts, by: \.type).mapValues(\.count))) }
         if bundle.seal == nil { general.append(.instructionsUnsealed) }
         if !bundle.foreignInstructions.isEmpty { general.append(.instructionsDiffer(bundle.foreignInstructions)) }
+        if bundle.hasForeignPage { general.append(.pageDiffers) }
         let all = general + matching + statements + cosigned.statements + sealing
         let advice = advice(for: bundle.subject, all, document: document, hasWitnesses: witnesses != nil)
         return ProofReport(

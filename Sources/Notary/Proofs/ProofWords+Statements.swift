@@ -5,9 +5,26 @@ extension ProofWords {
     package func statement(_ statement: ProofReport.Statement) -> String {
         if let words = evidence(statement) { return words }
         return switch statement.standing {
+        case .warning: warning(statement)
         case .proven: proven(statement)
         case .claimed: claimed(statement)
         case .advice: advice(statement)
+        }
+    }
+
+    private func warning(_ statement: ProofReport.Statement) -> String {
+        switch statement {
+        case .instructionsDiffer(let names):
+            pick(
+                "Ces modes d'emploi manquent ou ne sont pas ceux de cette version du programme : \(names.joined(separator: ", ")). Ne les suivez pas sans les comparer.",
+                "These instructions are missing, or not those of this version of the program: \(names.joined(separator: ", ")). Don't follow them without comparing."
+            )
+        case .pageDiffers:
+            pick(
+                "La page VERIFIER.html de ce fichier n'est pas celle de cette version du programme : d'une autre version, ou trafiquée. Ne croyez pas ce qu'elle affiche ; servez-vous de cette commande, ou de la page /preuve du site de la collectivité.",
+                "The page VERIFIER.html in this file is not the one that this version of the program makes: another version's, or doctored. Don't trust what it shows; use this command, or the page /preuve of the authority's site."
+            )
+        default: ""
         }
     }
 
@@ -121,11 +138,6 @@ extension ProofWords {
             pick(
                 "Rien ne couvre les modes d'emploi du fichier (LISEZMOI, README, VERIFIER.html) : le fichier n'est pas scellé.",
                 "Nothing covers the file's instructions (LISEZMOI, README, VERIFIER.html): the file is not sealed.")
-        case .instructionsDiffer(let names):
-            pick(
-                "Ces modes d'emploi manquent ou ne sont pas ceux de cette version du programme : \(names.joined(separator: ", ")). Ne les suivez pas sans les comparer.",
-                "These instructions are missing, or not those of this version of the program: \(names.joined(separator: ", ")). Don't follow them without comparing."
-            )
         default: ""
         }
     }

@@ -18,15 +18,16 @@ package struct ProofWords: Sendable {
                 pick("Tout ce qui suit existait au plus tard le ", "All of the following existed at the latest on ")
                     + instant(notAfter) + ".")
         }
+        lines += section(.warning, of: report)
         lines.append("")
         lines += report.facts.map { "  " + fact($0) }
-        for standing in ProofReport.Standing.allCases {
-            let statements = report.statements.filter { $0.standing == standing }
-            guard !statements.isEmpty else { continue }
-            lines += ["", heading(standing)]
-            lines += statements.map { "  - " + statement($0) }
-        }
+        for standing in ProofReport.Standing.allCases where standing != .warning { lines += section(standing, of: report) }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func section(_ standing: ProofReport.Standing, of report: ProofReport) -> [String] {
+        let statements = report.statements.filter { $0.standing == standing }
+        return statements.isEmpty ? [] : ["", heading(standing)] + statements.map { "  - " + statement($0) }
     }
 
     func pick(_ french: String, _ english: String) -> String { language == .french ? french : english }
@@ -38,6 +39,7 @@ package struct ProofWords: Sendable {
 
     private func heading(_ standing: ProofReport.Standing) -> String {
         switch standing {
+        case .warning: pick("Attention :", "Beware:")
         case .proven: pick("Établi :", "Proven:")
         case .claimed: pick("Affirmé, à apprécier :", "Claimed, to be weighed:")
         case .advice: pick("Pour aller plus loin :", "To make it stronger:")

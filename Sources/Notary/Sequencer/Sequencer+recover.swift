@@ -8,7 +8,7 @@ import Store
 /// Three things must agree: the published checkpoint ≤ the database's checkpoint ≤ the journal, each the beginning of the next. What
 /// a crash can leave satisfies this; anything else is refused. The check is cheap: the published tree's right edge is read
 /// from its partial tiles and compared with the signed root, and only the journal's rows after it are hashed. (`LedgerAudit`
-/// checks all of it.)
+/// checks all of it, and so does `JournalCheck` once the service runs.)
 extension Sequencer {
     func recover() async throws -> (State, wasBehind: Bool) {
         try publisher.prepare()
@@ -17,6 +17,7 @@ extension Sequencer {
         let stored = try record.map(verifiedRecord)
         let published = try publishedCheckpoint()
         try await refuseRollback(stored: stored, published: published)
+        try await settleDoubt(about: published)
         guard let record, let stored else {
             return (State(edge: RightEdge(), stored: nil, checkpoint: nil), false)
         }
@@ -37,8 +38,19 @@ extension Sequencer {
         try await alone {
             try self.publisher.compare(self.key.verifier)
             let stored = try await self.storage.checkpoint().map(self.verifiedRecord)
-            try await self.refuseRollback(stored: stored, published: self.publishedCheckpoint())
+            let published = try self.publishedCheckpoint()
+            try await self.refuseRollback(stored: stored, published: published)
+            try await self.settleDoubt(about: published, forGood: false)
         }
+    }
+
+    /// After the running service has found another journal than the published one: all of it is compared before anything is signed.
+    private func settleDoubt(about published: VerifiedCheckpoint?, forGood: Bool = true) async throws {
+        let doubt = JournalDoubt(publicFolder: publisher.folder)
+        guard doubt.isThere, let published else { return }
+        let folder = URL(fileURLWithPath: publisher.folder)
+        _ = try await JournalCheck(storage: storage, publicFolder: folder).compare(upTo: published)
+        if forGood { try doubt.settle() }
     }
 
     func verifiedRecord(_ record: StoredCheckpoint) throws -> VerifiedCheckpoint {

@@ -3,7 +3,7 @@ import Store
 
 /// Step 1: what the journal holds, checked before it is believed.
 extension Sequencer {
-    private static let batch: UInt64 = 256
+    private var journal: JournalRows { JournalRows(storage: storage) }
 
     /// Rows for one pass. It ends at a full bundle when more are waiting.
     func rows(from start: UInt64) async throws -> [JournalRow] {
@@ -11,17 +11,28 @@ extension Sequencer {
         var bytes = 0
         while rows.count < Self.entriesPerPass, bytes < Self.bytesPerPass {
             let next = start + UInt64(rows.count)
-            let batch = try await batch(from: next)
+            let batch = try await journal.batch(from: next)
             rows += batch
             bytes += batch.reduce(0) { $0 + $1.leaf.count }
-            guard (next + UInt64(batch.count)) % Self.batch == 0, !batch.isEmpty else { break }
+            guard (next + UInt64(batch.count)) % JournalRows.bundle == 0, !batch.isEmpty else { break }
         }
         if !rows.isEmpty { try afterStep(.rowsRead) }
         return rows
     }
 
-    /// Rows `start..<end`, in batches, all of which must be there.
     func forEachRow(in range: Range<UInt64>, _ body: (JournalRow) throws -> Void) async throws {
+        try await journal.forEach(in: range, body)
+    }
+}
+
+/// The journal's rows, read a bundle at a time.
+struct JournalRows: Sendable {
+    let storage: any JournalStorage
+
+    static let bundle: UInt64 = 256
+
+    /// Rows `start..<end`, in batches, all of which must be there.
+    func forEach(in range: Range<UInt64>, _ body: (JournalRow) throws -> Void) async throws {
         var next = range.lowerBound
         while next < range.upperBound {
             let batch = try await batch(from: next).prefix { $0.seq < range.upperBound }
@@ -34,8 +45,8 @@ extension Sequencer {
     }
 
     /// The rows up to the end of a bundle: each at its place, its leaf still having the hash that was stored with it.
-    private func batch(from start: UInt64) async throws -> [JournalRow] {
-        let rows = try await storage.journal(from: start, limit: Int(Self.batch - start % Self.batch))
+    func batch(from start: UInt64) async throws -> [JournalRow] {
+        let rows = try await storage.journal(from: start, limit: Int(Self.bundle - start % Self.bundle))
         for (offset, row) in rows.enumerated() {
             let seq = start + UInt64(offset)
             guard row.seq == seq else {

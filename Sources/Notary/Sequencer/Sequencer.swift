@@ -72,6 +72,12 @@ package actor Sequencer {
         try await alone { try await self.current().checkpoint }
     }
 
+    /// Ends all signing and publishing of this process: something else has found that the ledger can't go on.
+    func stop(for refusal: SequencerRefusal) {
+        self.refusal = refusal
+        state = nil
+    }
+
     /// Publishes all entries that the journal holds now. Returns the checkpoint that was published last; nil: nothing was
     /// missing. Calls at the same time wait for each other.
     package func publishPending() async throws -> VerifiedCheckpoint? {

@@ -29,6 +29,8 @@ package enum SequencerRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     /// The journal's first entries are not those of a checkpoint that we signed.
     case journalDiffers(size: UInt64, published: Bool)
     case entryDamaged(seq: UInt64, reason: String)
+    /// Found beside the running service, or by the start after that.
+    case entryAltered(seq: UInt64)
     case tileDiffers(path: String)
     case tilesWithoutCheckpoint(path: String)
     case anotherWriter(size: UInt64)
@@ -92,6 +94,13 @@ package enum SequencerRefusal: Error, Hashable, Sendable, CustomStringConvertibl
             """
             Entry \(seq) of the journal is damaged: \(reason). It has not been signed, nor anything after it. \
             Restore the latest backup of appariteur.db, then start again; if the disk is failing, move the data folder first.
+            """
+        case .entryAltered(let seq):
+            """
+            Entry \(seq) of the journal is not the one that was signed and published: it was altered afterwards. \
+            Nothing more is signed or published; the public folder still has the entry as it was signed. \
+            Run “appariteur ledger audit” to see all that differs, restore the latest backup of appariteur.db from before the change, \
+            then start again: that start compares every entry first.
             """
         case .tileDiffers(let path):
             """

@@ -91,8 +91,8 @@ struct TimestampLine {
         guard let pem = file(chainName) else {
             // A signer that was verified can be read; were it not so, nothing would be known of its end.
             let end = (try? Certificate(der: stamp.signer).notAfter) ?? .distantPast
-            guard file(name.with(kind: .revocations).name) == nil else {
-                throw .file(name.with(kind: .revocations).name, .listForeign)
+            for kind in [EvidenceName.Kind.revocations, .laterRevocations] where file(name.with(kind: kind).name) != nil {
+                throw .file(name.with(kind: kind).name, .listForeign)
             }
             return Link(stamp: stamp, end: end, revocation: nil)
         }
@@ -103,10 +103,14 @@ struct TimestampLine {
         } catch {
             throw .file(chainName, error)
         }
-        let listsName = name.with(kind: .revocations).name
         var revocation: Revocation?
-        if let pem = file(listsName) {
-            do { revocation = try ArchivedRevocations(parsing: pem, of: chain, at: stamp.time).voiding(stamp.time) } catch {
+        for kind in [EvidenceName.Kind.revocations, .laterRevocations] {
+            let listsName = name.with(kind: kind).name
+            guard let pem = file(listsName) else { continue }
+            do {
+                let found = try ArchivedRevocations(parsing: pem, of: chain, at: stamp.time).voiding(stamp.time)
+                revocation = revocation ?? found
+            } catch {
                 throw .file(listsName, error)
             }
         }

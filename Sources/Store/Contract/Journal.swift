@@ -222,13 +222,16 @@ package struct ChainTransaction: Hashable, Sendable {
 
 package protocol AnchorStorage: Sendable {
     /// Keyed by (size, method, authority); inserts or replaces. Throws rather than let a transaction of record go or change, or
-    /// give a checkpoint a second one.
+    /// give a checkpoint a second one. A size that is new is told by the journal's next entry, whatever that is about: its opening has
+    /// `anchored`, a list of sizes. (An entry of its own would be a new state, to be anchored in turn, without end.)
     func save(_ anchors: [AnchorRecord]) async throws
     /// Not complete and due, oldest first. One that should wait longer than `AnchorRecord.longestWait` was put off by a clock that
     /// was ahead and has been set back: it is due.
     func anchorsDue(at now: Date) async throws -> [AnchorRecord]
     /// Of one checkpoint, or all (nil), by size.
     func anchors(of size: UInt64?) async throws -> [AnchorRecord]
+    /// Sizes that the journal doesn't tell of yet.
+    func untoldAnchors() async throws -> [UInt64]
     /// The node's for the largest checkpoint that has one.
     func newestChainAnchor() async throws -> AnchorRecord?
 }

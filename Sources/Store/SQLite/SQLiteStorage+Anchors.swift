@@ -27,6 +27,7 @@ extension SQLiteStorage {
                         paid?.block?.hash,
                     ])
             }
+            transaction.anchorsChanged()
         }
     }
 
@@ -39,6 +40,12 @@ extension SQLiteStorage {
     package func anchors(of size: UInt64?) async throws -> [AnchorRecord] {
         if let size { return try await anchors(where: "size = ?", Int64(clamping: size)) }
         return try await anchors(where: "size >= ?", 0)
+    }
+
+    package func untoldAnchors() async throws -> [UInt64] {
+        try await read { db in
+            try Int64.fetchAll(db, sql: "SELECT size FROM anchor_untold ORDER BY size").map { UInt64(clamping: $0) }
+        }
     }
 
     package func newestChainAnchor() async throws -> AnchorRecord? {

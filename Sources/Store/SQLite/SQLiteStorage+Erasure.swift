@@ -68,6 +68,7 @@ private struct MemberErasure {
             try transaction.rows("SELECT seq FROM opening WHERE convocation = ? ORDER BY seq", [id]).map { $0[0] as Int64 }
         }.sorted()
         for id in convocations { try erase(convocation: id) }
+        transaction.anchorsChanged()
         try eraseVersions()
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE \(Self.clerks))")
         try transaction.execute("DELETE FROM message WHERE \(Self.clerks)")
@@ -94,6 +95,12 @@ private struct MemberErasure {
         try transaction.execute(
             "UPDATE convocation SET erased_at = ?, erased_receipt = ?, paper_how = CASE WHEN paper_on IS NULL THEN NULL ELSE '-' END WHERE id = ?",
             [now.milliseconds, hadReceipt, id])
+        // What these openings told of anchors is told again, by the entry of the erasure and those after it.
+        try transaction.execute(
+            """
+            INSERT OR IGNORE INTO anchor_untold
+                SELECT told.value FROM opening, json_each(CAST(opening.content AS TEXT), '$.anchored') told WHERE opening.convocation = ?
+            """, [id])
         for table in ["report", "access", "link", "opening", "letter_report", "letter"] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }

@@ -10,6 +10,8 @@ final class WriteTransaction {
     private let randomness: Randomness
     private var nextSeq: Int64?
     private(set) var woken: Set<Work> = []
+    /// Anchored states that the next entry tells of; nil: not looked up.
+    private var untold: [Int64]?
 
     init(db: Database, randomness: Randomness) {
         self.db = db
@@ -27,7 +29,7 @@ final class WriteTransaction {
             return .success(value)
         } catch {
             guard db.isInsideTransaction else { throw error }
-            (nextSeq, woken) = before
+            (nextSeq, woken, untold) = (before.0, before.1, nil)
             try execute("ROLLBACK TO SAVEPOINT request")
             try execute("RELEASE SAVEPOINT request")
             return .failure(error)
@@ -39,7 +41,7 @@ final class WriteTransaction {
     func append(_ fact: Fact) throws -> UInt64 {
         let seq = try nextSeq ?? Int64.fetchOne(cached("SELECT coalesce(max(seq) + 1, 0) FROM journal")) ?? 0
         let index = UInt64(seq)
-        let content = fact.content(seq: index)
+        let content = try telling(of: fact).content(seq: index)
         let key = randomness.bytes(32)
         let leaf = fact.leaf(seq: index, commitment: Commitment.make(content: content, key: key))
         try run("INSERT INTO journal (seq, type, sitting, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)") {
@@ -60,6 +62,24 @@ final class WriteTransaction {
         woken.insert(.journal)
         return index
     }
+
+    /// Sizes in one entry at most.
+    private static let mostTold = 500
+
+    /// The fact, with the anchored states that no entry tells of yet: so that none of them can be taken away unseen.
+    private func telling(of fact: Fact) throws -> Fact {
+        let sizes =
+            try untold ?? Int64.fetchAll(cached("SELECT size FROM anchor_untold ORDER BY size LIMIT ?"), arguments: [Self.mostTold])
+        untold = []
+        guard let last = sizes.last else { return fact }
+        var telling = fact
+        telling.details["anchored"] = .array(sizes.map { .integer($0) })
+        try execute("DELETE FROM anchor_untold WHERE size <= ?", [last])
+        if sizes.count == Self.mostTold { untold = nil }
+        return telling
+    }
+
+    func anchorsChanged() { untold = nil }
 
     func wake(_ work: Work) { woken.insert(work) }
 

@@ -127,7 +127,9 @@ final class LedgerFixture: Sendable {
     }
 
     /// Changes the database behind the product's back; the triggers that forbid it are dropped before and made again after.
-    func tamper(_ sql: String) throws {
+    func tamper(_ sql: String) throws { try Self.tamper(dataFolder, sql) }
+
+    static func tamper(_ dataFolder: URL, _ sql: String) throws {
         let script = """
             import hashlib, sqlite3, sys
             db = sqlite3.connect(sys.argv[1])

@@ -35,7 +35,7 @@ struct DatabaseRulesTests {
             "INSERT INTO access (link, convocation, grade, first_at, last_at, count, seq) "
                 + "SELECT link, convocation, grade, 0, 0, 1, seq FROM access LIMIT 1",
             "DELETE FROM sitting", "DELETE FROM member", "UPDATE convocation SET state = 'gone'",
-            "UPDATE convocation SET state = 'relayed'",
+            "UPDATE convocation SET state = 'relayed'", "DELETE FROM anchor", "UPDATE link_key SET fingerprint = 'x'",
         ])
     func refused(_ statement: String) async throws {
         let test = try TestStorage()
@@ -44,6 +44,11 @@ struct DatabaseRulesTests {
         let access = Access(link: composed[0].links[0].id, at: Sample.now, grade: .person, signals: [], document: nil)
         _ = try await test.storage.record(access)
         #expect(try await test.storage.replaceCheckpoint(nil, with: StoredCheckpoint(size: 3, note: [1])))
+        let anchor = AnchorRecord(
+            size: 3, method: .rfc3161, authority: "x", state: .wanted, bytes: [], attempts: 0, nextTry: nil, fault: nil)
+        try await test.storage.save([anchor])
+        let key = LinkKeyTrace(number: 1, fingerprint: String(repeating: "0", count: 32), createdAt: Sample.now)
+        try await test.storage.remember([key])
         let before = try await test.storage.journal(from: 0, limit: 99)
         let said = try #require(try refusal(test, statement), "SQLite carried out: \(statement)")
         #expect(said.contains("rror"), "\(said)")

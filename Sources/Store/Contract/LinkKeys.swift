@@ -1,0 +1,30 @@
+package import Foundation
+
+/// What the store remembers of a key that has signed links: enough to know it again, and nothing of its secret.
+package struct LinkKeyTrace: Hashable, Sendable {
+    /// As in the links.
+    package let number: UInt8
+    /// 32 hexadecimal digits.
+    package let fingerprint: String
+    package let createdAt: Date
+
+    package init(number: UInt8, fingerprint: String, createdAt: Date) {
+        self.number = number
+        self.fingerprint = fingerprint
+        self.createdAt = createdAt
+    }
+}
+
+/// The keys lie in a file of their own, apart from the database and its backups: what the store remembers tells when that file is
+/// another one than links were signed with. No part of the journal: it proves nothing about a sitting.
+package protocol LinkKeyStorage: Sendable {
+    /// In the order in which they came to sign.
+    func linkKeys() async throws -> [LinkKeyTrace]
+    /// Remembers those whose number isn't known yet; what is known stays as it is.
+    func remember(_ keys: [LinkKeyTrace]) async throws
+    /// Forgets all others, and what was known of these.
+    func replaceLinkKeys(with keys: [LinkKeyTrace]) async throws
+    /// When the last link ends that was made before `end`, and is neither void nor past at `now`; nil: there is none. A link's own time
+    /// isn't kept: it was made no earlier than its convocation, or its sitting's reception.
+    func lastExpiry(ofLinksMadeBefore end: Date, at now: Date) async throws -> Date?
+}

@@ -1,0 +1,137 @@
+import Council
+import Foundation
+import Gateway
+import Ledger
+import Links
+import Logging
+import Notary
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+/// The keys that links were signed with, and a file of keys that is another one.
+@Suite struct LinkKeyTests {
+    let folder: TemporaryFolder
+    let gateway: Gateway
+    let keys: KeyFolder
+    let now = Sample.now
+
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        _ = try Installation(root: folder["inst"]).create(at: Sample.now, randomness: .system)
+        try folder.write("secret\n", to: "inst/relay.password")
+        gateway = try Gateway.open(try Settings(file: folder["inst/appariteur.yml"]), as: .tool, logger: Self.quiet)
+        keys = KeyFolder(dataFolder: gateway.settings.dataFolder)
+        try await gateway.linkKeyTraces.adopt(try keys.linkKeyring(), at: now)
+        _ = try await gateway.storage.sampleApproved(members: 2, documents: Sample.documents(1))
+        try await gateway.storage.composeAll()
+    }
+
+    private var traces: LinkKeyTraces { gateway.linkKeyTraces }
+
+    private func faults(_ date: Date? = nil) async throws -> [LinkKeyFault] {
+        try await traces.faults(of: keys.linkKeyring(), at: date ?? now)
+    }
+
+    private func write(_ text: String) throws {
+        try Data(text.utf8).write(to: keys.linksFile)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: keys.linksFile.path)
+    }
+
+    private func text() throws -> String { try String(contentsOf: keys.linksFile, encoding: .utf8) }
+
+    /// Well formed, with another letter somewhere in the last secret.
+    private func altered(_ text: String) -> String {
+        var characters = Array(text)
+        let place = characters.count - 20
+        characters[place] = characters[place] == "A" ? "B" : "A"
+        return String(characters)
+    }
+
+    private func findings() async -> [AuditFinding] {
+        await Gateway.linkKeyFindings(in: gateway.settings.dataFolder, gateway.storage, at: now)
+    }
+
+    @Test func `another secret under a known number is refused by the start, and told by audit and check`() async throws {
+        let right = try text()
+        #expect(try await faults() == [])
+        #expect(await findings() == [])
+        try write(altered(right))
+        let fault = LinkKeyFault.replaced(path: keys.linksFile.path, number: 1)
+        #expect(try await faults() == [fault])
+        await #expect(throws: fault) { try await traces.adopt(try keys.linkKeyring(), at: now) }
+        #expect(await findings().map(\.path) == ["keys/links.keys"])
+        // The two that would be asked before a start: nothing of the file's form is wrong.
+        #expect(Gateway.check(gateway.settings).isEmpty)
+        try FileManager.default.createDirectory(at: gateway.ledgerFolder, withIntermediateDirectories: true)
+        let told = await Gateway.checkRegister(gateway.settings, at: now, logger: Self.quiet)
+        #expect(told.contains { !$0.isWarning && $0.problem == fault.words }, "\(told)")
+        for words in [fault.words.french, fault.words.english] { #expect(words.contains("links.keys") && words.contains("keys accept")) }
+        try write(right)
+        try await traces.adopt(try keys.linkKeyring(), at: now)
+    }
+
+    @Test func `a file from before a rotation lacks a key that links may need, until the last of them has ended`() async throws {
+        let old = try text()
+        let ring = try keys.rotateLinkKeys(at: now.addingTimeInterval(60), randomness: .system)
+        try await traces.adopt(ring, at: now.addingTimeInterval(60))
+        let ends = try #require(try await gateway.storage.lastExpiry(ofLinksMadeBefore: .distantFuture, at: now))
+        try write(old)
+        #expect(try await faults() == [.lost(path: keys.linksFile.path, number: 2, until: ends)])
+        #expect(try await faults(ends) == [])
+        // The older key, taken out while links that it signed hold.
+        let line = try #require(ring.serialized.split(separator: "\n").last)
+        try write("\(line)\n")
+        #expect(try await faults() == [.lost(path: keys.linksFile.path, number: 1, until: ends)])
+        #expect(try await faults(ends) == [])
+        // Links that were made well after it had ceased to sign don't need it.
+        let later = now.addingTimeInterval(30 * 86_400)
+        for status in try await gateway.storage.status(of: #require(try await gateway.storage.sittings().first).id) {
+            try await gateway.storage.revokeLinks(of: status.id, at: later)
+        }
+        let draft = Sample.draft(documents: Sample.documents(1), day: "2027-03-16")
+        let sitting = try await gateway.storage.submit(draft, at: later).sitting
+        _ = try await gateway.storage.approve(sitting.id, revision: nil, by: "test", at: later)
+        try await gateway.storage.composeAll(at: later)
+        #expect(try await gateway.storage.lastExpiry(ofLinksMadeBefore: .distantFuture, at: later) != nil)
+        #expect(try await faults(later) == [])
+    }
+
+    @Test func `keys that are lost for good are accepted by a word, and only then`() async throws {
+        try write(altered(try text()))
+        #expect(try await faults().count == 1)
+        try await traces.accept(try keys.linkKeyring())
+        #expect(try await faults() == [])
+        try await traces.adopt(try keys.linkKeyring(), at: now)
+    }
+
+    @Test func `a running service keeps the keys in use when their file changes to other secrets, and takes it back when mended`() throws {
+        let right = try text()
+        let time = Mutex(now)
+        let live = try LiveKeyring(folder: keys, clock: WallClock { time.withLock { $0 } }, logger: Self.quiet)
+        let before = live.current()
+        func after(_ text: String, minutes: Double) throws -> LinkKeyring {
+            try write(text)
+            try FileManager.default.setAttributes(
+                [.modificationDate: now.addingTimeInterval(minutes * 60)], ofItemAtPath: keys.linksFile.path)
+            time.withLock { $0 += 6 }
+            return live.current()
+        }
+        #expect(try after(altered(right), minutes: 1) == before)
+        #expect(try after("nothing\n", minutes: 2) == before)
+        #expect(try after(before.rotated(at: now) { Array(repeating: 9, count: $0) }.serialized, minutes: 3).keys.count == 2)
+    }
+
+    @Test func `a fingerprint tells keys apart, and isn't their secret`() throws {
+        let secret = Array(UInt8(0)..<32)
+        let key = try LinkKey(id: 1, secret: secret, createdAt: now)
+        #expect(key.fingerprint.count == 32 && key.fingerprint.allSatisfy(\.isHexDigit))
+        #expect(key.fingerprint == (try LinkKey(id: 1, secret: secret, createdAt: now + 9).fingerprint))
+        #expect(key.fingerprint != (try LinkKey(id: 2, secret: secret, createdAt: now).fingerprint))
+        #expect(key.fingerprint != (try LinkKey(id: 1, secret: [1] + secret.dropFirst(), createdAt: now).fingerprint))
+        #expect(!key.fingerprint.contains(Hex.encode(Array(secret.prefix(4)))))
+    }
+}
