@@ -33,6 +33,8 @@ package struct Amendment: Hashable, Sendable, Codable {
     package var changesAgenda: Bool { !addedItems.isEmpty || !rewordedItems.isEmpty }
     /// What calendars show is no longer right.
     package var changesCalendar: Bool { movesSitting || hasNewTitle || changesAgenda }
+    /// There is something to tell: a document that becomes confidential is not.
+    package var hasNews: Bool { !newDocuments.isEmpty || changesCalendar }
     /// Members must go, or connect, elsewhere.
     package var movesSitting: Bool { hasNewPlace || hasNewVideoLink }
 
@@ -74,6 +76,7 @@ package struct Amendment: Hashable, Sendable, Codable {
     private static func merge(_ base: SittingDraft, _ dropped: SittingDraft) -> SittingDraft {
         var documents = base.documents
         var superseded = base.superseded
+        var (hasMoreDocuments, hasMoreItems) = (false, false)
         for document in dropped.documents {
             if let index = documents.firstIndex(where: { $0.hash == document.hash }) {
                 // Once confidential, always: what is public can't be taken back, and a forgotten line must publish nothing.
@@ -85,18 +88,25 @@ package struct Amendment: Hashable, Sendable, Codable {
             } else {
                 superseded.removeAll { $0.hash == document.hash }
                 documents.append(document)
+                hasMoreDocuments = true
             }
         }
         var agenda = base.agenda
         for item in dropped.agenda {
-            if let index = agenda.firstIndex(where: { $0.number == item.number }) { agenda[index] = item } else { agenda.append(item) }
+            if let index = agenda.firstIndex(where: { $0.number == item.number }) {
+                agenda[index] = item
+            } else {
+                agenda.append(item)
+                hasMoreItems = true
+            }
         }
         let hasTitle = Spelling.folded(dropped.title) != Spelling.folded(dropped.bodyName)
         return SittingDraft(
             body: base.body, bodyName: base.bodyName, when: base.when, start: base.start, deadline: base.deadline,
             requiredClearDays: base.requiredClearDays, title: hasTitle ? dropped.title : base.title, place: dropped.place ?? base.place,
             videoLink: dropped.videoLink ?? base.videoLink, urgencyReason: base.urgencyReason,
-            agenda: agenda.sorted { $0.number < $1.number }, documents: inReadingOrder(documents), folderName: base.folderName,
+            agenda: hasMoreItems ? agenda.sorted { $0.number < $1.number } : agenda,
+            documents: hasMoreDocuments ? inReadingOrder(documents) : documents, folderName: base.folderName,
             replaces: base.replaces, superseded: superseded)
     }
 

@@ -36,7 +36,7 @@ struct SummaryTests {
         #expect(try await summaries(stage(on: early, "2026-12-09 21:01")).isEmpty)
         let text = try #require(late.first?.text)
         for words in [
-            "20 convoqués", "À servir sur papier, ou à noter : 2.", "C’est aujourd’hui le dernier jour légal", "Suivre cette séance",
+            "Convoqués : 20.", "À servir sur papier, ou à noter : 2.", "C’est aujourd’hui le dernier jour légal", "Suivre cette séance",
         ] {
             #expect(text.contains(words), "\(words) in \(text)")
         }

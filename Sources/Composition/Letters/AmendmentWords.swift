@@ -21,7 +21,7 @@ struct AmendmentWords {
         "newPlace": .flag, "hasFormerPlace": .flag, "formerPlace": .text, "newVideo": .flag, "newTitle": .flag, "hasNewItems": .flag,
         "newItems": .list(item), "hasRewordedItems": .flag, "rewordedItems": .list(item), "hasNewDocuments": .flag,
         "newDocuments": .list(document), "hasAmendmentUrgency": .flag, "amendmentUrgency": .text, "hasConvenedOn": .flag,
-        "convenedOn": .text, "sittingURL": .text, "linksUntil": .text,
+        "convenedOn": .text, "isMove": .flag, "hasCalendar": .flag, "sittingURL": .text, "linksUntil": .text,
     ]
 
     /// `convenedAt`: when the convocation left; nil: it has not, or nobody knows.
@@ -43,6 +43,7 @@ struct AmendmentWords {
             "hasNewDocuments": .flag(!documents.isEmpty), "newDocuments": .list(documents),
             "hasAmendmentUrgency": .flag(amendment.urgencyReason != nil),
             "amendmentUrgency": .text(CleanText.lines(amendment.urgencyReason ?? "")),
+            "isMove": .flag(amendment.movesSitting), "hasCalendar": .flag(amendment.changesCalendar),
             "hasConvenedOn": .flag(convenedAt != nil),
             "convenedOn": .text(convenedAt.map { CivilDate(of: $0, in: zone).words(in: language) } ?? ""),
             "sittingURL": .text(links.sitting), "linksUntil": .text(links.until.shortWords(in: language)),

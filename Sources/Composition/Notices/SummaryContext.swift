@@ -40,7 +40,7 @@ struct SummaryContext {
     private static let sittingFields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "followURL": .text, "isDraft": .flag, "lastLawfulDay": .text, "dueToday": .flag, "dueTomorrow": .flag, "isTooLate": .flag,
-            "isToday": .flag, "isTomorrow": .flag, "convened": .text, "severalConvened": .flag, "served": .text, "acknowledged": .text,
+            "isToday": .flag, "isTomorrow": .flag, "convened": .text, "served": .text, "acknowledged": .text,
             "hasFailed": .flag, "failed": .text, "hasPaperDue": .flag, "paperDue": .text, "hasUncertain": .flag, "uncertain": .text,
             "hasWaiting": .flag, "waiting": .text, "hasHeldAmendment": .flag,
         ]
@@ -81,7 +81,7 @@ struct SummaryContext {
             "isTooLate": .flag(isOpen && last < day),
             "isToday": .flag(row.sitting.draft.when.date == day),
             "isTomorrow": .flag(row.sitting.draft.when.date == day.adding(days: 1)),
-            "convened": .text(String(row.convocations.count)), "severalConvened": .flag(words.isPlural(row.convocations.count)),
+            "convened": .text(String(row.convocations.count)),
             "served": .text(String(row.convocations.count { $0.state == .relayed || $0.state == .paperServed })),
             "acknowledged": .text(String(row.convocations.count { $0.receiptAt != nil })),
             "hasFailed": .flag(failed > 0), "failed": .text(String(failed)),

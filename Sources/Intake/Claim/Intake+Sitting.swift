@@ -34,7 +34,7 @@ extension Intake {
         let draft = plan.draft(with: try copy(plan, contents, opened, item), in: settings.authority.timeZone, replaces: replaces)
         try step(.copied)
         var warnings = convened == nil ? plan.warnings + contents.warnings + judge.warnings(plan) : contents.warnings
-        warnings += exposures(of: draft, besides: sittings)
+        warnings += exposures(of: draft, besides: sittings.filter { $0.id != convened?.id })
         if convened == nil { warnings += sameDay(draft, sittings) }
         let members = try await storage.members(of: plan.body.id)
         if members.isEmpty { warnings.append(Warning(.nobodyInBody, name: plan.body.name)) }

@@ -74,8 +74,8 @@ extension SQLiteStorage {
         let letters = try transaction.change(
             """
             INSERT INTO letter (kind, convocation, serial, state, created_at)
-            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND \(toldByMail) ORDER BY convocation.id
-            """, [kind.rawValue, revision, now.milliseconds, id])
+            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(toldByMail) ORDER BY convocation.id
+            """, [kind.rawValue, revision, now.milliseconds, id, amendment.content.hasNews])
         let others =
             "SELECT count(*) FROM convocation WHERE sitting = ? AND state <> 'cancelled' AND erased_at IS NULL AND NOT \(toldByMail)"
         let otherwise: Int = try transaction.row(others, [id])?[0] ?? 0
