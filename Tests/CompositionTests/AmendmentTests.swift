@@ -1,6 +1,7 @@
 import Composition
 import Council
 import Foundation
+import Links
 import Store
 import TestSupport
 import Testing

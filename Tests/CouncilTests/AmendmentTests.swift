@@ -1,4 +1,5 @@
 import Council
+import Foundation
 import TestSupport
 import Testing
 

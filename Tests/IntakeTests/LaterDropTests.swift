@@ -75,7 +75,7 @@ struct LaterDropTests {
         try world.put(texts: ["seance.yml": "heure: 20h00\n"])
         try await world.settle(world.service())
         let text = try world.text("Rejetés/\(DropWorld.sitting)/rapport.html")
-        #expect(text.contains("remplace: \(DropWorld.sitting)") && text.contains("20 h 00"))
+        #expect(text.contains("remplace: \(DropWorld.sitting)") && text.contains("à 20 h"))
         #expect(try await world.storage.sittings().count == 1)
     }
 

@@ -1,4 +1,5 @@
 import Council
+import Curl
 import Foundation
 import Store
 import TestSupport

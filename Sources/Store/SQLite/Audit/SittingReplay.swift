@@ -45,6 +45,8 @@ struct SittingReplay {
         var linksRevokedAt: Int64?
         /// A letter with links of its own came after they were made void.
         var hasLaterLinks = false
+        /// When those were made void that came before the last such letter.
+        var earlierRevocations: Set<Int64> = []
         var lastReply: String?
         /// The message's own end: relayed or failed.
         var messageState: DeliveryState?
@@ -145,6 +147,7 @@ struct SittingReplay {
             accesses[seq] = ExpectedAccess(seq: seq, convocation: id, link: link, document: document, grade: grade, at: at)
             return
         case .linksRevoked:
+            if let earlier = convocations[id]?.linksRevokedAt { convocations[id]?.earlierRevocations.insert(earlier) }
             convocations[id]?.linksRevokedAt = at
             convocations[id]?.hasLaterLinks = false
             return

@@ -160,6 +160,7 @@ extension StateAudit {
             db.cachedStatement(sql: "SELECT DISTINCT revoked_at FROM link WHERE convocation = ?"), arguments: [id])
         {
             if expected.hasLaterLinks, (revoked[0] as DatabaseValue) == .null { continue }
+            if let at = revoked[0] as Int64?, expected.earlierRevocations.contains(at) { continue }
             expect(revoked[0], expected.linksRevokedAt, "revoked_at", of: "link", name, seq: seq)
         }
         let links = try Digests.links(of: id, in: db)
