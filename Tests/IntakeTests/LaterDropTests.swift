@@ -10,7 +10,7 @@ struct LaterDropTests {
     private func convened(_ world: DropWorld) async throws -> Sitting {
         try await world.loadRoll()
         try world.put(texts: ["seance.yml": "lieu: Salle des fêtes\n"])
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         let sitting = try #require(try await world.storage.sittings().first)
         _ = try await world.storage.approve(sitting.id, revision: 1, by: "test", at: instant("2026-11-24 10:00"))
         return sitting
@@ -22,7 +22,7 @@ struct LaterDropTests {
         let world = try DropWorld()
         let sitting = try await convened(world)
         try world.put(DropWorld.sitting, ["02.1 Grille.pdf", "03 Voirie.pdf"])
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         let amendment = try #require(try await world.storage.amendments(of: sitting.id).first)
         #expect(amendment.state == .held && amendment.content.added.map(\.fileName) == ["02.1 Grille.pdf", "03 Voirie.pdf"])
         #expect(amendment.content.addedItems == [AgendaItem(number: 3, title: "Voirie")])
@@ -38,7 +38,7 @@ struct LaterDropTests {
         let world = try DropWorld()
         let sitting = try await convened(world)
         try world.put(DropWorld.sitting, [], texts: ["seance.yml": "lieu: Gymnase\n", "ENVOYER.txt": ""])
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         #expect(try await world.storage.amendments(of: sitting.id).map(\.state) == [.approved])
         #expect(try await world.storage.sitting(sitting.id)?.draft.place == "Gymnase")
         let text = try world.text(report)
@@ -51,7 +51,7 @@ struct LaterDropTests {
         world.setClock("2026-12-12 09:00")
         try world.put(
             DropWorld.sitting, ["03 Voirie.pdf"], texts: ["ENVOYER.txt": "", "seance.yml": "urgence: La digue a rompu cette nuit\n"])
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         let amendment = try #require(try await world.storage.amendments(of: sitting.id).first)
         #expect(amendment.state == .held && amendment.content.urgencyReason == "La digue a rompu cette nuit")
         #expect(try world.text(report).contains("ENVOYER.txt n’a pas été suivi"))
@@ -73,7 +73,7 @@ struct LaterDropTests {
         let world = try DropWorld()
         _ = try await convened(world)
         try world.put(texts: ["seance.yml": "heure: 20h00\n"])
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         let text = try world.text("Rejetés/\(DropWorld.sitting)/rapport.html")
         #expect(text.contains("remplace: \(DropWorld.sitting)") && text.contains("à 20 h"))
         #expect(try await world.storage.sittings().count == 1)
@@ -100,7 +100,7 @@ struct LaterDropTests {
         let world = try DropWorld()
         _ = try await convened(world)
         try world.put(folder, texts: ["seance.yml": "remplace: \(name)\n"])
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         let text = try world.text("Rejetés/\(folder)/rapport.html")
         #expect(text.contains(words) && text.contains("ligne 1") && text.contains(DropWorld.sitting))
     }
@@ -110,7 +110,7 @@ struct LaterDropTests {
         _ = try await convened(world)
         let folder = "2026-12-15 20h00 Conseil communautaire"
         try world.put(folder)
-        try await world.settle(world.service())
+        try await world.bringAll(world.service())
         #expect(try world.text("Traités/\(folder)/rapport.html").contains("déjà convoquée ce jour-là"))
     }
 }
