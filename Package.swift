@@ -161,8 +161,8 @@ let package = Package(
         tests("Demonstration", ["Council", "Templating", "DefaultFiles", "Curl", "COpenSSL", hummingbird, logging]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "Ledger", "TestSupport", logging],
+            dependencies: ["appariteur", "Council", "Curl", "Demonstration", "Gateway", "Ledger", "MIME", "TestSupport", logging],
             swiftSettings: settings),
-        tests("Gateway", ["Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles", "Notary", "Templating", logging]),
+        tests("Gateway", ["Composition", "Council", "Store", "Curl", "Ledger", "Links", "DefaultFiles", "Notary", "Templating", logging]),
     ]
 )

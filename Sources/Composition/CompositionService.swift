@@ -183,6 +183,7 @@ package struct CompositionService: Service {
     // MARK: Notices
 
     private func composeNotices() async throws -> Int {
+        try await wantSummary(at: clock.now())
         var total = 0
         while true {
             let now = clock.now()

@@ -20,23 +20,26 @@ package struct CompositionSettings: Sendable {
     /// How many days after the sitting's day its links still open.
     package let linkDaysAfterSitting: Int
     package let listID: ListID
-    package let clerkLanguage: Language
+    package var clerkLanguage: Language
     /// Who signs the convocation, below it: `Le Président,` and `Yann Le Bris`.
     package let signatory: Signatory?
     /// The articles of law that the convocation quotes in its foot; nil: those of the general rule (CGCT L. 2121-10).
     package let legalArticles: String?
     /// Bytes, as they are sent, that attached documents may take together; 0: none is attached.
-    package let attachUpTo: Int
+    package var attachUpTo: Int
     package let seal: MessageSeal
     /// How many hours before a sitting those who have not acknowledged are reminded; empty: never by itself.
     package let reminderHours: [Int]
+    /// Nil: no daily summary.
+    package let summary: SummaryTime?
 
     package init(
         authority: Authority, baseURL: String, envelopeSender: EmailAddress, from: Mailbox, clerk: Mailbox, replyTo: Mailbox? = nil,
         linkDaysAfterSitting: Int = 60, listID: ListID? = nil, clerkLanguage: Language = .french, signatory: Signatory? = nil,
         legalArticles: String? = nil, attachUpTo: Int = 0, seal: MessageSeal = .none, bounceAddress: BounceAddress? = nil,
-        reminderHours: [Int] = [], technicalContact: EmailAddress? = nil
+        reminderHours: [Int] = [], technicalContact: EmailAddress? = nil, summary: SummaryTime? = nil
     ) {
+        self.summary = summary
         self.technicalContact = technicalContact
         self.authority = authority
         var base = baseURL[...]

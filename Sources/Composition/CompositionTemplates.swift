@@ -12,12 +12,13 @@ package enum CompositionTemplates {
         + mail("alarm-undelivered", UndeliveredContext.fields)
         + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-unwarned", UnwarnedContext.fields)
         + mail("alarm-rejected", RejectedContext.fields) + mail("alarm-relay", RelayContext.fields) + letter(.cancellation)
-        + letter(.reminder)
+        + letter(.reminder) + letter(.supplement) + letter(.changedPlace) + mail("preview-amendment", AmendmentContext.fields)
+        + mail("summary", SummaryContext.fields) + [TemplateSchema("gallery/index.html", MailGallery.fields)]
 
     private static func letter(_ kind: LetterKind) -> [TemplateSchema] {
         let (name, fields) = ("mail/\(kind.rawValue)", LetterContext.fields(kind))
         return [
-            TemplateSchema(name + ".subject", SittingWords.brief), TemplateSchema(name + ".txt", fields),
+            TemplateSchema(name + ".subject", LetterContext.subjectFields(kind)), TemplateSchema(name + ".txt", fields),
             TemplateSchema(name + ".html", fields),
         ]
     }

@@ -20,12 +20,18 @@ package struct SittingDraft: Hashable, Sendable, Codable {
     package let documents: [Document]
     /// The folder's name as dropped, NFC.
     package let folderName: String
+    /// The sitting that this one takes the place of; nil: none.
+    package let replaces: ReplacedSitting?
+    /// What was sent with the convocation or a supplement and replaced since: its links still open. Nil: nothing.
+    private let earlier: [Document]?
 
     package init(
         body: BodyID, bodyName: String, when: CivilDateTime, start: Date, deadline: Date, requiredClearDays: Int,
         title: String, place: String?, videoLink: String?, urgencyReason: String?, agenda: [AgendaItem],
-        documents: [Document], folderName: String
+        documents: [Document], folderName: String, replaces: ReplacedSitting? = nil, superseded: [Document] = []
     ) {
+        self.replaces = replaces
+        earlier = superseded.isEmpty ? nil : superseded
         self.body = body
         self.bodyName = bodyName
         self.when = when
@@ -41,9 +47,34 @@ package struct SittingDraft: Hashable, Sendable, Codable {
         self.folderName = folderName
     }
 
+    /// Documents that a member may hold a link to, though another took their place.
+    package var superseded: [Document] { earlier ?? [] }
+
+    /// The document with these bytes, whether it still stands or was replaced.
+    package func document(_ hash: ContentHash) -> Document? {
+        documents.first { $0.hash == hash } ?? superseded.first { $0.hash == hash }
+    }
+
     /// `2026-12-15-18h30-conseil`: what makes two drops the same sitting.
     package var key: String {
         "\(when.date)-\(pad(when.hour, 2))h\(pad(when.minute, 2))-\(Spelling.slug(body.rawValue))"
+    }
+}
+
+/// A sitting that was convened and takes place at another time: for the law, the other one is a new sitting.
+package struct ReplacedSitting: Hashable, Sendable, Codable {
+    package let id: SittingID
+    package let when: CivilDateTime
+    /// The first of the sittings that replaced one another: what calendars and threads know them all by.
+    package let family: SittingID
+    /// How many were replaced before this one: 1, 2…
+    package let generation: Int
+
+    package init(_ sitting: Sitting) {
+        id = sitting.id
+        when = sitting.draft.when
+        family = sitting.family
+        generation = (sitting.draft.replaces?.generation ?? 0) + 1
     }
 }
 
@@ -130,6 +161,12 @@ package struct Sitting: Hashable, Sendable, Identifiable {
         self.receivedAt = receivedAt
         self.approvedAt = approvedAt
     }
+
+    /// What calendars and threads know the sitting by, also after its date was changed.
+    package var family: SittingID { draft.replaces?.family ?? id }
+
+    /// The calendar's `SEQUENCE`: rises with each revision, and above all of a sitting that this one replaces.
+    package var calendarSequence: Int { 1000 * (draft.replaces?.generation ?? 0) + revision }
 }
 
 /// `SittingDraft.key`, with `-2`, `-3`… when an earlier one of the same key was cancelled. Part of public addresses.

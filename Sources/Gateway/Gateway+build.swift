@@ -13,7 +13,7 @@ package import Notary
 import Reception
 import Register
 package import ServiceLifecycle
-package import Store
+import Store
 package import Templating
 import UnixSignals
 
@@ -119,15 +119,36 @@ extension Gateway {
             from: Mailbox(name: settings.from.name, address: settings.from.address),
             clerk: Mailbox(name: settings.clerk.name, address: settings.clerk.address), linkDaysAfterSitting: settings.linkDays,
             attachUpTo: settings.mail.attachUpTo, seal: seal, bounceAddress: settings.bounceAddress,
-            reminderHours: settings.reminderHours, technicalContact: settings.mail.technicalContact)
+            reminderHours: settings.reminderHours, technicalContact: settings.mail.technicalContact,
+            summary: settings.summary)
     }
 
-    /// The convocation, or a letter after it, as a member of the sitting's body would read it; not signed, since the keys are the service's alone.
-    /// `kind` nil: the convocation itself.
-    package func preview(of sitting: Sitting, _ kind: LetterKind? = nil, language: Language) throws -> RenderedConvocation {
-        let composer = ConvocationComposer(settings: compositionSettings(.none), templates: templates, documents: documents)
-        guard let kind else { return try composer.preview(of: sitting, in: language, at: clock.now()) }
-        return try composer.preview(kind, of: sitting, in: language, at: clock.now())
+    /// Any kind of message about the sitting, as its reader would get it; not signed, since the keys are the service's alone.
+    /// `isSample`: the sitting's documents are in no store, and nothing is attached.
+    package func preview(_ kind: MailKind, of sitting: Sitting, isSample: Bool = false, language: Language) async throws
+        -> RenderedConvocation
+    {
+        let (members, amendment) = try await material(of: sitting, isSample: isSample)
+        return try kindPreview(isSample).render(kind, of: sitting, members: members, amendment, in: language)
+    }
+
+    /// A page with every kind in every language, and its files, by name.
+    package func gallery(of sitting: Sitting, isSample: Bool = false, language: Language) async throws -> [String: [UInt8]] {
+        let (members, amendment) = try await material(of: sitting, isSample: isSample)
+        return try MailGallery(kindPreview(isSample), settings: compositionSettings(.none), templates: templates)
+            .files(of: sitting, members: members, amendment, page: language)
+    }
+
+    private func material(of sitting: Sitting, isSample: Bool) async throws -> ([Member], StoredAmendment?) {
+        if isSample { return ([], nil) }
+        let amendments = try await storage.amendments(of: sitting.id).filter { $0.state == .held || $0.state == .approved }
+        return (try await storage.members(of: sitting.draft.body), amendments.last)
+    }
+
+    private func kindPreview(_ isSample: Bool) -> KindPreview {
+        var settings = compositionSettings(.none)
+        if isSample { settings.attachUpTo = 0 }
+        return KindPreview(settings: settings, templates: templates, documents: documents, now: clock.now())
     }
 
     func intakeService() -> IntakeService {

@@ -3,7 +3,7 @@ package import Foundation
 package import Store
 
 /// What the intake needs of the store.
-package typealias IntakeStorage = RollStorage & SittingStorage
+package typealias IntakeStorage = RollStorage & SittingStorage & AmendmentStorage
 
 package struct IntakeSettings: Sendable {
     package var dropFolder: URL

@@ -13,6 +13,9 @@ extension ReceptionRoutes {
         let language = PageLanguage.of(request)
         switch context.link.target {
         case .approve(let revision):
+            if let amendment = try await amendment(revision, of: context) {
+                return try await amendmentPage(context, amendment, language, token, at: now)
+            }
             if let page = try outdated(context, revision, language, token) { return page }
             switch context.sitting.state {
             case .approved: return try approvedAlready(context, context.sitting.approvedAt ?? now, language, token)
@@ -32,7 +35,7 @@ extension ReceptionRoutes {
                 ])
         case .follow: return try await status(request, context, token, at: now)
         case .review(let hash):
-            guard let document = context.sitting.draft.documents.first(where: { $0.hash == hash }) else {
+            guard let document = try await reviewed(hash, in: context) else {
                 return try outcome("page/stale.html", context, language, status: .gone)
             }
             return pages.redirect(to: address(of: document, context, byHash: false, at: now))
@@ -48,6 +51,7 @@ extension ReceptionRoutes {
         switch context.link.target {
         case .approve(let revision):
             try await press(.approve(revision: revision), request, context, at: now)
+            if try await amendment(revision, of: context) != nil { return try await amend(context, revision, language, token, at: now) }
             do {
                 switch try await storage.approve(context.sitting.id, revision: revision, by: "link", at: now) {
                 case .approved(let electronic, let paper):
@@ -81,7 +85,9 @@ extension ReceptionRoutes {
 
     /// A link that came with a preview which a newer drop has replaced.
     private func outdated(_ context: LinkContext, _ revision: Int, _ language: Language, _ token: some StringProtocol) throws -> Response? {
-        guard context.sitting.revision != revision else { return nil }
+        // A sitting that was convened is the same one, whatever was added to it since: it can still be cancelled.
+        let isAmended = if case .cancel = context.link.target { context.sitting.state == .approved } else { false }
+        guard context.sitting.revision != revision, !isAmended else { return nil }
         return try outcome("page/stale.html", context, language, status: .conflict)
     }
 

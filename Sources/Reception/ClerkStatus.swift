@@ -107,6 +107,7 @@ extension ReceptionRoutes {
             "paperForm": isServed || status.paperService != nil ? .list([]) : form,
             "paperCorrection": status.paperService == nil ? .list([]) : form,
             "reminded": .list(status.remindedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
+            "amendment": .list(status.amendment.map { [Self.fields($0, wording)] } ?? []),
             "cancellation": .list(status.cancellation.map { [Self.fields($0, wording)] } ?? []),
         ]
     }
@@ -118,6 +119,7 @@ extension ReceptionRoutes {
         return [
             "sent": .list(letter.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []), "hasFailed": .flag(hasFailed),
             "isWaiting": .flag(letter.relayedAt == nil && !hasFailed),
+            "opened": .list(letter.receiptAt.map { [["at": wording.shortMoment($0)]] } ?? []),
         ]
     }
 }

@@ -12,7 +12,7 @@ extension ReceptionRoutes {
         _ request: Request, _ token: some StringProtocol, document mark: Substring?
     ) async throws -> Response {
         let link = try await link(token, .fetch, at: clock.now())
-        let document = try Self.document(of: link, marked: mark)
+        let document = try await document(of: link, marked: mark)
         let headers = DocumentHeaders.of(document)
         let tag = DocumentHeaders.tag(of: document)
         switch Preconditions.judge(request.headers, tag: tag) {
@@ -30,13 +30,16 @@ extension ReceptionRoutes {
         }
     }
 
-    private static func document(of context: LinkContext, marked mark: Substring?) throws -> Document {
+    private func document(of context: LinkContext, marked mark: Substring?) async throws -> Document {
         switch (context.link.target, mark) {
-        case (.document(let hash), nil), (.review(let hash), nil):
-            guard let document = context.sitting.draft.documents.first(where: { $0.hash == hash }) else { throw Refusal.notFound }
+        case (.document(let hash), nil):
+            guard let document = context.sitting.draft.document(hash) else { throw Refusal.notFound }
+            return document
+        case (.review(let hash), nil):
+            guard let document = try await reviewed(hash, in: context) else { throw Refusal.notFound }
             return document
         case (.sitting, let mark?):
-            guard let document = document(marked: mark, in: context.sitting) else { throw Refusal.notFound }
+            guard let document = Self.document(marked: mark, in: context.sitting) else { throw Refusal.notFound }
             return document
         default: throw Refusal.notFound
         }

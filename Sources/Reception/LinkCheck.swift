@@ -39,6 +39,6 @@ extension ReceptionRoutes {
 
     static func document(marked mark: some StringProtocol, in sitting: Sitting) -> Document? {
         guard mark.utf8.count == 16 else { return nil }
-        return sitting.draft.documents.first { $0.hash.hex.hasPrefix(mark) }
+        return (sitting.draft.documents + sitting.draft.superseded).first { $0.hash.hex.hasPrefix(mark) }
     }
 }

@@ -48,7 +48,7 @@ extension ReceptionRoutes {
     private func visit(_ context: LinkContext, _ convocation: ConvocationID, at now: Date) throws -> Visit {
         switch context.link.target {
         case .document(let hash):
-            guard let document = context.sitting.draft.documents.first(where: { $0.hash == hash }) else { throw Refusal.notFound }
+            guard let document = context.sitting.draft.document(hash) else { throw Refusal.notFound }
             return Visit(
                 context: context, convocation: convocation, document: document, fromSittingPage: false,
                 address: address(of: document, context, byHash: false, at: now), at: now)

@@ -9,7 +9,7 @@ package import Store
 package import Templating
 
 /// The part of the store that the reception uses.
-package typealias ReceptionStorage = LinkStorage & RollStorage & SittingStorage
+package typealias ReceptionStorage = LinkStorage & RollStorage & SittingStorage & AmendmentStorage
 
 /// The reception: what stands behind the links in the messages.
 ///

@@ -37,6 +37,17 @@ package enum ReceptionTemplates {
                 "severalDays": .flag,
                 "lastDay": .text, "form": .text,
             ]),
+        page(
+            "approve-amendment", sitting,
+            [
+                "form": .text, "place": optionalText, "video": optionalText, "items": .list(["number": .text, "title": .text]),
+                "added": .list(newDocument), "replaced": .list(newDocument), "urgency": optionalText, "told": .text,
+                "toldIsSingular": .flag,
+                "untold": .list(["name": .text]), "hasUntold": .flag, "isLate": .flag, "addsItems": .flag, "lastDay": .text,
+                "isOver": .flag,
+                "statusURL": .text,
+            ]),
+        page("amended", sitting, ["byMail": .text, "otherwise": .text, "hasOthers": .flag, "statusURL": .text]),
         page("approved", sitting, ["electronic": .text, "paper": .text, "statusURL": .text]),
         page("already-approved", sitting, ["approved": moment, "statusURL": .text]),
         page("too-late", sitting, ["lastDay": .text, "clearDays": .text, "severalDays": .flag, "isUrgent": .flag, "folder": .text]),
@@ -46,6 +57,8 @@ package enum ReceptionTemplates {
         page("follow", sitting, follow),
         page("paper", sitting, paper),
     ]
+
+    private static let newDocument: [String: TemplateField] = ["title": .text, "size": .text]
 
     private static let follow: [String: TemplateField] = [
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
@@ -60,7 +73,8 @@ package enum ReceptionTemplates {
             "paper": .list(paperService), "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "isWithdrawn": .flag, "paperForm": .list(["url": .text]),
             "paperCorrection": .list(["url": .text]), "reminded": .list(["at": moment]),
-            "cancellation": .list(["sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag]),
+            "cancellation": .list(["sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag, "opened": .list(["at": moment])]),
+            "amendment": .list(["sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag, "opened": .list(["at": moment])]),
             "delivered": .list(["at": moment]), "passedOn": .list(["at": moment]), "delayed": .list(["at": moment]),
             "bounce": .list(["at": moment, "reason": .text, "isUnsigned": .flag, "diagnostic": optionalText]),
         ]),

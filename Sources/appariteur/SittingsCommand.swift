@@ -45,50 +45,11 @@ struct SittingsCommand: AsyncParsableCommand {
         }
     }
 
-    struct Preview: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: Terminal.text(
-                "La convocation, ou un message qui la suit, tels qu'un élu les lira.",
-                "The convocation, or a message after it, as a member will read it."))
-        @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
-        @Option(help: .words("fr ou en.", "fr or en.")) var language = "fr"
-        @Option(help: .words("convocation, cancellation (annulation) ou reminder (rappel).", "convocation, cancellation or reminder."))
-        var kind = "convocation"
-        @Option(
-            name: .shortAndLong,
-            help: .words(
-                "Écrire ici le message (.eml) au lieu d'afficher son texte.", "Write the message (.eml) here instead of printing its text.")
-        ) var output: String?
-        @OptionGroup var place: PlaceOptions
-
-        func validate() throws {
-            guard Language(rawValue: language) != nil else {
-                throw ValidationError(
-                    "--language : « \(language.printable) » n'est ni fr ni en.", "--language: “\(language.printable)” is neither fr nor en."
-                )
-            }
-            guard kind == "convocation" || LetterKind(rawValue: kind) != nil else {
-                throw ValidationError(
-                    "--kind : « \(kind.printable) » n'est ni convocation, ni cancellation, ni reminder.",
-                    "--kind: “\(kind.printable)” is neither convocation, cancellation nor reminder.")
-            }
-        }
-
-        func run() async throws {
-            let language = Language(rawValue: language) ?? .french
-            let gateway = try place.open()
-            let preview = try gateway.preview(of: try await gateway.sitting(id), LetterKind(rawValue: kind), language: language)
-            if let output {
-                try Data(preview.bytes).write(to: URL(fileURLWithPath: output))
-            } else {
-                Terminal.out(preview.subject, preview.text, separator: "\n\n")
-            }
-        }
-    }
-
     struct Approve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: Terminal.text("Approuve l'épreuve : les convocations partent.", "Approve the preview: the convocations leave."))
+            abstract: Terminal.text(
+                "Approuve l'épreuve : les convocations, l'additif ou le changement partent.",
+                "Approve the preview: the convocations, the supplement or the change leave."))
         @Argument(help: .words("La séance, comme « sittings list » la nomme.", "The sitting, as `sittings list` names it.")) var id: String
         @Option(help: .words("Seulement si cette révision est encore la dernière.", "Only if this is still the current revision."))
         var revision: Int?
@@ -97,6 +58,7 @@ struct SittingsCommand: AsyncParsableCommand {
         func run() async throws {
             let gateway = try await place.openToChange()
             let sitting = try await gateway.sitting(id)
+            if try await approveAmendment(of: sitting, gateway) { return }
             switch try await gateway.storage.approve(sitting.id, revision: revision, by: "cli", at: gateway.clock.now()) {
             case .approved(let electronic, let paper):
                 let convocations = Terminal.count(

@@ -55,6 +55,10 @@ struct ConvocationRow: Encodable {
     /// `composing`, or the message's state; nil: there is none.
     let cancellation: String?
     let cancellationRelayedAt: Date?
+    /// The last letter about a supplement or a change, likewise.
+    let amendment: String?
+    let amendmentRelayedAt: Date?
+    let amendmentOpenedAt: Date?
 
     init(_ row: ConvocationStatus) {
         id = row.id.rawValue
@@ -82,5 +86,8 @@ struct ConvocationRow: Encodable {
         remindedAt = row.remindedAt
         cancellation = row.cancellation.map { $0.state?.rawValue ?? "composing" }
         cancellationRelayedAt = row.cancellation?.relayedAt
+        amendment = row.amendment.map { $0.state?.rawValue ?? "composing" }
+        amendmentRelayedAt = row.amendment?.relayedAt
+        amendmentOpenedAt = row.amendment?.receiptAt
     }
 }

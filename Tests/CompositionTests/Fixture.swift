@@ -18,7 +18,8 @@ enum Fixture {
     static func settings(
         authority: String = "Communauté d’agglomération de Valmont", zone: TimeZone = zone, fromName: String = "Valmont – Assemblées",
         clerkName: String = "Secrétariat général", clerkLanguage: Language = .french, signatory: Signatory? = nil,
-        attachUpTo: Int = 0, seal: MessageSeal = .none, reminderHours: [Int] = [], technicalContact: EmailAddress? = nil
+        attachUpTo: Int = 0, seal: MessageSeal = .none, reminderHours: [Int] = [], technicalContact: EmailAddress? = nil,
+        summary: SummaryTime? = nil
     ) -> CompositionSettings {
         CompositionSettings(
             authority: Authority(
@@ -28,7 +29,7 @@ enum Fixture {
             from: Mailbox(name: fromName, address: Sample.email("convocations@valmont.example")),
             clerk: Mailbox(name: clerkName, address: Sample.email("assemblees@valmont.example")), linkDaysAfterSitting: 60,
             clerkLanguage: clerkLanguage, signatory: signatory, attachUpTo: attachUpTo, seal: seal, reminderHours: reminderHours,
-            technicalContact: technicalContact)
+            technicalContact: technicalContact, summary: summary)
     }
 
     static func templates() throws -> TemplateSet {

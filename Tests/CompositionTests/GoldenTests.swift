@@ -92,4 +92,13 @@ struct GoldenTests {
             try expectGolden(message.bytes, "\(name)-\(language.rawValue).eml")
         }
     }
+
+    /// What the tests above don't make on their way, as the gallery shows it.
+    @Test(arguments: [MailKind.changedDate, .supplement, .changedPlace, .previewAmendment, .summary], Language.allCases)
+    func `of later changes, their preview and the summary`(kind: MailKind, language: Language) throws {
+        let settings = Fixture.settings(signatory: Signatory(office: "Le Président,", name: "Yann Le Bris"))
+        let preview = KindPreview(settings: settings, templates: try Fixture.templates(), documents: Fixture.noDocuments, now: Fixture.now)
+        let rendered = try preview.render(kind, of: Fixture.sitting(try Fixture.draft()), in: language)
+        try expectGolden(rendered.bytes, "\(kind.rawValue)-\(language.rawValue).eml")
+    }
 }

@@ -1,3 +1,4 @@
+import Composition
 import Council
 import Foundation
 import Gateway
@@ -44,6 +45,26 @@ struct MailSettingsTests {
         #expect(reading.settings == nil)
         #expect(reading.mistakes.map(\.key) == ["reminders"])
         #expect(reading.mistakes.first?.line == yaml.split(separator: "\n", omittingEmptySubsequences: false).count - 1)
+    }
+
+    @Test(
+        arguments: [
+            ("{ at: \"07:30\" }", SummaryTime(hour: 7, minute: 30)),
+            ("{ at: 18h05, evenIfEmpty: true }", SummaryTime(hour: 18, minute: 5, evenIfEmpty: true)),
+            ("{ at: \"7:30\" }", nil), ("{ at: \"24:00\" }", nil), ("{ evenIfEmpty: true }", nil),
+            ("{ at: \"07:30\", evenIfEmpty: parfois }", nil),
+            ("{ at: \"07:30\", day: monday }", nil),
+        ] as [(String, SummaryTime?)])
+    func `the summary's hour is read, and its mistakes are told`(lines: String, time: SummaryTime?) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("secret\n", to: "relay.password")
+        let yaml =
+            try String(contentsOf: Tool.repository.appendingPathComponent("Templates/init/appariteur.yml"), encoding: .utf8)
+            .replacing("/etc/appariteur/relay.password", with: "relay.password")
+        let reading = SettingsReading(yaml: yaml + "\nsummary: \(lines)\n", folder: folder.url, name: "appariteur.yml")
+        #expect(reading.settings?.summary == time)
+        #expect(reading.mistakes.allSatisfy { $0.key.hasPrefix("summary.") } && reading.mistakes.isEmpty == (time != nil))
+        #expect(try Settings(yaml: yaml, folder: folder.url, name: "appariteur.yml").summary == nil, "off unless it is asked for")
     }
 
     @Test(arguments: [("", 5_000_000), ("  attachUpTo: 0", 0), ("  attachUpTo: 800 kB", 800_000), ("  attachUpTo: 12Mo", 12_000_000)])

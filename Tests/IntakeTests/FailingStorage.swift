@@ -4,7 +4,7 @@ import Store
 import Synchronization
 
 /// A real store whose writes fail on command, as they do when the disk is full.
-final class FailingStorage: RollStorage, SittingStorage {
+final class FailingStorage: RollStorage, SittingStorage, AmendmentStorage {
     struct DiskFull: Error {}
 
     private let real: SQLiteStorage
@@ -54,6 +54,13 @@ final class FailingStorage: RollStorage, SittingStorage {
     func remind(_ id: SittingID, at now: Date) async throws -> Int {
         try check()
         return try await real.remind(id, at: now)
+    }
+
+    func amendments(of id: SittingID) async throws -> [StoredAmendment] { try await real.amendments(of: id) }
+    func untold(of id: SittingID) async throws -> [ConvocationStatus] { try await real.untold(of: id) }
+    func approveAmendment(of id: SittingID, revision: Int?, by: String, at now: Date) async throws -> AmendmentApproval {
+        try check()
+        return try await real.approveAmendment(of: id, revision: revision, by: by, at: now)
     }
 
     func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {

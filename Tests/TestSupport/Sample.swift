@@ -118,4 +118,14 @@ package enum Sample {
     package static func linkID(_ convocation: ConvocationID, _ number: Int) -> UInt64 {
         hash("link \(convocation) \(number)").bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
+
+    /// The links of a letter about an amendment: its new documents in order, then the sitting's page.
+    package static func links(of letter: LetterToCompose) -> [Link] {
+        let targets = (letter.amendment?.content.newDocuments ?? []).map { Link.Target.document($0.hash) } + [.sitting]
+        return targets.enumerated().map { number, target in
+            Link(
+                id: linkID(letter.convocation, 1000 * Int(letter.id.rawValue) + number), target: target, sitting: letter.sitting.id,
+                convocation: letter.convocation, expires: letter.sitting.draft.start.addingTimeInterval(365 * 86_400))
+        }
+    }
 }

@@ -40,7 +40,8 @@ extension Storage {
                 message: OutgoingMessage(
                     kind: letter.kind.messageKind, messageID: name, envelopeSender: Sample.email("assemblees@aurence.example"),
                     recipient: letter.member.entry.email ?? Sample.email("x@aurence.example"), bytes: bytes, hash: Sample.hash(bytes),
-                    deadline: letter.sitting.draft.start))
+                    deadline: letter.sitting.draft.start),
+                links: letter.kind.isAmendment ? Sample.links(of: letter) : [])
         }
         try await store(letters, at: now)
     }

@@ -23,7 +23,7 @@ extension CompositionService {
                     let prepared =
                         if let known = cache[key] { known } else {
                             try composer.prepare(
-                                letter.kind, letter.sitting, key.language, cancelledAt: letter.cancelledAt, at: now)
+                                letter.kind, letter.sitting, key.language, cancelledAt: letter.cancelledAt, letter.amendment, at: now)
                         }
                     cache[key] = prepared
                     composed.append(try composer.compose(letter, prepared, keyring: keyring(), randomness: randomness))
@@ -39,7 +39,7 @@ extension CompositionService {
         }
     }
 
-    /// Of a cancellation that a member doesn't learn of, the clerk is told once, when it failed again a minute later.
+    /// Of a cancellation or an amendment that a member doesn't learn of, the clerk is told once, when it failed again a minute later.
     private func putAside(_ letter: LetterToCompose, _ error: any Error, at now: Date) async throws {
         let (count, until) = await faults.add(.letter(letter.id), at: now)
         logger.error(
@@ -48,8 +48,13 @@ extension CompositionService {
                 "letter": "\(letter.id)", "kind": "\(letter.kind.rawValue)", "convocation": "\(letter.convocation)", "fault": "\(error)",
                 "again": "\(until)",
             ])
-        guard count == 2, letter.kind == .cancellation else { return }
-        try await storage.post(.unwarned(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
+        guard count == 2 else { return }
+        switch letter.kind {
+        case .cancellation: try await storage.post(.unwarned(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
+        case .supplement, .changedPlace:
+            try await storage.post(.undelivered(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
+        case .reminder: break
+        }
     }
 }
 
@@ -58,8 +63,10 @@ private struct PreparedLetterKey: Hashable {
     let kind: LetterKind
     let sitting: SittingID
     let language: Language
+    let amendment: Int?
 
     init(_ letter: LetterToCompose) {
+        amendment = letter.amendment?.revision
         kind = letter.kind
         sitting = letter.sitting.id
         language = letter.member.entry.language

@@ -4,8 +4,8 @@ import Links
 package import Store
 import Templating
 
-/// Makes what members are told after their convocation. No letter has a link of its own: a reminder repeats the convocation's, so
-/// that opening it is the same receipt, and a cancellation asks for none.
+/// Makes what members are told after their convocation. A reminder repeats the convocation's link, so that opening it is the same
+/// receipt; a cancellation asks for none; what tells of an amendment has links of its own.
 struct LetterComposer {
     let settings: CompositionSettings
     let templates: TemplateSet
@@ -16,37 +16,73 @@ struct LetterComposer {
         guard let address = letter.member.entry.email else { throw .noAddress(letter.member.id) }
         let random = randomness.bytes(20)
         let messageID = prepared.frame.messageID(letter.id.rawValue, random: random.prefix(8))
+        let (details, links) = try details(letter, keyring, randomness)
         let rendered = try render(
-            letter.member.entry, Mailbox(name: letter.member.entry.fullName, address: address), prepared,
-            try reminder(letter, keyring), messageID: messageID, boundary: Hex.encode(random.dropFirst(8)))
+            letter.member.entry, Mailbox(name: letter.member.entry.fullName, address: address), prepared, details, messageID: messageID,
+            boundary: Hex.encode(random.dropFirst(8)))
         return ComposedLetter(
             id: letter.id,
             message: OutgoingMessage(
                 kind: letter.kind.messageKind, messageID: messageID,
                 envelopeSender: try settings.envelopeSender(of: letter.id, about: letter.convocation, keyring), recipient: address,
                 bytes: rendered.bytes,
-                hash: ContentHash(sha256Of: rendered.bytes), deadline: letter.sitting.draft.start))
+                hash: ContentHash(sha256Of: rendered.bytes), deadline: letter.sitting.draft.start), links: links)
     }
 
-    private func reminder(_ letter: LetterToCompose, _ keyring: LinkKeyring) throws(CompositionError) -> ReminderLink? {
-        guard letter.kind == .reminder else { return nil }
-        guard let link = letter.link, let relayedAt = letter.relayedAt else { throw .noLink(letter.convocation) }
-        return ReminderLink(
-            address: "\(settings.baseURL)/r/\(keyring.token(for: link.id, purpose: .member, expires: link.expires))",
-            convenedAt: relayedAt, until: settings.linkTerm(of: letter.sitting).0)
+    /// What a letter of this kind says to one member alone, and the links that it makes for it.
+    private func details(
+        _ letter: LetterToCompose, _ keyring: LinkKeyring, _ randomness: Randomness
+    ) throws(CompositionError) -> ([String: TemplateValue], [Link]) {
+        let (until, expires) = settings.linkTerm(of: letter.sitting)
+        switch letter.kind {
+        case .cancellation: return ([:], [])
+        case .reminder:
+            guard let link = letter.link, let relayedAt = letter.relayedAt else { throw .noLink(letter.convocation) }
+            let address = "\(settings.baseURL)/r/\(keyring.token(for: link.id, purpose: .member, expires: link.expires))"
+            return (LetterContext.reminder(address, convenedAt: relayedAt, until: until, letter.member.entry.language, zone), [])
+        case .supplement, .changedPlace:
+            guard let amendment = letter.amendment else { throw .noAmendment(letter.convocation) }
+            var links: [Link] = []
+            func address(_ target: Link.Target) -> String {
+                let link = Link(
+                    id: randomness.uint64(), target: target, sitting: letter.sitting.id, convocation: letter.convocation, expires: expires)
+                links.append(link)
+                return "\(settings.baseURL)/r/\(keyring.token(for: link.id, purpose: .member, expires: expires))"
+            }
+            let documents = amendment.content.newDocuments.map { address(.document($0.hash)) }
+            let words = AmendmentWords(amendment.content, language: letter.member.entry.language)
+            let values = words.values(
+                MessageLinks(documents: documents, sitting: address(.sitting), until: until), convenedAt: letter.relayedAt, zone)
+            return (values, links)
+        }
     }
+
+    private var zone: TimeZone { settings.authority.timeZone }
 
     /// As `member` would get it (nil: an invented one), with a link that opens nothing.
     func preview(
-        _ kind: LetterKind, of sitting: Sitting, for member: RollEntry? = nil, in language: Language, at now: Date
+        _ kind: LetterKind, of sitting: Sitting, for member: RollEntry? = nil, in language: Language, _ amendment: StoredAmendment? = nil,
+        at now: Date
     ) throws(CompositionError) -> RenderedConvocation {
         let entry = member ?? ConvocationComposer.sample
-        let prepared = try prepare(kind, sitting, language, cancelledAt: now, at: now)
-        let link = ReminderLink(
-            address: "\(settings.baseURL)/r/exemple", convenedAt: sitting.approvedAt ?? now, until: settings.linkTerm(of: sitting).0)
+        let prepared = try prepare(kind, sitting, language, cancelledAt: now, amendment, at: now)
+        let (address, until) = ("\(settings.baseURL)/r/exemple", settings.linkTerm(of: sitting).0)
+        let convenedAt = sitting.approvedAt ?? now
+        let details: [String: TemplateValue] =
+            switch kind {
+            case .cancellation: [:]
+            case .reminder: LetterContext.reminder(address, convenedAt: convenedAt, until: until, language, zone)
+            case .supplement, .changedPlace:
+                if let content = amendment?.content {
+                    AmendmentWords(content, language: language).values(
+                        MessageLinks(documents: content.newDocuments.map { _ in address }, sitting: address, until: until),
+                        convenedAt: convenedAt, zone)
+                } else {
+                    throw .noAmendment(ConvocationID(rawValue: 0))
+                }
+            }
         let rendered = try render(
-            entry, Mailbox(name: entry.fullName, address: entry.email ?? settings.clerk.address), prepared,
-            kind == .reminder ? link : nil,
+            entry, Mailbox(name: entry.fullName, address: entry.email ?? settings.clerk.address), prepared, details,
             messageID: prepared.frame.messageID(0, random: [UInt8](repeating: 0, count: 8)), boundary: "apercu")
         return RenderedConvocation(
             subject: rendered.subject.line, text: String(decoding: rendered.text.plain, as: UTF8.self),
@@ -54,28 +90,43 @@ struct LetterComposer {
     }
 
     func prepare(
-        _ kind: LetterKind, _ sitting: Sitting, _ language: Language, cancelledAt: Date?, at now: Date
+        _ kind: LetterKind, _ sitting: Sitting, _ language: Language, cancelledAt: Date?, _ amendment: StoredAmendment? = nil,
+        at now: Date
     ) throws(CompositionError) -> PreparedLetter {
-        let words = SittingWords(sitting: sitting, language: language, zone: settings.authority.timeZone)
+        let words = SittingWords(sitting: sitting, language: language, zone: zone)
+        var brief = words.brief(authority: CleanText(settings.authority.name))
+        if kind.isAmendment { brief["newPlace"] = .flag(amendment?.content.hasNewPlace ?? false) }
         do throws(TemplateError) {
-            let subject = try templates.subject(
-                "mail/\(kind.rawValue)", language.rawValue, words.brief(authority: CleanText(settings.authority.name)))
+            let subject = try templates.subject("mail/\(kind.rawValue)", language.rawValue, brief)
             return PreparedLetter(
                 kind: kind, language: language, context: LetterContext(words, settings: settings), subject: subject,
-                frame: MessageFrame(.letter, settings: settings, subject: subject, language: language, thread: .later(sitting.id)),
-                // A cancellation takes the sitting out of the agenda that the convocation put it into.
-                calendar: kind == .cancellation ? words.cancelledCalendar(settings: settings, at: cancelledAt ?? now) : nil,
+                frame: MessageFrame(.letter, settings: settings, subject: subject, language: language, thread: .later(sitting.family)),
+                calendar: calendar(kind, words, cancelledAt: cancelledAt, amendment, at: now),
                 date: MessageDate(now, in: words.zone))
         } catch {
             throw .template(error)
         }
     }
 
+    /// A cancellation takes the sitting out of the agenda that the convocation put it into; an amendment puts it right there.
+    private func calendar(
+        _ kind: LetterKind, _ words: SittingWords, cancelledAt: Date?, _ amendment: StoredAmendment?, at now: Date
+    ) -> PreparedCalendar? {
+        switch kind {
+        case .cancellation: return words.cancelledCalendar(settings: settings, at: cancelledAt ?? now)
+        case .reminder: return nil
+        case .supplement, .changedPlace:
+            guard let amendment, amendment.content.changesCalendar else { return nil }
+            return words.calendar(settings: settings, amendedAt: amendment.approvedAt ?? now)
+        }
+    }
+
     private func render(
-        _ entry: RollEntry, _ to: Mailbox, _ prepared: PreparedLetter, _ reminder: ReminderLink?, messageID: String, boundary: String
+        _ entry: RollEntry, _ to: Mailbox, _ prepared: PreparedLetter, _ details: [String: TemplateValue], messageID: String,
+        boundary: String
     ) throws(CompositionError) -> (subject: CleanText, text: MessageText, bytes: [UInt8]) {
         let (name, language) = ("mail/\(prepared.kind.rawValue)", prepared.language.rawValue)
-        let values = prepared.context.values(for: entry, reminder)
+        let values = prepared.context.values(for: entry, details)
         let text: MessageText
         do throws(TemplateError) {
             text = MessageText(
@@ -95,11 +146,13 @@ struct LetterComposer {
 }
 
 extension ConvocationComposer {
-    /// A letter as a member would get it, with a link that opens nothing.
+    /// A letter as a member would get it, with links that open nothing. `amendment`: what a letter of that kind tells of.
     package func preview(
-        _ kind: LetterKind, of sitting: Sitting, for member: RollEntry? = nil, in language: Language, at now: Date
+        _ kind: LetterKind, of sitting: Sitting, for member: RollEntry? = nil, in language: Language, _ amendment: StoredAmendment? = nil,
+        at now: Date
     ) throws(CompositionError) -> RenderedConvocation {
-        try LetterComposer(settings: settings, templates: templates).preview(kind, of: sitting, for: member, in: language, at: now)
+        try LetterComposer(settings: settings, templates: templates).preview(
+            kind, of: sitting, for: member, in: language, amendment, at: now)
     }
 }
 

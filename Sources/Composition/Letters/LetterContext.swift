@@ -3,11 +3,9 @@ import Foundation
 import Store
 import Templating
 
-/// The values of `mail/cancellation.*` and `mail/reminder.*`: those of the sitting, made once, and those of one member.
+/// The values of the letters' templates: those of the sitting, made once, and those of one member.
 struct LetterContext {
     private let shared: [String: TemplateValue]
-    private let language: Language
-    private let zone: TimeZone
 
     private static let both: [String: TemplateField] = SittingWords.full.merging(
         [
@@ -20,12 +18,15 @@ struct LetterContext {
         switch kind {
         case .cancellation: both
         case .reminder: both.merging(["sittingURL": .text, "convenedOn": .text, "linksUntil": .text]) { $1 }
+        case .supplement, .changedPlace: both.merging(AmendmentWords.fields) { $1 }
         }
     }
 
+    static func subjectFields(_ kind: LetterKind) -> [String: TemplateField] {
+        kind.isAmendment ? SittingWords.brief.merging(["newPlace": .flag]) { $1 } : SittingWords.brief
+    }
+
     init(_ words: SittingWords, settings: CompositionSettings) {
-        language = words.language
-        zone = words.zone
         let signatory = settings.signatory
         shared = words.full(authority: CleanText(settings.authority.name)).merging([
             "clerkName": .text(settings.clerk.name.line),
@@ -36,20 +37,17 @@ struct LetterContext {
         ]) { $1 }
     }
 
-    func values(for member: RollEntry, _ reminder: ReminderLink?) -> [String: TemplateValue] {
-        var values = shared.merging(Civility.values(of: member)) { $1 }
-        if let reminder {
-            values["sittingURL"] = .text(reminder.address)
-            values["convenedOn"] = .text(CivilDate(of: reminder.convenedAt, in: zone).words(in: language))
-            values["linksUntil"] = .text(reminder.until.shortWords(in: language))
-        }
-        return values
+    func values(for member: RollEntry, _ details: [String: TemplateValue]) -> [String: TemplateValue] {
+        shared.merging(Civility.values(of: member)) { $1 }.merging(details) { $1 }
     }
-}
 
-/// What a reminder adds: where the member's own page is, and since when they have its address.
-struct ReminderLink {
-    let address: String
-    let convenedAt: Date
-    let until: CivilDate
+    /// What a reminder adds: where the member's own page is, and since when they have its address.
+    static func reminder(
+        _ address: String, convenedAt: Date, until: CivilDate, _ language: Language, _ zone: TimeZone
+    ) -> [String: TemplateValue] {
+        [
+            "sittingURL": .text(address), "convenedOn": .text(CivilDate(of: convenedAt, in: zone).words(in: language)),
+            "linksUntil": .text(until.shortWords(in: language)),
+        ]
+    }
 }

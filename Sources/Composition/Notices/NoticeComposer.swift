@@ -8,6 +8,8 @@ import Templating
 struct ComposedNotice {
     let message: OutgoingMessage
     let links: [Link]
+    let subject: CleanText
+    let text: MessageText
 }
 
 /// Makes the mails to the clerk: previews and alarms.
@@ -67,13 +69,41 @@ struct NoticeComposer {
             notice, .alarm, "alarm-unwarned", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
+    /// The sitting in `sitting` is what it becomes.
+    func amendment(
+        _ notice: NoticeID, _ sitting: Sitting, _ amendment: StoredAmendment, _ convocations: [ConvocationStatus],
+        untold: [ConvocationStatus]
+    ) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let addresses = AmendmentContext.Addresses(
+            approve: links.address(of: .approve(revision: amendment.revision)), follow: links.address(of: .follow),
+            documents: amendment.content.newDocuments.map { links.address(of: .review($0.hash)) })
+        let kind: LetterKind = amendment.content.movesSitting ? .changedPlace : .supplement
+        let letters = LetterComposer(settings: settings, templates: templates)
+        let subject = try letters.prepare(kind, sitting, language, cancelledAt: nil, amendment, at: now).subject
+        let context = AmendmentContext(
+            words: words(sitting), settings: settings, amendment: amendment, convocations: convocations, untold: untold, now: now)
+        return try compose(
+            notice, .preview, "preview-amendment", context.values(subject: subject, addresses), links.made, thread: .later(sitting.id))
+    }
+
+    func summary(_ notice: NoticeID, _ context: SummaryContext) throws(CompositionError) -> ComposedNotice {
+        var links: [Link] = []
+        let values = context.values { sitting in
+            var made = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+            let address = made.address(of: .follow)
+            links += made.made
+            return address
+        }
+        return try compose(notice, .summary, "summary", values, links, thread: nil)
+    }
+
     func rejected(_ notice: NoticeID, name: String, reason: String) throws(CompositionError) -> ComposedNotice {
         try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [], thread: nil)
     }
 
     /// To the clerk, and to whoever mends the relay.
     func relay(_ trouble: RelayTrouble, _ waiting: [RelayContext.Waiting]) throws(CompositionError) -> [OutgoingMessage] {
-        let context = RelayContext(trouble: trouble, waiting: waiting, settings: settings, language: language)
         var readers = [settings.clerk]
         if let contact = settings.technicalContact, contact.key != settings.clerk.address.key {
             readers.append(Mailbox(name: "", address: contact))
@@ -81,9 +111,14 @@ struct NoticeComposer {
         var messages: [OutgoingMessage] = []
         for reader in readers {
             messages.append(
-                try compose(NoticeID(rawValue: trouble.id), .alarm, "alarm-relay", context.values(), [], thread: nil, to: reader).message)
+                try self.relay(trouble, waiting, to: reader).message)
         }
         return messages
+    }
+
+    func relay(_ trouble: RelayTrouble, _ waiting: [RelayContext.Waiting], to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
+        let context = RelayContext(trouble: trouble, waiting: waiting, settings: settings, language: language)
+        return try compose(NoticeID(rawValue: trouble.id), .alarm, "alarm-relay", context.values(), [], thread: nil, to: reader)
     }
 
     private func words(_ sitting: Sitting) -> SittingWords {
@@ -129,7 +164,7 @@ struct NoticeComposer {
         let message = OutgoingMessage(
             kind: kind, messageID: messageID, envelopeSender: settings.envelopeSender, recipient: reader.address, bytes: bytes,
             hash: ContentHash(sha256Of: bytes), deadline: nil)
-        return ComposedNotice(message: message, links: links)
+        return ComposedNotice(message: message, links: links, subject: subject, text: text)
     }
 }
 

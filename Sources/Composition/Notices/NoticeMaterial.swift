@@ -11,6 +11,9 @@ enum NoticeMaterial {
     case uncertain(Sitting, [ConvocationStatus])
     /// The sitting is cancelled, and these don't learn of it by mail.
     case unwarned(Sitting, [ConvocationStatus])
+    /// The sitting as it becomes.
+    case amendment(Sitting, StoredAmendment, [ConvocationStatus], untold: [ConvocationStatus])
+    case summary(SummaryContext)
     case rejected(name: String, reason: String)
     /// What it spoke of is over: the notice is closed without a mail.
     case nothing
@@ -52,6 +55,14 @@ extension CompositionService {
                 if let status = try await storage.convocation(convocation) { unwarned.append(status) }
             }
             return unwarned.isEmpty ? .nothing : .unwarned(sitting, unwarned)
+        case .previewAmendment(let id, let revision):
+            guard let sitting = try await storage.sitting(id), sitting.state == .approved,
+                let amendment = try await storage.amendments(of: id).first(where: { $0.revision == revision }),
+                amendment.state == .held || amendment.state == .approved
+            else { return .nothing }
+            return .amendment(
+                sitting.amended(by: amendment), amendment, try await storage.status(of: id), untold: try await storage.untold(of: id))
+        case .summary(let day): return try await summary(of: day).map(NoticeMaterial.summary) ?? .nothing
         case .rejected(let name, let reason): return .rejected(name: name, reason: reason)
         }
     }
@@ -66,8 +77,20 @@ extension CompositionService {
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
         case .unwarned(let sitting, let unwarned): return try composer.unwarned(notice, sitting, unwarned)
+        case .amendment(let sitting, let amendment, let convocations, let untold):
+            return try composer.amendment(notice, sitting, amendment, convocations, untold: untold)
+        case .summary(let context): return try composer.summary(notice, context)
         case .rejected(let name, let reason): return try composer.rejected(notice, name: name, reason: reason)
         case .nothing: return nil
         }
+    }
+}
+
+extension Sitting {
+    /// What it becomes, or became, by the amendment.
+    func amended(by amendment: StoredAmendment) -> Sitting {
+        Sitting(
+            id: id, draft: amendment.content.draft, state: state, revision: amendment.revision, receivedAt: receivedAt,
+            approvedAt: approvedAt)
     }
 }

@@ -19,6 +19,7 @@ struct UndeliveredContext {
             "hasDoubtful": .flag,
             "doubtful": .list([
                 "name": .text, "address": .text, "isAcknowledged": .flag, "isDelivered": .flag, "isUnsigned": .flag, "isReminder": .flag,
+                "isAmendment": .flag, "hasReply": .flag, "reply": .text,
                 "bounce": .list(bounce),
             ]),
         ]
@@ -27,7 +28,7 @@ struct UndeliveredContext {
     private static let bounce: [String: TemplateField] = ["reason": .text, "hasDiagnostic": .flag, "diagnostic": .text]
 
     func values(follow: String) -> [String: TemplateValue] {
-        let doubtful = convocations.filter { $0.state == .relayed && ($0.bounce ?? $0.reminderBounce) != nil }
+        let doubtful = convocations.filter { $0.state == .relayed && (($0.bounce ?? $0.reminderBounce) != nil || $0.isAmendmentLost) }
         let lost = convocations.filter { !doubtful.contains($0) }
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "hasLost": .flag(!lost.isEmpty),
@@ -52,14 +53,18 @@ struct UndeliveredContext {
     }
 
     private func doubt(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        [
+        let isRefused = status.bounce == nil && status.isAmendmentLost && status.amendmentBounce == nil
+        let reply = CleanText(status.amendment?.lastReply ?? "")
+        return [
             "name": .text(CleanText(status.member.entry.fullName).line),
             "address": .text(status.member.entry.email?.description ?? ""),
             "isAcknowledged": .flag(status.receiptAt != nil),
             "isDelivered": .flag(status.receiptAt == nil && status.deliveredAt != nil),
             "isUnsigned": .flag(status.bounce?.isSigned == false),
-            "isReminder": .flag(status.bounce == nil && status.reminderBounce != nil),
-            "bounce": bounce(status.bounce ?? status.reminderBounce),
+            "isReminder": .flag(status.bounce == nil && !status.isAmendmentLost && status.reminderBounce != nil),
+            "isAmendment": .flag(status.bounce == nil && status.isAmendmentLost),
+            "hasReply": .flag(isRefused && !reply.isEmpty), "reply": .text(reply.line),
+            "bounce": bounce(status.bounce ?? (status.isAmendmentLost ? status.amendmentBounce : status.reminderBounce)),
         ]
     }
 
@@ -70,5 +75,12 @@ struct UndeliveredContext {
                 let diagnostic = CleanText(bounce.diagnostic ?? "")
                 return [["reason": .text(reason), "hasDiagnostic": .flag(!diagnostic.isEmpty), "diagnostic": .text(diagnostic.line)]]
             } ?? [])
+    }
+}
+
+extension ConvocationStatus {
+    /// A supplement or a change didn't reach them by mail, whose convocation did.
+    fileprivate var isAmendmentLost: Bool {
+        amendmentBounce != nil || amendment.map { $0.state == .failed || $0.state == nil } ?? false
     }
 }

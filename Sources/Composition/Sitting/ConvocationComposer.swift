@@ -13,6 +13,8 @@ package enum CompositionError: Error, Hashable, Sendable {
     case sender(ConvocationID)
     /// A reminder without the convocation's link to repeat.
     case noLink(ConvocationID)
+    /// A letter about an amendment that isn't there.
+    case noAmendment(ConvocationID)
     /// A document to attach is missing or altered: nothing is sent without it.
     case document(DocumentStoreError)
     case signing(SigningFault)
@@ -176,7 +178,9 @@ struct PreparedSitting: Sendable {
         context = ConvocationContext(words, settings: settings)
         subject = try templates.subject(
             "mail/convocation", language.rawValue, words.brief(authority: CleanText(settings.authority.name)))
-        frame = MessageFrame(.convocation, settings: settings, subject: subject, language: language, thread: .first(sitting.id))
+        frame = MessageFrame(
+            .convocation, settings: settings, subject: subject, language: language,
+            thread: sitting.draft.replaces == nil ? .first(sitting.id) : .later(sitting.family))
         calendar = words.calendar(settings: settings)
         documents = sitting.draft.documents
         self.attachments = attachments

@@ -3,13 +3,14 @@ import Foundation
 
 extension SittingWords {
     /// The sitting's calendar: the same bytes for every member who reads this language, at whatever moment it is made.
-    func calendar(settings: CompositionSettings) -> PreparedCalendar {
-        calendar(.publish, sequence: sitting.revision, stamp: sitting.approvedAt ?? sitting.receivedAt, settings)
+    /// `amendedAt`: when it was last changed; nil: never.
+    func calendar(settings: CompositionSettings, amendedAt: Date? = nil) -> PreparedCalendar {
+        calendar(.publish, sequence: sitting.calendarSequence, stamp: amendedAt ?? sitting.approvedAt ?? sitting.receivedAt, settings)
     }
 
     /// What takes it out again: the same identifier, the next number (RFC 5546 §3.2.5).
     func cancelledCalendar(settings: CompositionSettings, at instant: Date) -> PreparedCalendar {
-        calendar(.cancel, sequence: sitting.revision + 1, stamp: instant, settings)
+        calendar(.cancel, sequence: sitting.calendarSequence + 1, stamp: instant, settings)
     }
 
     private func calendar(
@@ -17,7 +18,7 @@ extension SittingWords {
     ) -> PreparedCalendar {
         let draft = sitting.draft
         let calendar = SittingCalendar(
-            method: method, uid: "\(sitting.id)@\(settings.from.address.domain)", sequence: sequence, stamp: stamp, start: draft.start,
+            method: method, uid: "\(sitting.family)@\(settings.from.address.domain)", sequence: sequence, stamp: stamp, start: draft.start,
             duration: SittingCalendar.usualDuration,
             zone: settings.authority.timeZone, language: language,
             summary: CleanText(hasOwnTitle ? title.line : bodyName.line), location: place,

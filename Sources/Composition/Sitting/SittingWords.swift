@@ -30,7 +30,7 @@ struct SittingWords {
     /// The names that subjects use.
     static let brief: [String: TemplateField] = [
         "authority": .text, "bodyName": .text, "ofBody": .text, "title": .text, "hasOwnTitle": .flag, "headline": .text, "when": .text,
-        "date": .text, "time": .text, "urgent": .flag,
+        "date": .text, "time": .text, "urgent": .flag, "isChangedDate": .flag, "formerWhen": .text,
     ]
 
     func brief(authority: CleanText) -> [String: TemplateValue] {
@@ -45,6 +45,8 @@ struct SittingWords {
             "date": .text(draft.when.date.words(in: language)),
             "time": .text(draft.when.timeWords(in: language)),
             "urgent": .flag(draft.urgencyReason != nil),
+            "isChangedDate": .flag(draft.replaces != nil),
+            "formerWhen": .text(draft.replaces?.when.words(in: language) ?? ""),
         ]
     }
 

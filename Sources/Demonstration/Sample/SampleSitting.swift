@@ -61,7 +61,8 @@ package struct SampleSitting: Sendable {
         }
     }
 
-    private var description: String {
+    /// The text of its `seance.yml`.
+    package var description: String {
         """
         # Ce que le nom du dossier ne dit pas.
         lieu: Salle du conseil, 2 place de la Halle, Valmorée

@@ -66,6 +66,7 @@ struct SettingsParts {
         let witnesses = readWitnesses()
         let bounces = readBounces(sender: sender, mail)
         let reminders = readReminders()
+        let summary = readSummary()
         let found = SettingsFound(
             dataFolder: data, dropFolder: drop, templatesFolder: templates, relays: relays ?? [], mail: signatures,
             from: from?.address, timestampAuthorities: timestampAuthorities, node: anchors?.node, hasNoAnchor: anchors?.isEmpty ?? false,
@@ -75,13 +76,13 @@ struct SettingsParts {
             let drop,
             let settle,
             let rescan, let linkDays, let policy, let origin, let anchors, let witnesses,
-            let retention, let bounces, let reminders
+            let retention, let bounces, let reminders, let summary
         else { return (nil, found) }
         let settings = Settings(
             authority: authority, clerk: clerk, publicURL: publicURL, listen: listen, relays: relays, unknownPolicy: unknown, from: from,
             envelopeSender: sender, mail: letters, dataFolder: data, dropFolder: drop, templatesFolder: templates, settle: settle,
             rescan: rescan, linkDays: linkDays, receiptPolicy: policy, anchors: anchors, witnesses: witnesses,
-            ledgerOrigin: origin, retentionYears: retention, bounces: bounces, reminderHours: reminders)
+            ledgerOrigin: origin, retentionYears: retention, bounces: bounces, reminderHours: reminders, summary: summary.time)
         return (settings, found)
     }
 

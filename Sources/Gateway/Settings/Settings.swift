@@ -1,3 +1,4 @@
+package import Composition
 package import Council
 package import Curl
 package import Delivery
@@ -144,6 +145,8 @@ package struct Settings: Sendable {
     package let retentionYears: Int
     /// Hours before a sitting at which those who have not acknowledged are reminded, the longest first; empty: never by itself.
     package let reminderHours: [Int]
+    /// When the clerk gets the day's summary; nil: never.
+    package let summary: SummaryTime?
 
     /// Elsewhere than in the file: `--data DIR`.
     package func with(dataFolder: URL) -> Settings {
@@ -153,7 +156,7 @@ package struct Settings: Sendable {
             envelopeSender: envelopeSender, mail: mail, dataFolder: dataFolder, dropFolder: dropFolder, templatesFolder: templatesFolder,
             settle: settle, rescan: rescan, linkDays: linkDays, receiptPolicy: receiptPolicy, anchors: anchors,
             witnesses: witnesses, ledgerOrigin: ledgerOrigin, retentionYears: retentionYears, bounces: bounces,
-            reminderHours: reminderHours
+            reminderHours: reminderHours, summary: summary
         )
     }
 
@@ -162,8 +165,10 @@ package struct Settings: Sendable {
         from: Contact,
         envelopeSender: EmailAddress, mail: Mail = Mail(), dataFolder: URL, dropFolder: URL, templatesFolder: URL?, settle: Duration,
         rescan: Duration, linkDays: Int, receiptPolicy: ReceiptPolicy, anchors: Anchors, witnesses: Witnesses = .none,
-        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil, reminderHours: [Int] = []
+        ledgerOrigin: String, retentionYears: Int, bounces: Bounces? = nil, reminderHours: [Int] = [],
+        summary: SummaryTime? = nil
     ) {
+        self.summary = summary
         self.authority = authority
         self.clerk = clerk
         self.publicURL = publicURL

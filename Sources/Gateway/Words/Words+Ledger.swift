@@ -133,6 +133,10 @@ extension CompositionError: WordedError {
             Bilingual(
                 "La convocation \(id) n'a plus de lien à rappeler : il a été annulé.",
                 "Convocation \(id) has no link left to remind of: it was made void.")
+        case .noAmendment(let id):
+            Bilingual(
+                "L'additif à annoncer à la convocation \(id) ne se trouve plus dans la base.",
+                "The supplement to tell convocation \(id) of is no longer in the database.")
         case .document(let error):
             Bilingual("La convocation n'est pas partie sans sa pièce jointe. ", "The convocation was not sent without its attachment. ")
                 + error.words

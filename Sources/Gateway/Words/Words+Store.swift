@@ -26,7 +26,11 @@ extension StorageError: WordedError {
                 "Une épreuve plus récente existe : révision \(current). Relisez-la d'abord.",
                 "There is a newer preview: revision \(current). Read it first.")
         case .alreadyApproved(let id):
-            Bilingual("Les convocations de « \(id) » sont déjà parties.", "The convocations of “\(id)” have already left.")
+            Bilingual(
+                "La séance « \(id) » a commencé : rien n'y change plus.", "Sitting “\(id)” has begun: nothing about it changes any more.")
+        case .noAmendment(let id):
+            Bilingual(
+                "Aucun additif ni changement n'attend pour la séance « \(id) ».", "No supplement or change waits for sitting “\(id)”.")
         case .stillListed(let id):
             Bilingual(
                 "L'élu \(id) est encore sur la liste : retirez-le d'abord de membres.csv. Rien n'a été effacé.",

@@ -14,6 +14,7 @@ struct ClaimedFolder {
     private let folder: OpenFolder
     private let settings: IntakeSettings
     private var descriptionName: RawName?
+    var hasDescription: Bool { descriptionName != nil }
 
     init(_ folder: OpenFolder, _ snapshot: Snapshot, _ settings: IntakeSettings) throws(FolderFault) {
         self.folder = folder

@@ -15,35 +15,44 @@ extension Intake {
         let contents = try readContents(opened, item)
         if let file = contents.locked { throw Interruption.locked(file) }
 
+        let sittings = try await storage.sittings()
         let plan: SittingPlan
+        let replaces: ReplacedSitting?
         do throws(Mistakes) {
-            plan = try Self.plan(item, contents, settings)
+            plan = try Self.plan(item, contents, settings, convened: Self.convened(item, sittings, at: clock.now()))
+            replaces = try self.replaced(by: plan, among: sittings)
         } catch {
             return try await refuse(item, opened, in: folder, error.list)
         }
         let judge = NoticeJudge(authority: settings.authority, language: settings.language, now: clock.now())
-        let late = judge.mistake(plan)
-        let sittings = try await storage.sittings()
+        let convened = sittings.first { $0.state == .approved && $0.draft.key == plan.key && clock.now() < $0.draft.start }
+        // What is added later has a notice of its own, which the clerk judges in its preview.
+        let late = convened == nil ? judge.mistake(plan) : nil
         let known = claimed.contains(item.status.id) ? [] : sittings.filter { $0.draft.key == plan.key }
         if let late, known.isEmpty { return try await refuse(item, opened, in: folder, [late]) }
 
-        let draft = plan.draft(with: try copy(plan, contents, opened, item), in: settings.authority.timeZone)
+        let draft = plan.draft(with: try copy(plan, contents, opened, item), in: settings.authority.timeZone, replaces: replaces)
         try step(.copied)
-        var warnings = plan.warnings + contents.warnings + judge.warnings(plan)
-        warnings += exposures(of: draft, besides: sittings)
+        var warnings = convened == nil ? plan.warnings + contents.warnings + judge.warnings(plan) : contents.warnings
+        warnings += exposures(of: draft, besides: sittings.filter { $0.id != convened?.id })
+        if convened == nil { warnings += sameDay(draft, sittings) }
         let members = try await storage.members(of: plan.body.id)
         if members.isEmpty { warnings.append(Warning(.nobodyInBody, name: plan.body.name)) }
 
         let kind: SittingOutcome.Kind
         let sitting: Sitting
+        var amendment: StoredAmendment?
         if let before = Self.settledBefore(draft, among: known) {
             (kind, sitting) = (.cancelledMeanwhile, before)
-        } else if let late, !known.contains(where: { $0.draft == draft }) {
+        } else if let late,
+            !known.contains(where: { $0.draft == draft || ($0.state == .approved && Amendment(of: $0.draft, by: draft) == nil) })
+        {
             return try await refuse(item, opened, in: folder, [late])
         } else {
             do {
                 let submission = try await storage.submit(draft, at: clock.now())
                 (kind, sitting) = (submission.kind, submission.sitting)
+                if case .amended(_, let stored) = submission { amendment = stored }
             } catch StorageError.alreadyApproved(let id) {
                 let at = try await storage.sitting(id)?.approvedAt.map { reports.clock($0) } ?? ""
                 let mistake = Mistake(.alreadyApproved, name: plan.when.words(in: settings.language), other: plan.body.name, value: at)
@@ -55,6 +64,7 @@ extension Intake {
         let onPaper = members.count { $0.entry.service == .paper }
         var outcome = SittingOutcome(
             kind: kind, sitting: sitting, approval: nil, electronic: members.count - onPaper, paper: onPaper, warnings: warnings)
+        outcome.amendment = amendment
         if contents.sendsAtOnce, kind != .cancelledMeanwhile {
             try await approve(&outcome)
             try step(.approved)
@@ -66,18 +76,28 @@ extension Intake {
         try step(.moved)
     }
 
-    private static func plan(_ item: DroppedItem, _ contents: ClaimedFolder, _ settings: IntakeSettings) throws(Mistakes) -> SittingPlan {
+    private static func plan(
+        _ item: DroppedItem, _ contents: ClaimedFolder, _ settings: IntakeSettings, convened: SittingDraft?
+    ) throws(Mistakes) -> SittingPlan {
         let plan: SittingPlan
+        // A place can change without any document.
+        let found = contents.mistakes.filter { convened == nil || $0.code != .noDocument || !contents.hasDescription }
         do throws(Mistakes) {
             plan = try SittingPlanner.plan(
                 folderName: item.name.text, names: contents.documents.map(\.text), description: contents.description,
-                authority: settings.authority, language: settings.language)
+                authority: settings.authority, language: settings.language, convened: convened)
         } catch {
             // What a faulty seance.yml would have said is not missing.
-            let faulty = contents.mistakes.contains { $0.line != nil }
-            throw Mistakes(contents.mistakes + error.list.filter { !faulty || $0.line != nil || !$0.code.isMissingPart })
+            let faulty = found.contains { $0.line != nil }
+            throw Mistakes(found + error.list.filter { !faulty || $0.line != nil || !$0.code.isMissingPart })
         }
-        guard contents.mistakes.isEmpty else { throw Mistakes(contents.mistakes) }
+        guard found.isEmpty else { throw Mistakes(found) }
+        if let convened, plan.when != convened.when {
+            let name = convened.when.words(in: settings.language)
+            throw Mistakes([
+                Mistake(.changedTime, name: name, other: Shown.text(convened.folderName), value: plan.when.words(in: settings.language))
+            ])
+        }
         return plan
     }
 
@@ -141,6 +161,7 @@ extension Intake {
 
     private func approve(_ outcome: inout SittingOutcome) async throws {
         let sitting = outcome.sitting
+        if let amendment = outcome.amendment { return try await approve(amendment, &outcome) }
         do {
             let approval = try await storage.approve(sitting.id, revision: sitting.revision, by: "ENVOYER.txt", at: clock.now())
             if case .tooLate = approval { outcome.warnings.append(Warning(.notSentTooLate)) }
@@ -157,6 +178,7 @@ extension Submission {
         case .created: .created
         case .replaced: .replaced
         case .unchanged: .unchanged
+        case .amended: .amended
         }
     }
 }

@@ -16,7 +16,11 @@ struct AgendaReader {
     private(set) var mistakes: [Mistake] = []
     private(set) var warnings: [Warning] = []
 
-    init(names: [String], description: SittingDescription) {
+    private let convened: SittingDraft?
+
+    /// `convened`: what the files may leave out, since it was sent before.
+    init(names: [String], description: SittingDescription, convened: SittingDraft? = nil) {
+        self.convened = convened
         let all = names.enumerated().map { source, name in
             let (stem, ending) = SafeFileNames.split(name)
             let (number, title) = FileNumber.split(stem)
@@ -54,11 +58,12 @@ struct AgendaReader {
             if !items.contains(where: { $0.number == number.item }) { items.append(AgendaItem(number: number.item, title: file.title)) }
         }
         for file in all {
-            guard let number = file.number, number.isAnnex, !number.isNote, !items.contains(where: { $0.number == number.item })
+            guard let number = file.number, number.isAnnex, !number.isNote, !items.contains(where: { $0.number == number.item }),
+                !isKnown(number.item)
             else { continue }
             mistakes.append(Mistake(.annexWithoutItem, name: Shown.text(file.name), value: String(number.item)))
         }
-        guard items.isEmpty, mistakes.isEmpty, !all.isEmpty else { return }
+        guard items.isEmpty, mistakes.isEmpty, !all.isEmpty, convened == nil else { return }
         let code: Mistake.Code = all.contains { $0.number != nil } ? .noAgenda : .noNumber
         mistakes.append(Mistake(code, known: all.prefix(20).map { Shown.text($0.name) }))
     }
@@ -66,7 +71,8 @@ struct AgendaReader {
     private mutating func place(_ all: [Numbered], under agenda: [AgendaItem]) {
         items = agenda
         for file in all {
-            guard let number = file.number, !number.isNote, !agenda.contains(where: { $0.number == number.item }) else { continue }
+            guard let number = file.number, !number.isNote, !agenda.contains(where: { $0.number == number.item }), !isKnown(number.item)
+            else { continue }
             mistakes.append(Mistake(.numberNotInAgenda, name: Shown.text(file.name), value: String(number.item)))
         }
     }
@@ -82,7 +88,7 @@ struct AgendaReader {
                 let wanted = Spelling.folded(entry.text)
                 return Spelling.folded(file.name) == wanted || Spelling.folded(SafeFileNames.split(file.name).stem) == wanted
             }
-            if found.isEmpty {
+            if found.isEmpty, !isKnown(entry.text, number) {
                 mistakes.append(
                     Mistake(
                         .unknownConfidential, line: entry.line, value: Shown.text(entry.text),
@@ -92,6 +98,16 @@ struct AgendaReader {
             hidden.formUnion(found.map(\.source))
         }
         return hidden
+    }
+
+    private func isKnown(_ item: Int) -> Bool { convened?.agenda.contains { $0.number == item } ?? false }
+
+    private func isKnown(_ written: String, _ number: FileNumber?) -> Bool {
+        let wanted = Spelling.folded(written)
+        return convened?.documents.contains { document in
+            if let number, let own = FileNumber(document.label) { return own.levels.starts(with: number.levels) }
+            return Spelling.folded(document.fileName) == wanted || Spelling.folded(SafeFileNames.split(document.fileName).stem) == wanted
+        } ?? false
     }
 
     private mutating func list(_ all: [Numbered], _ hidden: Set<Int>) {
@@ -126,6 +142,7 @@ struct AgendaReader {
     private mutating func warn(_ all: [Numbered]) {
         let loose = all.filter { $0.number == nil }.map { Shown.text($0.name) }
         if !loose.isEmpty { warnings.append(Warning(.withoutNumber, name: loose.joined(separator: ", "), count: loose.count)) }
+        guard convened == nil else { return }
         let used = Set(files.compactMap { $0.role == .item || $0.role == .annex ? $0.item : nil })
         for item in items where !used.contains(item.number) {
             warnings.append(Warning(.itemWithoutDocument, name: item.title, count: item.number))

@@ -43,6 +43,8 @@ struct DescriptionReader {
         case .visio: description.videoLink = videoLink(key, node)
         case .urgence: description.urgencyReason = urgency(key, node)
         case .agenda: description.agenda = agenda(key, node)
+        case .remplace:
+            description.replaces = text(key, node).map { SittingDescription.Written(text: $0, line: node.mark?.line ?? 0) }
         case .confidentiel: description.confidential = list(key, node)
         }
     }

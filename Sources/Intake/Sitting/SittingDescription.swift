@@ -18,6 +18,8 @@ package struct SittingDescription: Hashable, Sendable {
     package var videoLink: String?
     package var urgencyReason: String?
     package var agenda: [AgendaItem]?
+    /// The sitting whose place this one takes: its folder's name or its identifier.
+    package var replaces: Written?
     /// File names or numbers.
     package var confidential: [Written] = []
 
@@ -60,7 +62,7 @@ package struct SittingDescription: Hashable, Sendable {
 enum DescriptionKey: String, CaseIterable {
     case titre, date, heure, instance, lieu, visio, urgence
     case agenda = "ordre_du_jour"
-    case confidentiel
+    case confidentiel, remplace
 
     static func named(_ text: String) -> DescriptionKey? {
         let wanted = Spelling.folded(text)

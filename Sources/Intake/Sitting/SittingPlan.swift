@@ -26,6 +26,8 @@ package struct SittingPlan: Hashable, Sendable {
     package let files: [File]
     package let folderName: String
     package let warnings: [Warning]
+    /// The sitting whose place it takes, as written.
+    package let replaces: SittingDescription.Written?
 
     package var isUrgent: Bool { urgencyReason != nil }
 
@@ -33,12 +35,13 @@ package struct SittingPlan: Hashable, Sendable {
     package var key: String { draft(with: [], in: .gmt).key }
 
     /// `documents`: those of `files`, in their order.
-    package func draft(with documents: [Document], in zone: TimeZone) -> SittingDraft {
+    package func draft(with documents: [Document], in zone: TimeZone, replaces: ReplacedSitting? = nil) -> SittingDraft {
         SittingDraft(
             body: body.id, bodyName: body.name, when: when, start: when.instant(in: zone),
             deadline: body.notice.deadline(for: when.date, urgent: isUrgent, in: zone),
             requiredClearDays: body.notice.clearDays(on: when.date, urgent: isUrgent), title: title, place: place,
-            videoLink: videoLink, urgencyReason: urgencyReason, agenda: agenda, documents: documents, folderName: folderName)
+            videoLink: videoLink, urgencyReason: urgencyReason, agenda: agenda, documents: documents, folderName: folderName,
+            replaces: replaces)
     }
 }
 
@@ -50,20 +53,26 @@ package struct SittingPlanner {
     let names: [String]
     let description: SittingDescription
     let language: Language
+    /// A sitting that was convened from a folder of this name: what the drop leaves out is as it was.
+    let convened: SittingDraft?
     private var mistakes: [Mistake] = []
     private var warnings: [Warning] = []
 
     package static func plan(
-        folderName: String, names: [String], description: SittingDescription, authority: Authority, language: Language = .french
+        folderName: String, names: [String], description: SittingDescription, authority: Authority, language: Language = .french,
+        convened: SittingDraft? = nil
     ) throws(Mistakes) -> SittingPlan {
         var planner = SittingPlanner(
-            authority: authority, folderName: folderName, names: names, description: description, language: language)
+            authority: authority, folderName: folderName, names: names, description: description, language: language,
+            convened: convened)
         return try planner.plan()
     }
 
     private init(
-        authority: Authority, folderName: String, names: [String], description: SittingDescription, language: Language
+        authority: Authority, folderName: String, names: [String], description: SittingDescription, language: Language,
+        convened: SittingDraft?
     ) {
+        self.convened = convened
         self.language = language
         self.authority = authority
         self.folderName = folderName
@@ -75,15 +84,17 @@ package struct SittingPlanner {
         let name = FolderName(parsing: folderName)
         let body = body(name)
         let when = when(name)
-        let agenda = AgendaReader(names: names, description: description)
+        let agenda = AgendaReader(names: names, description: description, convened: convened)
         guard let body, let when, agenda.mistakes.isEmpty, mistakes.isEmpty else { throw Mistakes(mistakes + agenda.mistakes) }
         return SittingPlan(
             body: body, when: when, title: description.title ?? body.name, place: description.place, videoLink: description.videoLink,
             urgencyReason: description.urgencyReason, agenda: agenda.items, files: agenda.files,
-            folderName: PlainLine.of(CopyMark.removed(from: folderName)), warnings: agenda.warnings)
+            folderName: PlainLine.of(CopyMark.removed(from: folderName)), warnings: agenda.warnings,
+            replaces: description.replaces)
     }
 
     private mutating func body(_ name: FolderName) -> Body? {
+        if let convened, description.body == nil, let body = authority.body(convened.body) { return body }
         let known = authority.bodies.map(\.name)
         let written = description.body?.text ?? name.body
         guard !ClerkText.trimmed(written).isEmpty else {
@@ -97,6 +108,7 @@ package struct SittingPlanner {
     }
 
     private mutating func when(_ name: FolderName) -> CivilDateTime? {
+        if let convened, description.date == nil, description.hour == nil { return convened.when }
         var date = description.date
         if date == nil {
             switch name.day {

@@ -42,7 +42,7 @@ package struct Mistake: Error, Hashable, Sendable {
         case badDate, badHour, textExpected, listExpected, urgencyWithoutReason, badAgendaNumber, sameAgendaNumber, emptyTitle
         case unknownConfidential, badVideoLink
         // What the store knows.
-        case alreadyApproved
+        case alreadyApproved, changedTime, unknownReplaced, replacedPast, replacesItself
         // Things beside the roll and the folders.
         case strayFile, rollAsWorkbook, rollOtherName
         // The roll.
@@ -80,6 +80,6 @@ package struct Warning: Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
-        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody
+        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, sameDay, amendmentWaits
     }
 }

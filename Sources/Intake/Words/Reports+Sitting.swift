@@ -5,7 +5,7 @@ import Templating
 
 /// What came of a dropped sitting.
 struct SittingOutcome {
-    enum Kind { case created, replaced, unchanged, cancelledMeanwhile }
+    enum Kind { case created, replaced, unchanged, amended, cancelledMeanwhile }
 
     let kind: Kind
     let sitting: Sitting
@@ -14,11 +14,15 @@ struct SittingOutcome {
     var electronic: Int
     var paper: Int
     var warnings: [Warning]
+    /// What the drop changes of a sitting that was convened; nil: it is no such drop.
+    var amendment: StoredAmendment?
+    /// What `ENVOYER.txt` did with it; nil: it waits for approval.
+    var amendmentApproval: AmendmentApproval?
 }
 
 extension Reports {
     func sitting(_ outcome: SittingOutcome, at now: Date) throws -> [UInt8] {
-        let draft = outcome.sitting.draft
+        let draft = outcome.amendment?.content.draft ?? outcome.sitting.draft
         let lastDay = CivilDate(of: draft.deadline, in: authority.timeZone).adding(days: -1)
         return try html(
             "report/sitting.html",
@@ -26,7 +30,8 @@ extension Reports {
                 "body": .text(draft.bodyName), "title": .text(draft.title), "when": .text(draft.when.words(in: language)),
                 "place": optional(draft.place), "video": optional(draft.videoLink), "urgency": optional(draft.urgencyReason),
                 "outcome": .object(fields(outcome)), "sitting": .text(outcome.sitting.id.rawValue),
-                "revision": .text(String(outcome.sitting.revision)), "received": .text(clock(outcome.sitting.receivedAt)),
+                "revision": .text(String(outcome.amendment?.revision ?? outcome.sitting.revision)),
+                "received": .text(clock(outcome.sitting.receivedAt)),
                 "deadline": .text(lastDay.words(in: language)), "clearDays": .text(String(draft.requiredClearDays)),
                 "several": .flag(draft.requiredClearDays > 1),
                 "electronic": .text(String(outcome.electronic)), "paper": .text(String(outcome.paper)),
@@ -47,11 +52,26 @@ extension Reports {
         case .tooLate, nil:
             if let at = outcome.sitting.approvedAt { before = .list([["at": .text(clock(at))]]) }
         }
-        let isOpen = sent == .list([]) && before == .list([]) && outcome.kind != .cancelledMeanwhile
+        let amended = TemplateValue.list(outcome.amendment.map { [fields($0.content)] } ?? [])
+        var told = TemplateValue.list([])
+        if case .approved(let byMail, let otherwise) = outcome.amendmentApproval {
+            told = .list([["byMail": .text(String(byMail)), "otherwise": .text(String(otherwise))]])
+        }
+        let isOpen = outcome.amendment == nil && sent == .list([]) && before == .list([]) && outcome.kind != .cancelledMeanwhile
         return [
             "created": .flag(outcome.kind == .created), "replaced": .flag(outcome.kind == .replaced),
             "unchanged": .flag(outcome.kind == .unchanged), "cancelledMeanwhile": .flag(outcome.kind == .cancelledMeanwhile),
             "sent": sent, "sentBefore": before, "awaitsApproval": .flag(isOpen),
+            "amended": amended, "amendmentWaits": .flag(outcome.amendment?.state == .held && told == .list([])), "amendmentTold": told,
+        ]
+    }
+
+    private func fields(_ amendment: Amendment) -> [String: TemplateValue] {
+        let titles = { (documents: [Document]) in TemplateValue.list(documents.map { ["name": .text($0.fileName)] }) }
+        return [
+            "hasNewPlace": .flag(amendment.hasNewPlace), "hasNewVideo": .flag(amendment.hasNewVideoLink),
+            "added": titles(amendment.added), "replaced": titles(amendment.replaced.map(\.new)),
+            "items": .list(amendment.addedItems.map { ["number": .text(String($0.number)), "title": .text($0.title)] }),
         ]
     }
 

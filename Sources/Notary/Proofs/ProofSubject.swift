@@ -49,7 +49,7 @@ package enum ProofLayout {
     static let verifierPage = "VERIFIER.html"
     /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
     /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
-    package static let verifierPageHash = "62d2f24556fd2c348f9c928af071613085449a0a8c3af4ee0e7f34e1fa0b8826"
+    package static let verifierPageHash = "a5eff9fd8dc888a1a9b75b0ccf296c18339eb321fab0a2db31821c914d7f6ebe"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 

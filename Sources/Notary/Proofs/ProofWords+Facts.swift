@@ -17,6 +17,8 @@ extension ProofWords {
         case .sittingReceived: pick("dossier de séance reçu", "sitting received")
         case .sittingApproved: pick("envoi des convocations approuvé", "sending of convocations approved")
         case .sittingCancelled: pick("séance annulée", "sitting cancelled")
+        case .amendmentReceived: pick("complément de dossier reçu", "addition to the sitting received")
+        case .sittingAmended: pick("complément ou changement approuvé et annoncé", "addition or change approved and announced")
         case .convocationIssued: pick("convocation émise", "convocation issued")
         case .convocationRelayed: pick("convocation remise au relais de courrier", "convocation taken by the mail relay")
         case .convocationDeferred: pick("envoi différé", "sending deferred")
@@ -66,6 +68,8 @@ extension ProofWords {
         switch opened["kind"]?.text {
         case "cancellation": details.append(pick("annulation de la séance", "the sitting is cancelled"))
         case "reminder": details.append(pick("rappel", "reminder"))
+        case "supplement": details.append(pick("additif", "supplement"))
+        case "changed-place": details.append(pick("changement de lieu", "change of place"))
         default: break
         }
         for field in ["recipient", "fileName", "title", "day", "how", "reply", "reported", "status", "diagnostic", "reporter"] {

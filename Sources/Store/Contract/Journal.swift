@@ -8,6 +8,10 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case sittingReceived = "sitting.received"
     case sittingApproved = "sitting.approved"
     case sittingCancelled = "sitting.cancelled"
+    /// Something was dropped for a sitting whose convocations had left: it waits for approval.
+    case amendmentReceived = "amendment.received"
+    /// An amendment was approved: the sitting is what it says, and the members are told.
+    case sittingAmended = "sitting.amended"
     case convocationIssued = "convocation.issued"
     case convocationRelayed = "convocation.relayed"
     case convocationDeferred = "convocation.deferred"
@@ -60,7 +64,9 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     /// Concerns one member: the leaf's `at` is cut to the hour, and all else is inside the commitment.
     package var concernsMember: Bool {
         switch self {
-        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled, .memberErased: false
+        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled, .amendmentReceived, .sittingAmended,
+            .memberErased:
+            false
         default: true
         }
     }

@@ -13,11 +13,20 @@ package enum LetterKind: String, Hashable, Sendable, Codable {
     case cancellation
     /// The convocation has left, and nobody has acknowledged it.
     case reminder
+    /// Documents or items of the agenda were added or replaced.
+    case supplement
+    /// Another place or video link, and perhaps documents too.
+    case changedPlace = "changed-place"
+
+    /// It tells of an amendment, with links of its own.
+    package var isAmendment: Bool { self == .supplement || self == .changedPlace }
 
     package var messageKind: MessageKind {
         switch self {
         case .cancellation: .cancellation
         case .reminder: .reminder
+        case .supplement: .supplement
+        case .changedPlace: .changedPlace
         }
     }
 }
@@ -34,11 +43,14 @@ package struct LetterToCompose: Hashable, Sendable {
     package let relayedAt: Date?
     /// The convocation's link to the sitting's page, where it still opens something.
     package let link: Link?
+    /// What it tells of; nil for a cancellation or a reminder.
+    package let amendment: StoredAmendment?
 
     package init(
         id: LetterID, kind: LetterKind, convocation: ConvocationID, member: Member, sitting: Sitting, cancelledAt: Date?, relayedAt: Date?,
-        link: Link?
+        link: Link?, amendment: StoredAmendment? = nil
     ) {
+        self.amendment = amendment
         self.id = id
         self.kind = kind
         self.convocation = convocation
@@ -53,8 +65,11 @@ package struct LetterToCompose: Hashable, Sendable {
 package struct ComposedLetter: Hashable, Sendable {
     package let id: LetterID
     package let message: OutgoingMessage
+    /// Its own: opening one acknowledges the letter.
+    package let links: [Link]
 
-    package init(id: LetterID, message: OutgoingMessage) {
+    package init(id: LetterID, message: OutgoingMessage, links: [Link] = []) {
+        self.links = links
         self.id = id
         self.message = message
     }
@@ -66,8 +81,11 @@ package struct LetterStatus: Hashable, Sendable {
     package let state: DeliveryState?
     package let relayedAt: Date?
     package let lastReply: String?
+    /// When a link of its own was first opened, so that it counts.
+    package let receiptAt: Date?
 
-    package init(state: DeliveryState?, relayedAt: Date?, lastReply: String?) {
+    package init(state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil) {
+        self.receiptAt = receiptAt
         self.state = state
         self.relayedAt = relayedAt
         self.lastReply = lastReply

@@ -25,6 +25,10 @@ package enum NoticeContent: Hashable, Sendable, Codable {
     case uncertain(sitting: SittingID, convocations: [ConvocationID])
     /// The sitting is cancelled, and these don't learn of it by mail.
     case unwarned(sitting: SittingID, convocations: [ConvocationID])
+    /// An amendment to approve, or one that `ENVOYER.txt` approved.
+    case previewAmendment(sitting: SittingID, revision: Int)
+    /// How all open sittings stand.
+    case summary(day: CivilDate)
     /// A dropped folder or roll was refused: its name and the reason, in the clerk's words.
     case rejected(name: String, reason: String)
 }
@@ -48,6 +52,10 @@ package enum MessageKind: String, Hashable, Sendable, Codable {
     case alarm
     case cancellation
     case reminder
+    case supplement
+    case changedPlace = "changed-place"
+    case summary
+    case copy
 }
 
 /// A finished message: its bytes are made once and never again.

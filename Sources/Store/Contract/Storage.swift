@@ -11,7 +11,7 @@ package import Foundation
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
     JournalStorage,
-    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage, AmendmentStorage, SummaryStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -40,8 +40,10 @@ package enum StorageError: Error, Hashable, Sendable {
     case wrongState(SittingID, SittingState)
     /// The preview that was approved has been replaced by a newer drop.
     case staleRevision(current: Int)
-    /// Convocations of this sitting have already left; the folder can't replace it.
+    /// The sitting was convened and has begun; the folder can't change it any more.
     case alreadyApproved(SittingID)
+    /// Nothing that was dropped for this sitting waits for approval.
+    case noAmendment(SittingID)
     /// The person is on the roll: take them off it first.
     case stillListed(MemberID)
     /// Their data was erased before.
@@ -83,7 +85,8 @@ package protocol SittingStorage: Sendable {
     /// document not yet journalled for this sitting, then `sitting.received`, and posts a `preview` notice.
     /// Same key and equal draft as the current revision: `.unchanged`, nothing written. Same key, still a draft, other
     /// content: `.replaced`, revision + 1. Cancelled earlier: a new sitting with the next suffix.
-    /// Throws `alreadyApproved` when it was approved and the content differs.
+    /// Approved, with something new: `.amended`, held until it is approved; journals its documents and `amendment.received`, and posts a
+    /// `previewAmendment` notice. Throws `alreadyApproved` once an approved sitting has begun.
     func submit(_ draft: SittingDraft, at now: Date) async throws -> Submission
     func sitting(_ id: SittingID) async throws -> Sitting?
     /// Newest sitting date first.
@@ -96,7 +99,7 @@ package protocol SittingStorage: Sendable {
     /// Cancels; what has not left the queue is cancelled too; links that approve are void. Journals `sitting.cancelled`. Wants a
     /// letter for each member whose convocation has left or may have (for one that is just being sent: once it has), and posts an
     /// `unwarned` notice of the others who may know of the sitting.
-    /// Cancelling twice writes nothing, and answers nil.
+    /// Cancelling twice writes nothing, and answers nil. What is held for approval is withdrawn.
     @discardableResult
     func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation?
     /// Each convocation of the sitting with its delivery and receipts, by family name.
@@ -125,10 +128,11 @@ package enum Submission: Hashable, Sendable {
     case created(Sitting)
     case replaced(Sitting)
     case unchanged(Sitting)
+    case amended(Sitting, StoredAmendment)
 
     package var sitting: Sitting {
         switch self {
-        case .created(let sitting), .replaced(let sitting), .unchanged(let sitting): sitting
+        case .created(let sitting), .replaced(let sitting), .unchanged(let sitting), .amended(let sitting, _): sitting
         }
     }
 }
@@ -191,13 +195,20 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let remindedAt: Date?
     /// The last report that a reminder came back.
     package let reminderBounce: Bounce?
+    /// The last letter that told of an amendment; nil: none.
+    package let amendment: LetterStatus?
+    /// The last report that such a letter came back.
+    package let amendmentBounce: Bounce?
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
-        bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil
+        bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil,
+        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil
     ) {
+        self.amendment = amendment
+        self.amendmentBounce = amendmentBounce
         self.reminderBounce = reminderBounce
         self.id = id
         self.sitting = sitting

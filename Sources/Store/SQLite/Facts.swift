@@ -93,6 +93,7 @@ extension SittingDraft {
         ]
         if let place { fields["place"] = .string(place) }
         if let videoLink { fields["videoLink"] = .string(videoLink) }
+        if let replaces { fields["replaces"] = .string(replaces.id.rawValue) }
         if let urgencyReason { fields["urgency"] = .string(urgencyReason) }
         return fields
     }

@@ -194,10 +194,13 @@ struct QueuedMessage {
     }
 
     /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting. Of a cancellation
-    /// that a member doesn't learn of by mail, the clerk is told too.
+    /// or an amendment that a member doesn't learn of by mail, the clerk is told too.
     private func alarm(at now: Date, in transaction: WriteTransaction) throws {
         if kind == .cancellation, let about {
             try SQLiteStorage.post(.unwarned(sitting: about.sitting, convocations: [about.id]), at: now, in: transaction)
+        }
+        if kind == .supplement || kind == .changedPlace, let about, now < about.start, !about.isCancelled {
+            try SQLiteStorage.post(.undelivered(sitting: about.sitting, convocations: [about.id]), at: now, in: transaction)
         }
         guard let convocation else { return }
         let changed = try transaction.change(

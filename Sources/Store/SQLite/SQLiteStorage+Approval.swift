@@ -40,6 +40,7 @@ extension SQLiteStorage {
         details["paper"] = .integer(Int64(paper))
         details["convened"] = .string(try Digests.convened(sitting.id, in: transaction.db))
         try transaction.append(Fact(type: .sittingApproved, at: now, sitting: sitting.id, details: details))
+        try endReplaced(by: sitting, at: now, in: transaction)
         transaction.wake(.composition)
         return .approved(electronic: members.count - paper, paper: paper)
     }
@@ -50,32 +51,48 @@ extension SQLiteStorage {
             let sitting = try Self.sitting(id, in: transaction)
             if sitting.state == .cancelled { return nil }
             guard sitting.state.canBecome(.cancelled) else { throw StorageError.wrongState(id, sitting.state) }
-            let changed = try transaction.change(
-                "UPDATE sitting SET state = 'cancelled', cancelled_at = ? WHERE id = ? AND state = ?",
-                [now.milliseconds, id.rawValue, sitting.state.rawValue])
-            guard changed == 1 else { throw StorageError.wrongState(id, sitting.state) }
-            let announced = try Self.announceCancellation(of: sitting, at: now, in: transaction)
-            // A leased message is on its way: what the relay says of it will still be recorded.
-            let unsent = """
-                UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
-                AND convocation IN (SELECT id FROM convocation WHERE sitting = ?)
-                """
-            let withdrawn = try transaction.change(unsent, [id.rawValue])
-            try transaction.execute(
-                "UPDATE convocation SET state = 'cancelled' WHERE sitting = ? AND state IN ('composing', 'queued', 'paperDue')",
-                [id.rawValue])
-            try transaction.execute(
-                "UPDATE link SET revoked_at = ? WHERE sitting = ? AND target = 'approve' AND revoked_at IS NULL",
-                [now.milliseconds, id.rawValue])
-            try transaction.append(
-                Fact(
-                    type: .sittingCancelled, at: now, sitting: id,
-                    details: [
-                        "by": .string(by), "revision": .integer(Int64(sitting.revision)), "title": .string(sitting.draft.title),
-                        "wasApproved": .bool(sitting.state == .approved), "withdrawnMessages": .integer(Int64(withdrawn)),
-                    ]))
-            transaction.wake(.delivery)
-            return announced
+            return try Self.cancel(sitting, by: by, replacedBy: nil, at: now, in: transaction)
         }
+    }
+
+    /// The sitting that another takes the place of ends with the other's approval. Who is convened to the new one learns of it by that
+    /// convocation; who isn't gets a cancellation. One that has begun by now is left as it is.
+    private static func endReplaced(by new: Sitting, at now: Date, in transaction: WriteTransaction) throws {
+        guard let replaced = new.draft.replaces else { return }
+        let old = try Self.sitting(replaced.id, in: transaction)
+        guard old.state.canBecome(.cancelled), now < old.draft.start else { return }
+        _ = try cancel(old, by: "replaced", replacedBy: new.id, at: now, in: transaction)
+    }
+
+    private static func cancel(
+        _ sitting: Sitting, by: String, replacedBy new: SittingID?, at now: Date, in transaction: WriteTransaction
+    ) throws -> Cancellation {
+        let id = sitting.id
+        let changed = try transaction.change(
+            "UPDATE sitting SET state = 'cancelled', cancelled_at = ?, replaced_by = ? WHERE id = ? AND state = ?",
+            [now.milliseconds, new?.rawValue, id.rawValue, sitting.state.rawValue])
+        guard changed == 1 else { throw StorageError.wrongState(id, sitting.state) }
+        let announced = try Self.announceCancellation(of: sitting, at: now, in: transaction)
+        try transaction.execute("UPDATE amendment SET state = 'withdrawn' WHERE sitting = ? AND state = 'held'", [id.rawValue])
+        // A leased message is on its way: what the relay says of it will still be recorded.
+        let unsent = """
+            UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
+            AND convocation IN (SELECT id FROM convocation WHERE sitting = ?)
+            """
+        let withdrawn = try transaction.change(unsent, [id.rawValue])
+        try transaction.execute(
+            "UPDATE convocation SET state = 'cancelled' WHERE sitting = ? AND state IN ('composing', 'queued', 'paperDue')",
+            [id.rawValue])
+        try transaction.execute(
+            "UPDATE link SET revoked_at = ? WHERE sitting = ? AND target = 'approve' AND revoked_at IS NULL",
+            [now.milliseconds, id.rawValue])
+        var details: [String: JSON] = [
+            "by": .string(by), "revision": .integer(Int64(sitting.revision)), "title": .string(sitting.draft.title),
+            "wasApproved": .bool(sitting.state == .approved), "withdrawnMessages": .integer(Int64(withdrawn)),
+        ]
+        if let new { details["replacedBy"] = .string(new.rawValue) }
+        try transaction.append(Fact(type: .sittingCancelled, at: now, sitting: id, details: details))
+        transaction.wake(.delivery)
+        return announced
     }
 }

@@ -83,8 +83,8 @@ extension SQLiteStorage {
         return number
     }
 
-    static func insert(_ links: [Link], in transaction: WriteTransaction) throws {
-        let sql = "INSERT INTO link (id, target, convocation, sitting, document, revision, expires) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    static func insert(_ links: [Link], of letter: LetterID? = nil, in transaction: WriteTransaction) throws {
+        let sql = "INSERT INTO link (id, target, convocation, sitting, document, revision, expires, letter) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         for link in links {
             let (target, document, revision) = link.target.columns
             try transaction.run(sql) {
@@ -96,6 +96,7 @@ extension SQLiteStorage {
                 $0.add(document?.bytes)
                 $0.add(revision.map(Int64.init))
                 $0.add(link.expires.milliseconds)
+                $0.add(letter?.rawValue)
             }
         }
     }

@@ -79,18 +79,23 @@ extension Bounce {
             diagnostic: row["bounce_diagnostic"], isSigned: row["bounce_signed"])
     }
 
-    fileprivate init?(ofReminder row: Row) throws {
-        guard let at = row.date("returned_at") else { return nil }
+    fileprivate init?(ofLetter row: Row, _ name: String) throws {
+        guard let at = row.date("\(name)_at") else { return nil }
         self.init(
-            at: at, reason: try row.value("returned_reason", of: "letter_report"), status: row["returned_status"],
-            diagnostic: row["returned_diagnostic"], isSigned: true)
+            at: at, reason: try row.value("\(name)_reason", of: "letter_report"), status: row["\(name)_status"],
+            diagnostic: row["\(name)_diagnostic"], isSigned: true)
     }
 }
 
 enum Receipt {
     /// That a row of `access` counts as a receipt, beside its `sitting`: `person` or `confirmed`, not downgraded, and not after the
     /// cancellation, when nobody is asked to acknowledge any more. The journal has every access.
+    /// A letter's own links acknowledge that letter, not the convocation that it follows.
     static let stands = """
+        \(isValid) AND NOT EXISTS (SELECT 1 FROM link own WHERE own.id = access.link AND own.letter IS NOT NULL)
+        """
+
+    static let isValid = """
         access.downgraded IS NULL AND access.grade <> 'robot'
             AND (sitting.cancelled_at IS NULL OR access.first_at < sitting.cancelled_at)
         """
@@ -98,12 +103,12 @@ enum Receipt {
 
 extension LetterStatus {
     /// Nil: there is none.
-    fileprivate init?(_ row: Row) throws {
-        guard row["has_letter"] else { return nil }
-        let state: String? = row["letter_state"]
+    fileprivate init?(_ row: Row, _ name: String = "letter") throws {
+        guard row["has_\(name)"] else { return nil }
+        let state: String? = row["\(name)_state"]
         self.init(
-            state: try state.map { _ in try row.value("letter_state", of: "message") }, relayedAt: row.date("letter_relayed_at"),
-            lastReply: row["letter_reply"])
+            state: try state.map { _ in try row.value("\(name)_state", of: "message") }, relayedAt: row.date("\(name)_relayed_at"),
+            lastReply: row["\(name)_reply"], receiptAt: row.date("\(name)_receipt_at"))
     }
 }
 
@@ -121,7 +126,13 @@ extension ConvocationStatus {
             bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
             bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
             letter.id IS NOT NULL AS has_letter, told.state AS letter_state, told.relayed_at AS letter_relayed_at,
-            told.last_reply AS letter_reply,
+            told.last_reply AS letter_reply, NULL AS letter_receipt_at,
+            news.id IS NOT NULL AS has_news, news_message.state AS news_state, news_message.relayed_at AS news_relayed_at,
+            news_message.last_reply AS news_reply,
+            (SELECT min(first_at) FROM access JOIN link ON link.id = access.link
+                WHERE link.letter = news.id AND \(Receipt.isValid)) AS news_receipt_at,
+            news_back.at AS news_back_at, news_back.reason AS news_back_reason, news_back.status AS news_back_status,
+            news_back.diagnostic AS news_back_diagnostic,
             (SELECT max(relayed_at) FROM message reminder
                 WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at,
             returned.at AS returned_at, returned.reason AS returned_reason, returned.status AS returned_status,
@@ -132,6 +143,10 @@ extension ConvocationStatus {
         LEFT JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
         LEFT JOIN letter ON letter.convocation = convocation.id AND letter.kind = 'cancellation'
         LEFT JOIN message told ON told.id = letter.message
+        LEFT JOIN letter news ON news.id = (SELECT max(id) FROM letter amended
+            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place'))
+        LEFT JOIN message news_message ON news_message.id = news.message
+        LEFT JOIN letter_report news_back ON news_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = news.id)
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
             WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
         LEFT JOIN letter_report returned ON returned.seq = (SELECT max(seq) FROM letter_report JOIN letter ON letter.id = letter_report.letter
@@ -158,6 +173,7 @@ extension ConvocationStatus {
             paperService: try PaperService(row), paperCorrected: row["paper_corrected"],
             deliveredAt: deliveredAt, passedOnAt: passedOnAt,
             delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
-            cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofReminder: row))
+            cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
+            amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"))
     }
 }

@@ -72,8 +72,8 @@ private struct MemberErasure {
         try eraseVersions()
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE \(Self.clerks))")
         try transaction.execute("DELETE FROM message WHERE \(Self.clerks)")
-        // A `tooLate` notice names nobody, and keeps the clerk from being told twice.
-        try transaction.execute("DELETE FROM notice WHERE closed_at IS NOT NULL AND kind <> 'tooLate'")
+        // A `tooLate` or `summary` notice names nobody, and keeps the clerk from being told twice.
+        try transaction.execute("DELETE FROM notice WHERE closed_at IS NOT NULL AND kind NOT IN ('tooLate', 'summary')")
         let seq = try transaction.append(
             Fact(
                 type: .memberErased, at: now,

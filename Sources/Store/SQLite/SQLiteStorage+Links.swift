@@ -8,8 +8,10 @@ extension SQLiteStorage {
         try await readInGroup { [drafts] db in
             let sql = """
                 SELECT link.target, link.document, link.revision AS link_revision, link.convocation, link.expires, link.revoked_at,
-                    convocation.relayed_at, \(Sitting.columns), \(Member.columns),
-                    (SELECT min(first_at) FROM access WHERE access.link = link.id AND \(Receipt.stands)) AS receipt_at
+                    CASE WHEN link.letter IS NULL THEN convocation.relayed_at ELSE (SELECT message.relayed_at FROM letter
+                        JOIN message ON message.id = letter.message WHERE letter.id = link.letter) END AS relayed_at,
+                    \(Sitting.columns), \(Member.columns),
+                    (SELECT min(first_at) FROM access WHERE access.link = link.id AND \(Receipt.isValid)) AS receipt_at
                 FROM link
                 LEFT JOIN convocation ON convocation.id = link.convocation
                 LEFT JOIN member_version version ON version.id = convocation.version

@@ -1,10 +1,23 @@
-import Council
+package import Council
 package import Foundation
 import GRDB
 
 extension SQLiteStorage {
     package func post(_ notice: NoticeContent, at now: Date) async throws {
         try await write { try Self.post(notice, at: now, in: $0) }
+    }
+
+    package func postSummary(of day: CivilDate, at now: Date) async throws -> Bool {
+        let content = try Stored.encode(NoticeContent.summary(day: day))
+        // A look first: most passes find that day's notice, and need no transaction that writes.
+        let sql = "SELECT 1 FROM notice WHERE kind = 'summary' AND content = ?"
+        if try await read({ try Bool.fetchOne($0.cachedStatement(sql: sql), arguments: [content]) }) != nil { return false }
+        return try await write { transaction in
+            let isNew = try transaction.change(
+                "INSERT INTO notice (kind, content, posted_at) VALUES ('summary', ?, ?) ON CONFLICT DO NOTHING",
+                [content, now.milliseconds])
+            return isNew == 1
+        }
     }
 
     package func noticesToCompose(limit: Int) async throws -> [Notice] {
@@ -66,6 +79,8 @@ extension NoticeContent {
         case .undelivered(let sitting, _): ("undelivered", sitting, nil)
         case .uncertain(let sitting, _): ("uncertain", sitting, nil)
         case .unwarned(let sitting, _): ("unwarned", sitting, nil)
+        case .previewAmendment(let sitting, let revision): ("preview-amendment", sitting, revision)
+        case .summary: ("summary", nil, nil)
         case .rejected: ("rejected", nil, nil)
         }
     }
@@ -76,7 +91,7 @@ extension NoticeContent {
         case .undelivered(let sitting, let convocations), .uncertain(let sitting, let convocations),
             .unwarned(let sitting, let convocations):
             (sitting, convocations)
-        case .preview, .tooLate, .rejected: nil
+        case .preview, .tooLate, .rejected, .previewAmendment, .summary: nil
         }
     }
 
@@ -85,7 +100,7 @@ extension NoticeContent {
         case .undelivered(let sitting, _): .undelivered(sitting: sitting, convocations: convocations)
         case .uncertain(let sitting, _): .uncertain(sitting: sitting, convocations: convocations)
         case .unwarned(let sitting, _): .unwarned(sitting: sitting, convocations: convocations)
-        case .preview, .tooLate, .rejected: self
+        case .preview, .tooLate, .rejected, .previewAmendment, .summary: self
         }
     }
 }

@@ -10,7 +10,8 @@ extension SQLiteStorage {
         JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
         WHERE convocation.sitting = ? AND convocation.state = 'relayed' AND message.state = 'relayed'
             AND NOT EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands))
-            AND EXISTS (SELECT 1 FROM link WHERE link.convocation = convocation.id AND target = 'sitting' AND revoked_at IS NULL)
+            AND EXISTS (SELECT 1 FROM link WHERE link.convocation = convocation.id AND target = 'sitting'
+                AND link.letter IS NULL AND revoked_at IS NULL)
         """
 
     package func remind(_ id: SittingID, at now: Date) async throws -> Int {

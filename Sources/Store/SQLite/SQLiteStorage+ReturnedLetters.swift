@@ -84,7 +84,9 @@ private struct ReturnedLetter {
         switch kind {
         case .cancellation:
             try SQLiteStorage.post(.unwarned(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)
-        default:
+        case .supplement, .changedPlace:
+            try SQLiteStorage.post(.undelivered(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)
+        case .reminder:
             if !isAcknowledged {
                 try SQLiteStorage.post(.undelivered(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)
             }

@@ -10,9 +10,21 @@ extension SQLiteStorage {
                 return .created(try Self.create(draft, at: now, in: transaction))
             }
             if current.draft == draft { return .unchanged(current) }
-            guard current.state == .draft else { throw StorageError.alreadyApproved(current.id) }
+            guard current.state == .draft else { return try Self.amend(current, by: draft, at: now, in: transaction) }
             return .replaced(try Self.replace(current, with: draft, at: now, in: transaction))
         }
+    }
+
+    /// Against what is held, where something is: dropped again, it changes nothing.
+    private static func amend(_ current: Sitting, by draft: SittingDraft, at now: Date, in transaction: WriteTransaction) throws
+        -> Submission
+    {
+        let held = try heldAmendment(of: current.id, in: transaction)
+        let amendment = Amendment(of: current.draft, by: draft, after: held?.content)
+        if let held, held.content == amendment { return .amended(current, held) }
+        guard let amendment else { return .unchanged(current) }
+        guard now < current.draft.start else { throw StorageError.alreadyApproved(current.id) }
+        return .amended(current, try hold(amendment, of: current, at: now, in: transaction))
     }
 
     package func sitting(_ id: SittingID) async throws -> Sitting? {
@@ -94,15 +106,22 @@ extension SQLiteStorage {
 
     /// Each document that the journal doesn't have yet for this sitting, then the sitting, then the clerk's preview.
     private static func journal(_ sitting: Sitting, at now: Date, in transaction: WriteTransaction) throws {
-        for document in sitting.draft.documents {
+        try journalDocuments(of: sitting.draft, sitting.id, at: now, in: transaction)
+        try transaction.append(
+            Fact(type: .sittingReceived, at: now, sitting: sitting.id, details: try sitting.draft.facts(revision: sitting.revision)))
+        try post(.preview(sitting: sitting.id, revision: sitting.revision), at: now, in: transaction)
+    }
+
+    static func journalDocuments(of draft: SittingDraft, _ id: SittingID, at now: Date, in transaction: WriteTransaction) throws {
+        for document in draft.documents {
             let isPublic = !document.confidential
             // A public entry says all that a confidential one would; the reverse doesn't hold.
             let sql = "SELECT 1 FROM sitting_document WHERE sitting = ? AND hash = ? AND public >= ?"
             let hash = Data(document.hash.bytes)
-            guard try transaction.row(sql, [sitting.id.rawValue, hash, isPublic]) == nil else { continue }
+            guard try transaction.row(sql, [id.rawValue, hash, isPublic]) == nil else { continue }
             let seq = try transaction.append(
                 Fact(
-                    type: .documentReceived, at: now, sitting: sitting.id, document: document.hash, documentIsPublic: isPublic,
+                    type: .documentReceived, at: now, sitting: id, document: document.hash, documentIsPublic: isPublic,
                     details: [
                         "fileName": .string(document.fileName), "label": .string(document.label), "title": .string(document.title),
                         "size": .integer(document.size), "mediaType": .string(document.mediaType),
@@ -110,11 +129,8 @@ extension SQLiteStorage {
                     ]))
             try transaction.execute(
                 "INSERT INTO sitting_document (sitting, hash, public, seq) VALUES (?, ?, ?, ?)",
-                [sitting.id.rawValue, hash, isPublic, Int64(seq)])
+                [id.rawValue, hash, isPublic, Int64(seq)])
         }
-        try transaction.append(
-            Fact(type: .sittingReceived, at: now, sitting: sitting.id, details: try sitting.draft.facts(revision: sitting.revision)))
-        try post(.preview(sitting: sitting.id, revision: sitting.revision), at: now, in: transaction)
     }
 }
 

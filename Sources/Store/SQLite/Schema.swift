@@ -25,6 +25,7 @@ enum Schema {
         migrator.registerMigration("6-letters") { db in try db.execute(sql: letters) }
         migrator.registerMigration("7-waits") { db in try db.execute(sql: waits) }
         migrator.registerMigration("8-troubles") { db in try db.execute(sql: troubles) }
+        migrator.registerMigration("9-amendments") { db in try db.execute(sql: amendments) }
         migrator.registerMigration("10-traces") { db in try db.execute(sql: traces) }
         return migrator
     }

@@ -129,4 +129,19 @@ final class WatchedStorage: ReceptionStorage {
         try write()
         try await storage.post(notice, at: now)
     }
+
+    func amendments(of id: SittingID) async throws -> [StoredAmendment] {
+        try read()
+        return try await storage.amendments(of: id)
+    }
+
+    func untold(of id: SittingID) async throws -> [ConvocationStatus] {
+        try read()
+        return try await storage.untold(of: id)
+    }
+
+    func approveAmendment(of id: SittingID, revision: Int?, by: String, at now: Date) async throws -> AmendmentApproval {
+        try write()
+        return try await storage.approveAmendment(of: id, revision: revision, by: by, at: now)
+    }
 }

@@ -16,12 +16,12 @@ struct OpeningTests {
     func newer() async throws {
         let folder = try TemporaryFolder()
         _ = try await TestStorage.open(folder.url).sampleDraft(documents: [])
-        try sqlite(folder, "INSERT INTO grdb_migrations VALUES ('9-from-the-future')")
+        try sqlite(folder, "INSERT INTO grdb_migrations VALUES ('99-from-the-future')")
         let path = SQLiteStorage.databaseFile(in: folder.url).path
-        let expected = StorageOpenError.newerThanProgram(path: path, unknown: ["9-from-the-future"])
+        let expected = StorageOpenError.newerThanProgram(path: path, unknown: ["99-from-the-future"])
         #expect(throws: expected) { _ = try TestStorage.open(folder.url) }
         #expect(expected.description.contains("newer release") && expected.description.contains(path))
-        try sqlite(folder, "DELETE FROM grdb_migrations WHERE identifier LIKE '9%'")
+        try sqlite(folder, "DELETE FROM grdb_migrations WHERE identifier LIKE '99%'")
         #expect(try await TestStorage.open(folder.url).journalSize() == 2)
     }
 

@@ -15,6 +15,15 @@ struct SittingReplay {
         var approvedAt: Int64?
         var cancelledAt: Int64?
         var convened: String?
+        var replacedBy: String?
+    }
+
+    struct ExpectedAmendment {
+        let seq: UInt64
+        let content: String?
+        let receivedAt: Int64?
+        var state = AmendmentState.held
+        var approvedAt: Int64?
     }
 
     struct ExpectedConvocation {
@@ -34,6 +43,10 @@ struct SittingReplay {
         var linksHash: String?
         /// When its links were made void; nil: they are valid.
         var linksRevokedAt: Int64?
+        /// A letter with links of its own came after they were made void.
+        var hasLaterLinks = false
+        /// When those were made void that came before the last such letter.
+        var earlierRevocations: Set<Int64> = []
         var lastReply: String?
         /// The message's own end: relayed or failed.
         var messageState: DeliveryState?
@@ -74,6 +87,8 @@ struct SittingReplay {
     private(set) var reports: [UInt64: ExpectedReport] = [:]
     /// By the message's number.
     private(set) var letters: [String: ExpectedLetter] = [:]
+    /// By revision.
+    private(set) var amendments: [Int64: ExpectedAmendment] = [:]
     private(set) var documents: [ExpectedDocument: UInt64] = [:]
 
     mutating func take(_ type: FactType, seq: UInt64, content: CanonicalObject) {
@@ -91,7 +106,18 @@ struct SittingReplay {
             sitting?.state = .approved
             sitting?.approvedAt = at
             sitting?.convened = content.text("convened")
+        case .amendmentReceived:
+            guard let revision = content.whole("revision") else { return }
+            settleHeld(.replaced)
+            amendments[revision] = ExpectedAmendment(seq: seq, content: content.text("content"), receivedAt: at)
+        case .sittingAmended:
+            sitting?.seq = seq
+            sitting?.revision = content.whole("revision")
+            sitting?.draft = content.text("draft")
+            settleHeld(.approved, at: at)
         case .sittingCancelled:
+            settleHeld(.withdrawn)
+            sitting?.replacedBy = content.text("replacedBy")
             sitting?.seq = seq
             sitting?.state = .cancelled
             sitting?.cancelledAt = at
@@ -100,6 +126,13 @@ struct SittingReplay {
                 if [nil, .queued].contains(convocations[id]?.state) { convocations[id]?.state = .cancelled }
             }
         default: takeMembers(type, seq: seq, at: at, content: content)
+        }
+    }
+
+    private mutating func settleHeld(_ state: AmendmentState, at: Int64? = nil) {
+        for (revision, amendment) in amendments where amendment.state == .held {
+            amendments[revision]?.state = state
+            amendments[revision]?.approvedAt = at
         }
     }
 
@@ -114,10 +147,17 @@ struct SittingReplay {
             accesses[seq] = ExpectedAccess(seq: seq, convocation: id, link: link, document: document, grade: grade, at: at)
             return
         case .linksRevoked:
+            if let earlier = convocations[id]?.linksRevokedAt { convocations[id]?.earlierRevocations.insert(earlier) }
             convocations[id]?.linksRevokedAt = at
+            convocations[id]?.hasLaterLinks = false
             return
         case .letterIssued:
             if let name = content.text("messageID") { letters[name] = ExpectedLetter(seq: seq, convocation: id, content) }
+            if let hash = content.text("linksHash") {
+                convocations[id]?.linksHash = hash
+                let isRevoked = convocations[id]?.linksRevokedAt != nil
+                convocations[id]?.hasLaterLinks = isRevoked
+            }
             return
         case .letterRelayed, .letterRepeated, .letterFailed, .letterBounced:
             if let name = content.text("messageID") { letters[name]?.take(type, at: at, content) }

@@ -13,6 +13,8 @@ extension SittingReplay {
         let message: String?
         let recipient: String?
         let sender: String?
+        /// How many of its own it has.
+        let links: Int64
         var attempt: Int64 = 0
         var relayedAt: Int64?
         var lastReply: String?
@@ -27,6 +29,7 @@ extension SittingReplay {
             message = content.text("message")
             recipient = content.text("recipient")
             sender = content.text("sender")
+            links = content.whole("links") ?? 0
         }
 
         mutating func take(_ type: FactType, at: Int64?, _ content: CanonicalObject) {
@@ -54,7 +57,7 @@ extension StateAudit {
         var left = replay.letters
         let sql = """
             SELECT message.message_id, message.convocation, message.kind, letter.kind, letter.serial, message.hash, message.recipient,
-                message.sender, message.attempt, message.state, message.relayed_at, message.last_reply
+                message.sender, message.attempt, message.state, message.relayed_at, message.last_reply, (SELECT count(*) FROM link WHERE link.letter = letter.id)
             FROM message
             JOIN convocation ON convocation.id = message.convocation
             LEFT JOIN letter ON letter.message = message.id
@@ -86,6 +89,7 @@ extension StateAudit {
         expect(row[6], expected.recipient, "recipient", of: "message", name, seq: seq, isPersonal: true)
         expect(row[7], expected.sender, "sender", of: "message", name, seq: seq)
         if (row[8] as Int64) < expected.attempt { expect(row[8], expected.attempt, "attempt", of: "message", name, seq: seq) }
+        expect(row[12], expected.links, "links", of: "letter", name, seq: seq)
         expect(row[10], expected.relayedAt, "relayed_at", of: "message", name, seq: seq)
         if let reply = expected.lastReply { expect(row[11], reply, "last_reply", of: "message", name, seq: seq) }
         // A reminder doesn't leave any more once its sitting is cancelled.

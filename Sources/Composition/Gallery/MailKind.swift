@@ -1,0 +1,29 @@
+/// Every message that this program writes: the one list of them.
+package enum MailKind: String, CaseIterable, Sendable {
+    // To members.
+    case convocation
+    /// A convocation to a sitting that takes the place of another.
+    case changedDate = "changed-date"
+    case supplement
+    case changedPlace = "changed-place"
+    case reminder
+    case cancellation
+    // To the clerk.
+    case preview
+    case previewAmendment = "preview-amendment"
+    case summary
+    case late = "alarm-late"
+    case undelivered = "alarm-undelivered"
+    case uncertain = "alarm-uncertain"
+    case unwarned = "alarm-unwarned"
+    case rejected = "alarm-rejected"
+    /// Also to whoever mends the relay.
+    case relay = "alarm-relay"
+
+    package var isForMembers: Bool {
+        switch self {
+        case .convocation, .changedDate, .supplement, .changedPlace, .reminder, .cancellation: true
+        default: false
+        }
+    }
+}

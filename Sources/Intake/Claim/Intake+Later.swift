@@ -1,0 +1,58 @@
+import Council
+import Foundation
+import Store
+
+/// What is dropped for, or instead of, a sitting that was convened.
+extension Intake {
+    /// The sitting that was convened from a folder of this name and is yet to come; nil: none.
+    static func convened(_ item: DroppedItem, _ sittings: [Sitting], at now: Date) -> SittingDraft? {
+        let name = Spelling.folded(PlainLine.of(CopyMark.removed(from: item.name.text)))
+        return sittings.first { $0.state == .approved && now < $0.draft.start && Spelling.folded($0.draft.folderName) == name }?.draft
+    }
+
+    /// The sitting that `remplace` names. Asked again after it was replaced, the answer is the same.
+    func replaced(by plan: SittingPlan, among sittings: [Sitting]) throws(Mistakes) -> ReplacedSitting? {
+        guard let written = plan.replaces else { return nil }
+        let wanted = Spelling.folded(PlainLine.of(CopyMark.removed(from: written.text)))
+        let found = sittings.filter { Spelling.folded($0.id.rawValue) == wanted || Spelling.folded($0.draft.folderName) == wanted }
+        guard let sitting = found.first(where: { $0.state != .cancelled }) ?? found.max(by: { $0.receivedAt < $1.receivedAt }) else {
+            let known = sittings.filter { $0.state == .approved && clock.now() < $0.draft.start && $0.draft.body == plan.body.id }
+            throw Mistakes([
+                Mistake(
+                    .unknownReplaced, line: written.line, value: Shown.text(written.text),
+                    known: known.isEmpty ? ["2026-12-15 18h30 \(plan.body.name)"] : known.prefix(10).map { Shown.text($0.draft.folderName) }
+                )
+            ])
+        }
+        guard sitting.draft.key != plan.key else {
+            throw Mistakes([Mistake(.replacesItself, line: written.line, value: Shown.text(written.text))])
+        }
+        guard clock.now() < sitting.draft.start || sittings.contains(where: { $0.draft.key == plan.key }) else {
+            throw Mistakes([
+                Mistake(
+                    .replacedPast, line: written.line, name: sitting.draft.when.words(in: settings.language),
+                    value: Shown.text(written.text))
+            ])
+        }
+        return ReplacedSitting(sitting)
+    }
+
+    /// A second sitting of one body on one day is rarely meant.
+    func sameDay(_ draft: SittingDraft, _ sittings: [Sitting]) -> [Warning] {
+        guard draft.replaces == nil else { return [] }
+        return sittings.filter {
+            $0.state == .approved && $0.draft.body == draft.body && $0.draft.when.date == draft.when.date && $0.draft.key != draft.key
+        }.map { Warning(.sameDay, name: Shown.text($0.draft.folderName), value: $0.draft.when.words(in: settings.language)) }
+    }
+
+    /// `ENVOYER.txt` approves what is in time. What may not be lawful any more waits for a person.
+    func approve(_ amendment: StoredAmendment, _ outcome: inout SittingOutcome) async throws {
+        guard amendment.state == .held else { return }
+        guard clock.now() < outcome.sitting.draft.deadline else {
+            outcome.warnings.append(Warning(.amendmentWaits))
+            return
+        }
+        outcome.amendmentApproval = try await storage.approveAmendment(
+            of: outcome.sitting.id, revision: amendment.revision, by: "ENVOYER.txt", at: clock.now())
+    }
+}

@@ -1,0 +1,135 @@
+package import Council
+package import Foundation
+import GRDB
+import Ledger
+
+extension SQLiteStorage {
+    package func amendments(of id: SittingID) async throws -> [StoredAmendment] {
+        try await read { db in
+            let sql = "SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? ORDER BY revision"
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id.rawValue]).map(StoredAmendment.init)
+        }
+    }
+
+    package func approveAmendment(of id: SittingID, revision: Int?, by: String, at now: Date) async throws -> AmendmentApproval {
+        try await write { transaction in
+            let sitting = try Self.sitting(id, in: transaction)
+            let known = try transaction.rows(
+                "SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? ORDER BY revision", [id.rawValue]
+            ).map(StoredAmendment.init)
+            guard let wanted = revision.map({ revision in known.first { $0.revision == revision } }) ?? known.last else {
+                throw StorageError.noAmendment(id)
+            }
+            if wanted.state == .approved, let at = wanted.approvedAt { return .alreadyApproved(at: at) }
+            guard sitting.state == .approved else { throw StorageError.wrongState(id, sitting.state) }
+            guard wanted.state == .held else { throw StorageError.staleRevision(current: known.last?.revision ?? sitting.revision) }
+            guard now < sitting.draft.start else { return .tooLate(start: sitting.draft.start) }
+            return try Self.amend(sitting, wanted, by: by, at: now, in: transaction)
+        }
+    }
+
+    /// The drop's documents are journalled when it comes, as a sitting's are; the sitting changes when it is approved.
+    static func hold(_ content: Amendment, of sitting: Sitting, at now: Date, in transaction: WriteTransaction) throws -> StoredAmendment {
+        let id = sitting.id.rawValue
+        let last = try transaction.row("SELECT max(revision) FROM amendment WHERE sitting = ?", [id])?[0] as Int?
+        let revision = max(sitting.revision, last ?? 0) + 1
+        try transaction.execute("UPDATE amendment SET state = 'replaced' WHERE sitting = ? AND state = 'held'", [id])
+        // The clerk gets the preview of what is there now, not of what it replaced.
+        try transaction.execute(
+            "UPDATE notice SET closed_at = ? WHERE kind = 'preview-amendment' AND sitting = ? AND closed_at IS NULL",
+            [now.milliseconds, id])
+        let text = try Stored.encode(content)
+        try transaction.execute(
+            "INSERT INTO amendment (sitting, revision, state, content, received_at) VALUES (?, ?, 'held', ?, ?)",
+            [id, revision, text, now.milliseconds])
+        try journalDocuments(of: content.draft, sitting.id, at: now, in: transaction)
+        var details = content.facts
+        details["revision"] = .integer(Int64(revision))
+        details["content"] = .string(ContentHash(sha256Of: Array(text.utf8)).hex)
+        try transaction.append(Fact(type: .amendmentReceived, at: now, sitting: sitting.id, details: details))
+        try post(.previewAmendment(sitting: sitting.id, revision: revision), at: now, in: transaction)
+        return StoredAmendment(
+            sitting: sitting.id, revision: revision, state: .held, content: content, receivedAt: now.stored, approvedAt: nil)
+    }
+
+    static func heldAmendment(of id: SittingID, in transaction: WriteTransaction) throws -> StoredAmendment? {
+        try transaction.row("SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? AND state = 'held'", [id.rawValue])
+            .map(StoredAmendment.init)
+    }
+
+    private static func amend(
+        _ sitting: Sitting, _ amendment: StoredAmendment, by: String, at now: Date, in transaction: WriteTransaction
+    ) throws -> AmendmentApproval {
+        let id = sitting.id.rawValue
+        let (revision, draft) = (amendment.revision, amendment.content.draft)
+        let changed = try transaction.change(
+            "UPDATE sitting SET revision = ?, draft = ? WHERE id = ? AND state = 'approved' AND revision = ?",
+            [revision, try Stored.encode(draft), id, sitting.revision])
+        guard changed == 1 else { throw StorageError.wrongState(sitting.id, sitting.state) }
+        try transaction.execute(
+            "UPDATE amendment SET state = 'approved', approved_at = ? WHERE sitting = ? AND revision = ? AND state = 'held'",
+            [now.milliseconds, id, revision])
+        let kind: LetterKind = amendment.content.movesSitting ? .changedPlace : .supplement
+        // Also those whose convocation is still to be made: its maker may have read the sitting as it was.
+        let letters = try transaction.change(
+            """
+            INSERT INTO letter (kind, convocation, serial, state, created_at)
+            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(toldByMail) ORDER BY convocation.id
+            """, [kind.rawValue, revision, now.milliseconds, id, amendment.content.hasNews])
+        let others =
+            "SELECT count(*) FROM convocation WHERE sitting = ? AND state <> 'cancelled' AND erased_at IS NULL AND NOT \(toldByMail)"
+        let otherwise: Int = try transaction.row(others, [id])?[0] ?? 0
+        var details = try draft.facts(revision: revision).merging(amendment.content.facts) { $1 }
+        details["by"] = .string(by)
+        details["kind"] = .string(kind.rawValue)
+        details["letters"] = .integer(Int64(letters))
+        details["otherwise"] = .integer(Int64(otherwise))
+        try transaction.append(Fact(type: .sittingAmended, at: now, sitting: sitting.id, details: details))
+        transaction.wake(.composition)
+        return .approved(byMail: letters, otherwise: otherwise)
+    }
+
+    package func untold(of id: SittingID) async throws -> [ConvocationStatus] {
+        let told = try await read { db in
+            let sql =
+                "SELECT id FROM convocation WHERE sitting = ? AND state <> 'cancelled' AND erased_at IS NULL AND NOT \(Self.toldByMail)"
+            return Set(try Int64.fetchAll(db.cachedStatement(sql: sql), arguments: [id.rawValue]))
+        }
+        return try await status(of: id).filter { told.contains($0.id.rawValue) }
+    }
+
+    /// Their convocation goes by mail, or went: a letter follows it.
+    private static let toldByMail = """
+        (convocation.state IN ('composing', 'queued', 'relayed') OR (convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
+            WHERE message.convocation = convocation.id AND message.kind = 'convocation' AND message.state = 'relayed')))
+        """
+}
+
+extension StoredAmendment {
+    static let columns = "sitting, revision, state, content, received_at, approved_at"
+
+    init(_ row: Row) throws {
+        self.init(
+            sitting: SittingID(rawValue: row["sitting"]), revision: row["revision"], state: try row.value("state", of: "amendment"),
+            content: try Stored.decode(row["content"], table: "amendment"), receivedAt: Date(milliseconds: row["received_at"]),
+            approvedAt: row.date("approved_at"))
+    }
+}
+
+extension Amendment {
+    /// What the journal says of it.
+    fileprivate var facts: [String: JSON] {
+        var facts: [String: JSON] = [
+            "added": .array(added.map(JSON.document)),
+            "replaced": .array(
+                replaced.map {
+                    .object(["old": .string($0.old.hash.hex), "new": .string($0.new.hash.hex), "label": .string($0.new.label)])
+                }),
+            "newItems": .array(addedItems.map { .object(["number": .integer(Int64($0.number)), "title": .string($0.title)]) }),
+        ]
+        if hasNewPlace, let place = draft.place { facts["place"] = .string(place) }
+        if hasNewVideoLink, let link = draft.videoLink { facts["videoLink"] = .string(link) }
+        if let urgencyReason { facts["urgencyOfAmendment"] = .string(urgencyReason) }
+        return facts
+    }
+}

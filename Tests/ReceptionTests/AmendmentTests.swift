@@ -1,0 +1,87 @@
+import Council
+import Curl
+import Foundation
+import Store
+import TestSupport
+import Testing
+
+@Suite("The clerk's links to what is added after the convocations")
+struct AmendmentTests {
+    private func amended(_ desk: Desk, _ count: Int = 4, place: String? = nil) async throws -> StoredAmendment {
+        let documents = try desk.store.makeDocuments(count)
+        let draft = place.map { Sample.draft(documents: documents, place: $0) } ?? Sample.draft(documents: documents)
+        guard case .amended(_, let amendment) = try await desk.store.storage.submit(draft, at: desk.clock.now) else { throw NotAmended() }
+        return amendment
+    }
+
+    private struct NotAmended: Error {}
+
+    @Test("looking changes nothing; pressing the button tells the members, once")
+    func approve() async throws {
+        let desk = try Desk()
+        _ = try await desk.convene(members: 11)
+        let sitting = try #require(try await desk.store.storage.sittings().first)
+        let amendment = try await amended(desk, place: "Gymnase, 3 rue des Sports")
+        let path = try await desk.clerkPath(.approve(revision: 2), sitting)
+        try await desk.serve { visitor in
+            let before = try await desk.store.storage.journalSize()
+            for language in ["fr", "en"] {
+                let page = try await visitor.get(path + "?lang=\(language)")
+                #expect(page.status == 200 && page.text.contains("Gymnase, 3 rue des Sports") && page.text.contains("<strong>10</strong>"))
+                #expect(page.text.contains(amendment.content.added[0].title))
+            }
+            #expect(try await visitor.get(path, Visitor.scanner).status == 200)
+            #expect(try await desk.store.storage.journalSize() == before)
+            #expect(try await visitor.post(path, ["form": "00"]).status == 400)
+            let form = try #require(try await visitor.get(path).form)
+            let answer = try await visitor.post(path, ["form": form])
+            #expect(answer.status == 200 && answer.text.contains("Par courriel : 10.") && answer.text.contains("par vos soins : 1."))
+            #expect(try await visitor.post(path, ["form": form]).text.contains("Déjà approuvé"))
+            #expect(try await desk.facts(.sittingAmended) == 1)
+        }
+    }
+
+    @Test("a newer drop voids the link; a late addition is told as such")
+    func stale() async throws {
+        let desk = try Desk()
+        _ = try await desk.convene()
+        let sitting = try #require(try await desk.store.storage.sittings().first)
+        _ = try await amended(desk)
+        let path = try await desk.clerkPath(.approve(revision: 2), sitting)
+        try await desk.serve { visitor in
+            let form = try #require(try await visitor.get(path).form)
+            _ = try await amended(desk, 5)
+            for answer in [try await visitor.get(path), try await visitor.post(path, ["form": form])] {
+                #expect(answer.status == 409 && answer.text.contains("Une épreuve plus récente existe"))
+            }
+            let newer = try await desk.clerkPath(.approve(revision: 3), sitting)
+            desk.clock.set(sitting.draft.deadline)
+            #expect(try await visitor.get(newer).text.contains("Le dernier moment légal (le mercredi 9 décembre 2026"))
+            desk.clock.set(sitting.draft.start)
+            let over = try await visitor.get(newer)
+            #expect(over.form == nil && over.text.contains("La séance a commencé"))
+        }
+    }
+
+    @Test("a document that waits can be reviewed; one that was replaced still opens for who holds its link")
+    func documents() async throws {
+        let desk = try Desk()
+        let convocation = try await desk.convene()[0]
+        let sitting = try #require(try await desk.store.storage.sittings().first)
+        let (hash, size) = try desk.store.documents.add(Array("%PDF-1.7\n% other\n%%EOF\n".utf8))
+        let other = Sample.document(1, hash: hash, size: size)
+        _ = try await desk.store.storage.submit(Sample.draft(documents: [other]), at: desk.clock.now)
+        let review = try await desk.clerkPath(.review(hash), sitting)
+        let cancel = try await desk.clerkPath(.cancel(revision: 1), sitting)
+        try await desk.serve { visitor in
+            let target = try #require(try await visitor.get(review).location)
+            #expect(Sample.hash(try await visitor.get(target).body) == hash)
+            _ = try await desk.store.storage.approveAmendment(of: sitting.id, revision: 2, by: "test", at: desk.clock.now)
+            let old = try #require(try await visitor.get(desk.path(convocation, 1)).location)
+            #expect(Sample.hash(try await visitor.get(old).body) == sitting.draft.documents[1].hash)
+            let page = try #require(try await visitor.get(desk.path(convocation, 3)).location)
+            #expect(try await visitor.get(page).text.contains(other.title))
+            #expect(try await visitor.get(cancel).status == 200, "the sitting can still be cancelled by its first link")
+        }
+    }
+}
