@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A look at a relay, by a real Postfix and by servers that misbehave.
-@Suite("A look at a relay", .timeLimit(.minutes(2)))
+@Suite("A look at a relay", .timeLimit(.minutes(15)))
 struct SMTPProbeTests {
     private static let manner = SMTPProbe.Manner(timeout: .seconds(20))
 

@@ -7,7 +7,7 @@ import Testing
 
 /// Memory is measured on a process of its own.
 struct BigFileTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `a document of 200 MB goes into the store and out to a reader at flat memory`() async throws {
         let mailbox = try await EmbeddedMailbox.open(clock: WallClock { Date() }, logger: Logger(label: "mailbox"))
         defer { Task { try await mailbox.close() } }

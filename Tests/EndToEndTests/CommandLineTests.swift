@@ -20,7 +20,7 @@ import Testing
         for part in parts { #expect(result.errors.contains(part), "\(part) in \(result.errors)", sourceLocation: sourceLocation) }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a port that is taken, and a second service, are refused in one sentence; listening is logged once`() async throws {
         let house = try Gatehouse(relay: relay)
         try await house.start()
@@ -36,7 +36,7 @@ import Testing
         #expect(house.log.contains("address=127.0.0.1:\(house.port) "), "\(house.log)")
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a port taken at the last moment gets the same sentence, without the noise of services cancelled`() throws {
         let house = try Gatehouse(relay: relay)
         let inject = ["-f", "-o", house.folder["trace"].path, "-e", "trace=listen", "-e", "inject=listen:error=EADDRINUSE"]

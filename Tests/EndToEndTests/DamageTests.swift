@@ -23,7 +23,7 @@ import Testing
         try Tool.run(try Gatehouse.program(), ["ledger", "audit", "--data", data.path], environment: ["LC_ALL": language])
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(15)))
     func `one changed byte of any kind of file is found, and named in both languages`() async throws {
         let data = try await Self.made.value["demo"]
         let whole = try audit(data)
@@ -75,7 +75,7 @@ import Testing
         #expect(try audit(data).status == 0)
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a damaged secret key, a file of roots and a configuration that can't be read are told of`() async throws {
         let data = try await Self.made.value["demo"]
         let folder = try TemporaryFolder()
@@ -114,7 +114,7 @@ import Testing
         #expect(whole.status == 0 && !whole.text.contains("à savoir"), "\(whole.text)")
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `on a full disk the audit reads what is there, and who must write says that it is full, not that something is damaged`()
         async throws
     {
@@ -145,7 +145,7 @@ import Testing
         #expect(!text.contains("abîmé") && !text.contains("panne"), "\(text)")
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: [false, true])
+    @Test(.timeLimit(.minutes(15)), arguments: [false, true])
     func `a read-only disk is audited as it lies there, with and without a log`(hasLog: Bool) async throws {
         let data = try await Self.made.value["demo"]
         let folder = try TemporaryFolder()

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `appariteur doctor`, the real program, against real DNS answers and on the demonstration's installation.
-@Suite("appariteur doctor", .timeLimit(.minutes(4)))
+@Suite("appariteur doctor", .timeLimit(.minutes(15)))
 struct DoctorTests {
     /// A sender's domain, its records, and what is to be said of it.
     struct Domain: Sendable, CustomTestStringConvertible {

@@ -59,7 +59,7 @@ import Testing
         #expect(journal.text == "\(links.count) \(links.count)\n", "\(journal.errors)")
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `killed while it sends, every member gets the message, and a second copy only where the journal says so`() async throws {
         let shelf = MailShelf()
         let mailbox = try await EmbeddedMailbox.open(shelf: shelf, clock: WallClock { Date() }, logger: .init(label: "mailbox"))
@@ -97,7 +97,7 @@ import Testing
         #expect(audit.status == 0, "\(audit.text)\(audit.errors)")
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a database restored from an old backup stops the service before it forks the register`() async throws {
         let mailbox = try await EmbeddedMailbox.open(clock: WallClock { Date() }, logger: .init(label: "mailbox"))
         defer { Task { try await mailbox.close() } }

@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized) struct LaterWayTests {
     private static let addedBytes = Array("%PDF-1.7\n% added later\n%%EOF\n".utf8)
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `what changes after the convocations is approved, told once, acknowledged, and right under an audit`() async throws {
         let postfix = try await Postfix()
         defer { postfix.stop() }

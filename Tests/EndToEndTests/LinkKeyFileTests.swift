@@ -4,7 +4,7 @@ import Testing
 
 /// `keys/links.keys` replaced by another well-formed file, as IT meets it.
 @Suite(.serialized) struct LinkKeyFileTests {
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func `the service refuses to start, audit and check name the file, and a new file is taken only when accepted`() async throws {
         let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: 9, tls: none, heloName: gateway.test }")
         try await house.start()

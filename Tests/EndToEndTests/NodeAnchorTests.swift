@@ -6,7 +6,7 @@ import Testing
 
 /// The register paid into a real chain by the real program, and what its commands then say.
 @Suite(.serialized) struct NodeAnchorWayTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `a node of one's own anchors the register, and proofs and receipts are checked against it`() async throws {
         let node = try ChainNode()
         let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: 9, tls: none, heloName: gateway.test }")

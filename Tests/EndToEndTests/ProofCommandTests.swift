@@ -7,7 +7,7 @@ import Testing
 
 /// Proofs as the command line makes and checks them, with a witness of our own watching.
 @Suite(.serialized) struct ProofCommandTests {
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(15)))
     func `editions, witnesses, refusals and overwriting, as IT and citizens meet them`() async throws {
         let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: 9, tls: none, heloName: gateway.test }")
         let sample = SampleSitting(

@@ -7,7 +7,7 @@ import Testing
 
 /// A convocation that comes back, from the relay's report to the clerk's alarm and the ledger's audit, by the real program.
 @Suite(.serialized) struct ReturnedWayTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `a convocation that comes back is told to the clerk, journalled, and stays right under an audit`() async throws {
         let postfix = try await Postfix()
         defer { postfix.stop() }

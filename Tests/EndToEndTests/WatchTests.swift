@@ -44,7 +44,7 @@ import Testing
         return try await aside { try Tool.run(program, words, environment: ["LC_ALL": language]) }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(15)))
     func `a register that grows over tile levels is followed; a rewritten one is an alarm, with both signed states`() async throws {
         let (server, url) = try server()
         defer { server.stop() }
@@ -98,7 +98,7 @@ import Testing
         #expect(hashes[0] != (try ledger.checkpoint(old).root))
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `damaged tiles, a stranger's key, another state's folder, a page that is no checkpoint and silence each have their sentence`()
         async throws
     {
@@ -149,7 +149,7 @@ import Testing
         for wrong in [try await watch("ftp://x"), try await watch(url, key: "x")] { #expect(wrong.status == 2) }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `our own gateway's register is followed while it grows`() async throws {
         let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: 9, tls: none, heloName: gateway.test }")
         try await house.start()

@@ -6,7 +6,7 @@ import Testing
 
 /// Our witness as a program: before another maker's client, before our own gateway, and killed.
 @Suite(.serialized) struct WitnessProgramTests {
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `aics-witness' client feeds it, each status is the specification's, and a fork is refused`() async throws {
         let seed = Array(repeating: UInt8(6), count: 32)
         let key = try NoteSigningKey(name: "voisine.example/ledger", seed: seed)
@@ -40,7 +40,7 @@ import Testing
         #expect(witness.stop() == 0)
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(15)))
     func `killed again and again, it never cosigns two states of one size, nor goes back`() async throws {
         let (ledger, fork) = (try SmallLedger(entries: 4_000), try SmallLedger(entries: 4_000, forgedFrom: 5))
         let witness = try WitnessProgram(watching: ["\(ledger.key.verifier)"])
@@ -85,7 +85,7 @@ import Testing
 
     /// In the order of the steps: the file aside is synced, renamed, its folder synced, the answer sent.
     @Test(
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(15)),
         arguments: [
             ("fsync:signal=KILL:when=1", 6), ("rename:signal=KILL:when=1", 6), ("fsync:signal=KILL:when=2", 9),
             ("writev:signal=KILL:when=1", 9), ("fsync:error=EIO:when=1", 6), ("rename:error=ENOSPC:when=1", 6),
@@ -151,7 +151,7 @@ import Testing
         return String(result.text.prefix(64))
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func `a gateway has its register cosigned by it, publishes that, and goes on without it`() async throws {
         let house = try Gatehouse(relay: "{ host: 127.0.0.1, port: 9, tls: none, heloName: gateway.test }")
         try await house.start()

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What `doctor` says of the public site, of witnesses and of a node.
-@Suite("Doctor: site and node", .timeLimit(.minutes(3)))
+@Suite("Doctor: site and node", .timeLimit(.minutes(15)))
 struct DoctorSiteTests {
     private let folder: TemporaryFolder
     private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What `doctor` says of real relays, timestamp authorities, calendars and folders.
-@Suite("Doctor", .timeLimit(.minutes(3)))
+@Suite("Doctor", .timeLimit(.minutes(15)))
 struct DoctorTests {
     private let folder: TemporaryFolder
     private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

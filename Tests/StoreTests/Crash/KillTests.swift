@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("A process killed at any moment", .timeLimit(.minutes(5)))
+@Suite("A process killed at any moment", .timeLimit(.minutes(15)))
 struct KillTests {
     /// What the killed processes said was done, over all rounds.
     private struct Said {

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite("Several processes over one database", .timeLimit(.minutes(5)))
+@Suite("Several processes over one database", .timeLimit(.minutes(15)))
 struct ProcessTests {
     @Test("two processes and this one click every link at once: each receipt is there once, the journal has no gap")
     func clicks() async throws {
@@ -32,8 +32,8 @@ struct ProcessTests {
         let storage = try TestStorage.open(folder.url)
         async let posted = ProbeProcess.run(["post", folder.url.path, "1", "1"])
         let start = ContinuousClock.now
-        await storage.awaitWork(.composition, timeout: .seconds(120))
-        #expect(ContinuousClock.now - start < .seconds(100))
+        await storage.awaitWork(.composition, timeout: .seconds(600))
+        #expect(ContinuousClock.now - start < .seconds(590))
         #expect(try await storage.noticesToCompose(limit: 9).count == 1)
         #expect(try await posted.lines == [["posted", "0"]])
     }

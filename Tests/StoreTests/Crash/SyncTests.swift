@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The system calls themselves, as `strace` sees them.
-@Suite("What reaches the disk, and what the disk refuses", .timeLimit(.minutes(5)))
+@Suite("What reaches the disk, and what the disk refuses", .timeLimit(.minutes(15)))
 struct SyncTests {
     @Test("between two acknowledgements the log is synced")
     func synced() async throws {
