@@ -13,7 +13,11 @@ package enum CompositionTemplates {
         + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-unwarned", UnwarnedContext.fields)
         + mail("alarm-rejected", RejectedContext.fields) + mail("alarm-relay", RelayContext.fields) + letter(.cancellation)
         + letter(.reminder) + letter(.supplement) + letter(.changedPlace) + mail("preview-amendment", AmendmentContext.fields)
-        + mail("summary", SummaryContext.fields) + [TemplateSchema("gallery/index.html", MailGallery.fields)]
+        + mail("summary", SummaryContext.fields)
+        + [
+            TemplateSchema("mail/copy.subject", CopyContext.subjectFields), TemplateSchema("mail/copy.txt", CopyContext.fields),
+            TemplateSchema("mail/copy.html", CopyContext.fields),
+        ] + [TemplateSchema("gallery/index.html", MailGallery.fields)]
 
     private static func letter(_ kind: LetterKind) -> [TemplateSchema] {
         let (name, fields) = ("mail/\(kind.rawValue)", LetterContext.fields(kind))

@@ -9,6 +9,7 @@ actor FaultMemory {
         case convocation(ConvocationID)
         case notice(NoticeID)
         case letter(LetterID)
+        case copy(CopyID)
         case trouble(Int64)
     }
 

@@ -3,7 +3,7 @@ package import Foundation
 package import Store
 
 /// What the intake needs of the store.
-package typealias IntakeStorage = RollStorage & SittingStorage & AmendmentStorage
+package typealias IntakeStorage = RollStorage & SittingStorage & AmendmentStorage & CopyListStorage
 
 package struct IntakeSettings: Sendable {
     package var dropFolder: URL

@@ -27,6 +27,7 @@ extension ReceptionRoutes {
         let wording = Wording(language: language, zone: settings.timeZone)
         let convocations = try await storage.status(of: context.sitting.id)
         let counts = StatusCounts(convocations)
+        let copies = try await storage.copyCounts(of: context.sitting.id)
         // A person who reads or uses a screen reader can stop the reloading (RGAA 13.1).
         let isPaused = request.uri.queryParameters["pause"] != nil
         let query = "lang=\(language.rawValue)"
@@ -50,6 +51,15 @@ extension ReceptionRoutes {
                 "convenedIsSingular": .flag(wording.isSingular(convocations.count)),
                 "servedIsSingular": .flag(wording.isSingular(counts.served)),
                 "acknowledgedIsSingular": .flag(wording.isSingular(counts.acknowledged)),
+                "copies": .list(
+                    copies.total == 0
+                        ? []
+                        : [
+                            [
+                                "total": .text("\(copies.total)"), "relayed": .text("\(copies.relayed)"),
+                                "waiting": .text("\(copies.waiting)"), "failed": .text("\(copies.failed)"),
+                            ]
+                        ]),
                 "reminder": reminderForm(convocations, context, wording, token, at: now),
                 "rows": .list(
                     Self.pressingFirst(convocations).map { convocation in

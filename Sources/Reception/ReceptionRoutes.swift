@@ -9,7 +9,7 @@ package import Store
 package import Templating
 
 /// The part of the store that the reception uses.
-package typealias ReceptionStorage = LinkStorage & RollStorage & SittingStorage & AmendmentStorage
+package typealias ReceptionStorage = LinkStorage & RollStorage & SittingStorage & AmendmentStorage & CopyCountStorage
 
 /// The reception: what stands behind the links in the messages.
 ///

@@ -64,6 +64,7 @@ package enum ReceptionTemplates {
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
+        "copies": .list(["total": .text, "relayed": .text, "waiting": .text, "failed": .text]),
         "reminder": .list(["url": .text, "form": .text, "count": .text, "isSingular": .flag]),
         "rows": .list([
             "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isHeld": .flag,

@@ -125,8 +125,8 @@ struct PageFields: Sendable {
 enum PublicPath {
     static func register(_ language: Language) -> String { language == .french ? "/" : "/en" }
     static func verify(_ language: Language) -> String { language == .french ? "/verifier" : "/en/verify" }
-    static func sittings(_ language: Language) -> String { language == .french ? "/seances" : "/en/sittings" }
-    static func sitting(_ id: SittingID, _ language: Language) -> String { "\(sittings(language))/\(id)" }
+    static func sittings(_ language: Language) -> String { SittingID.publicFolder(language) }
+    static func sitting(_ id: SittingID, _ language: Language) -> String { id.publicPath(language) }
 }
 
 extension Language {

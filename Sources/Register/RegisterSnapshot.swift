@@ -33,15 +33,9 @@ struct RegisterSnapshot: Hashable, Sendable {
 }
 
 extension PublicSitting {
-    /// What may be named: never a confidential document.
-    var publicDocuments: [Document] { sitting.draft.documents.filter { !$0.confidential } }
+    var publicDocuments: [Document] { sitting.draft.publicDocuments }
 
     var confidentialDocuments: [Document] { sitting.draft.documents.filter(\.confidential) }
 
-    /// An item's title says what its document is about: when that document is confidential, so is the title.
-    func isConfidential(_ item: AgendaItem) -> Bool {
-        confidentialDocuments.contains { document in
-            document.role == .item && document.item == item.number || Spelling.folded(document.title) == Spelling.folded(item.title)
-        }
-    }
+    func isConfidential(_ item: AgendaItem) -> Bool { sitting.draft.isConfidential(item) }
 }

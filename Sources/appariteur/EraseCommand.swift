@@ -22,12 +22,17 @@ struct EraseCommand: AsyncParsableCommand {
             """))
     @Argument(help: .words("Le numéro de l'élu (« members list --former »).", "The member's number (`members list --former`).")) var member:
         Int64
+    @Flag(
+        help: .words(
+            "Le numéro est celui d'un destinataire de copies (« members list --copies --former »).",
+            "The number is that of somebody who got copies (`members list --copies --former`).")) var copies = false
     @Flag(help: .words("Effacer vraiment : rien ne le rendra.", "Really erase: nothing brings it back.")) var yes = false
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
         let gateway = try await place.openToChange()
         let now = gateway.clock.now()
+        if copies { return try await eraseRecipient(gateway, at: now) }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = gateway.settings.authority.timeZone
         guard let limit = calendar.date(byAdding: .year, value: -gateway.settings.retentionYears, to: now) else { throw Answer.wrong }
@@ -47,6 +52,27 @@ struct EraseCommand: AsyncParsableCommand {
         Terminal.say(
             "Effacé. Convocations rendues anonymes : \(erasure.convocations) ; inscriptions qui ne s'ouvrent plus : \(erasure.entries). L'effacement est l'entrée \(erasure.seq). Restent à supprimer par vous : les fichiers membres.csv et rapports de Traités, les sauvegardes, les journaux du système.",
             "Erased. Convocations made anonymous: \(erasure.convocations); entries that can't be opened any more: \(erasure.entries). The erasure is entry \(erasure.seq). Left for you to delete: membres.csv files and reports in Traités, backups, the system's logs."
+        )
+    }
+
+    /// A copy for information proves nothing that has to be kept: no retention holds it.
+    private func eraseRecipient(_ gateway: Gateway, at now: Date) async throws {
+        guard yes else {
+            let former = try await gateway.storage.formerCopyRecipients()
+            guard let person = former.first(where: { $0.id == member }) else {
+                let isListed = try await gateway.storage.copyRecipients(of: nil).contains { $0.id == member }
+                throw isListed ? StorageError.stillCopied(member) : .noSuchCopyRecipient(member)
+            }
+            Terminal.say(
+                "\(person.entry.fullName) (\(person.entry.commune)) serait effacé pour toujours. Pour le faire : appariteur erase \(member) --copies --yes",
+                "\(person.entry.fullName) (\(person.entry.commune)) would be erased for ever. To do it: appariteur erase \(member) --copies --yes"
+            )
+            throw Answer.no
+        }
+        let copies = try await gateway.storage.eraseCopyRecipient(member, at: now)
+        Terminal.say(
+            "Effacé. Copies rendues anonymes : \(copies). Restent à supprimer par vous : les fichiers copies.csv et rapports de Traités, les sauvegardes, les journaux du système.",
+            "Erased. Copies made anonymous: \(copies). Left for you to delete: copies.csv files and reports in Traités, backups, the system's logs."
         )
     }
 }

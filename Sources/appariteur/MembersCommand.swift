@@ -38,11 +38,16 @@ struct MembersCommand: AsyncParsableCommand {
         @Option(help: .words("Seulement ceux de cette instance (son identifiant).", "Only those of this body (its identifier).")) var body:
             String?
         @Flag(help: .words("Ceux qui ne sont plus sur la liste.", "Those who are no longer on the roll.")) var former = false
+        @Flag(
+            help: .words(
+                "Ceux qui reçoivent des copies pour information (copies.csv).", "Those who get copies for information (copies.csv)."))
+        var copies = false
         @OptionGroup var place: PlaceOptions
         @OptionGroup var format: FormatOptions
 
         func run() async throws {
             let gateway = try place.open()
+            if copies { return try await listCopies(gateway) }
             let members =
                 former
                 ? try await gateway.storage.formerMembers() : try await gateway.storage.members(of: body.map(BodyID.init(rawValue:)))
@@ -55,6 +60,37 @@ struct MembersCommand: AsyncParsableCommand {
                     ]
                 })
         }
+
+        private func listCopies(_ gateway: Gateway) async throws {
+            let recipients =
+                former
+                ? try await gateway.storage.formerCopyRecipients()
+                : try await gateway.storage.copyRecipients(of: body.map(BodyID.init(rawValue:)))
+            if format.json { return try Terminal.json(recipients.map(CopyRow.init)) }
+            Terminal.table(
+                recipients.map {
+                    [
+                        "\($0.id)", $0.entry.fullName, $0.entry.email.description, $0.entry.commune,
+                        $0.entry.bodies.map(\.rawValue).joined(separator: ","),
+                    ]
+                })
+        }
+    }
+}
+
+struct CopyRow: Encodable {
+    let id: Int64
+    let name: String
+    let email: String
+    let commune: String
+    let bodies: [String]
+
+    init(_ recipient: CopyRecipient) {
+        id = recipient.id
+        name = recipient.entry.fullName
+        email = recipient.entry.email.description
+        commune = recipient.entry.commune
+        bodies = recipient.entry.bodies.map(\.rawValue)
     }
 }
 

@@ -94,7 +94,9 @@ struct GoldenTests {
     }
 
     /// What the tests above don't make on their way, as the gallery shows it.
-    @Test(arguments: [MailKind.changedDate, .supplement, .changedPlace, .previewAmendment, .summary], Language.allCases)
+    @Test(
+        arguments: [MailKind.changedDate, .supplement, .changedPlace, .previewAmendment, .summary, .copy, .copyCancellation],
+        Language.allCases)
     func `of later changes, their preview and the summary`(kind: MailKind, language: Language) throws {
         let settings = Fixture.settings(signatory: Signatory(office: "Le Président,", name: "Yann Le Bris"))
         let preview = KindPreview(settings: settings, templates: try Fixture.templates(), documents: Fixture.noDocuments, now: Fixture.now)

@@ -21,12 +21,21 @@ import Testing
         let sample = SampleSitting(authority: SampleSitting.authority(timeZone: zone), clock: WallClock { Date() })
         try sample.writeRoll(to: house.depot)
         _ = try await house.eventually("the roll") { try house.json("members", "list").isEmpty ? nil : true }
+        try Data("nom;prénom;courriel;commune\nAbgrall;Zoé;zoe.abgrall@agglo.example;Saint-Côme\n".utf8)
+            .write(to: house.depot.appendingPathComponent("copies.csv"))
+        _ = try await house.eventually("the copies") { try house.json("members", "list", "--copies").count == 1 ? true : nil }
         try sample.writeFolder(to: house.depot)
         let sitting = try await house.eventually("the sitting") { try house.json("sittings", "list").first?["id"] as? String }
         #expect(try house.command("sittings", "approve", sitting).status == 0)
         _ = try await house.eventually("all relayed", seconds: 90) {
             try house.json("sittings", "status", sitting).filter { $0["state"] as? String == "relayed" }.count == 38 ? true : nil
         }
+        // Told, and not convened: one mail, which leads to the public page alone.
+        let copy = try await house.eventually("the copy") {
+            try members(postfix).first { subject($0).hasPrefix("Copie pour information") }
+        }
+        #expect(copy.recipient == "zoe.abgrall@agglo.example")
+        #expect(try !DemonstrationPersons.links(in: mail(copy)).contains { $0.url.contains("/r/") })
 
         // A new document and another place, in a folder of the same name; killed as soon as it is approved.
         try drop(sample.folderName, ["09 Ajout.pdf"], "lieu: Gymnase, 3 rue des Sports\n", house)
@@ -78,6 +87,9 @@ import Testing
         let changed = try await house.eventually("the new convocations") {
             let found = try members(postfix).filter { subject($0).contains("Changement de date") || subject($0).contains("Changed date") }
             return Set(found.map(\.recipient)).count == 38 ? found : nil
+        }
+        _ = try await house.eventually("a copy of the new date") {
+            try members(postfix).filter { $0.recipient == copy.recipient }.count == 2 ? true : nil
         }
         #expect(try !members(postfix).contains { subject($0).contains("annulée") || subject($0).contains("cancelled") })
 

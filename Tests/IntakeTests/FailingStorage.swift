@@ -4,7 +4,7 @@ import Store
 import Synchronization
 
 /// A real store whose writes fail on command, as they do when the disk is full.
-final class FailingStorage: RollStorage, SittingStorage, AmendmentStorage {
+final class FailingStorage: RollStorage, SittingStorage, AmendmentStorage, CopyListStorage {
     struct DiskFull: Error {}
 
     private let real: SQLiteStorage
@@ -17,6 +17,11 @@ final class FailingStorage: RollStorage, SittingStorage, AmendmentStorage {
     func replaceRoll(with entries: [RollEntry], source: ContentHash, at now: Date) async throws -> RollChange {
         try check()
         return try await real.replaceRoll(with: entries, source: source, at: now)
+    }
+
+    func replaceCopies(with entries: [CopyEntry], at now: Date) async throws -> CopiesChange {
+        try check()
+        return try await real.replaceCopies(with: entries, at: now)
     }
 
     func submit(_ draft: SittingDraft, at now: Date) async throws -> Submission {

@@ -38,6 +38,9 @@ package struct KindPreview: Sendable {
             let told = isOwn ? amendment : nil
             let amendment = told ?? invention.amendment(moving: kind == .changedPlace)
             return try composer.preview(letter, of: sitting.amended(by: amendment), in: language, amendment, at: now)
+        case .copy, .copyCancellation:
+            return try CopyComposer(settings: settings, templates: templates, documents: documents).preview(
+                kind == .copy ? .information : .cancellation, of: sitting, in: language, at: now)
         default: return try notice(kind, invention, amendment, settings)
         }
     }
@@ -55,7 +58,7 @@ package struct KindPreview: Sendable {
         let id = NoticeID(rawValue: 0)
         let composed =
             switch kind {
-            case .preview: try composer.preview(id, invention.draft, members: invention.members, .none)
+            case .preview: try composer.preview(id, invention.draft, members: invention.members, copies: 0, .none)
             case .previewAmendment:
                 try invention.preview(amendment ?? invention.amendment(moving: false), id, composer)
             case .late: try composer.late(id, invention.draft)

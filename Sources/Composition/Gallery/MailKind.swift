@@ -8,6 +8,9 @@ package enum MailKind: String, CaseIterable, Sendable {
     case changedPlace = "changed-place"
     case reminder
     case cancellation
+    /// For information, to who is not convened.
+    case copy
+    case copyCancellation = "copy-cancellation"
     // To the clerk.
     case preview
     case previewAmendment = "preview-amendment"
@@ -22,7 +25,7 @@ package enum MailKind: String, CaseIterable, Sendable {
 
     package var isForMembers: Bool {
         switch self {
-        case .convocation, .changedDate, .supplement, .changedPlace, .reminder, .cancellation: true
+        case .convocation, .changedDate, .supplement, .changedPlace, .reminder, .cancellation, .copy, .copyCancellation: true
         default: false
         }
     }

@@ -8,11 +8,12 @@ struct MessageFrame {
     private let shared: [UInt8]
     private let seal: MessageSeal
 
-    /// The first letter of a Message-ID: `c` convocation, `l` letter after it, `n` notice to the clerk.
+    /// The first letter of a Message-ID: `c` convocation, `l` letter after it, `n` notice to the clerk, `i` copy for information.
     enum MessageKindName: String {
         case convocation = "c"
         case letter = "l"
         case notice = "n"
+        case copy = "i"
     }
 
     /// `thread`: nil for what is about no sitting.

@@ -22,9 +22,9 @@ struct NoticeComposer {
 
     private var language: Language { settings.clerkLanguage }
 
-    func preview(_ notice: NoticeID, _ sitting: Sitting, members: [Member], _ exposures: PreviewExposures) throws(CompositionError)
-        -> ComposedNotice
-    {
+    func preview(
+        _ notice: NoticeID, _ sitting: Sitting, members: [Member], copies: Int, _ exposures: PreviewExposures
+    ) throws(CompositionError) -> ComposedNotice {
         let words = words(sitting)
         let draft = sitting.draft
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
@@ -35,7 +35,7 @@ struct NoticeComposer {
             cancel: links.address(of: .cancel(revision: sitting.revision)),
             message: MessageLinks(documents: documents, sitting: follow, until: settings.linkTerm(of: sitting).0))
         let subject = try subject(of: words)
-        let context = PreviewContext(words: words, settings: settings, members: members, exposures: exposures, now: now)
+        let context = PreviewContext(words: words, settings: settings, members: members, copies: copies, exposures: exposures, now: now)
         return try compose(notice, .preview, "preview", context.values(subject: subject, addresses), links.made, thread: .first(sitting.id))
     }
 

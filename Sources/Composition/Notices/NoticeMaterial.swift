@@ -4,7 +4,7 @@ import Store
 
 /// A notice with what it speaks of, read from the store.
 enum NoticeMaterial {
-    case preview(Sitting, members: [Member], PreviewExposures)
+    case preview(Sitting, members: [Member], copies: Int, PreviewExposures)
     case late(Sitting)
     case undelivered(Sitting, [ConvocationStatus])
     /// Nobody knows whether these left, and they wait for the clerk.
@@ -28,7 +28,8 @@ extension CompositionService {
                 return .nothing
             }
             return .preview(
-                sitting, members: try await storage.members(of: sitting.draft.body), try await exposures(of: sitting))
+                sitting, members: try await storage.members(of: sitting.draft.body),
+                copies: try await storage.copyRecipients(of: sitting.draft.body).count, try await exposures(of: sitting))
         case .tooLate(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state == .draft else {
                 return .nothing
@@ -71,8 +72,8 @@ extension CompositionService {
     func compose(_ notice: NoticeID, _ material: NoticeMaterial, at now: Date) throws(CompositionError) -> ComposedNotice? {
         let composer = NoticeComposer(settings: settings, templates: templates, keyring: keyring(), randomness: randomness, now: now)
         switch material {
-        case .preview(let sitting, let members, let exposures):
-            return try composer.preview(notice, sitting, members: members, exposures)
+        case .preview(let sitting, let members, let copies, let exposures):
+            return try composer.preview(notice, sitting, members: members, copies: copies, exposures)
         case .late(let sitting): return try composer.late(notice, sitting)
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)

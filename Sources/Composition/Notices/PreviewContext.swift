@@ -8,6 +8,8 @@ struct PreviewContext {
     let words: SittingWords
     let settings: CompositionSettings
     let members: [Member]
+    /// How many are told without being convened.
+    let copies: Int
     let exposures: PreviewExposures
     let now: Date
 
@@ -19,7 +21,8 @@ struct PreviewContext {
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "awaiting": .flag, "folderName": .text, "electronic": .text, "paper": .text, "total": .text, "hasPaper": .flag,
-            "paperMembers": .list(["name": .text]), "requiredClearDays": .text, "actualClearDays": .text, "severalRequired": .flag,
+            "paperMembers": .list(["name": .text]), "hasCopies": .flag, "copies": .text,
+            "severalCopies": .flag, "requiredClearDays": .text, "actualClearDays": .text, "severalRequired": .flag,
             "lawful": .flag, "lastLawfulDay": .text, "documentCount": .text, "severalDocuments": .flag, "documentSize": .text,
             "hasWarnings": .flag,
             "warnings": .list(
@@ -54,6 +57,9 @@ struct PreviewContext {
             "total": .text(String(members.count)),
             "hasPaper": .flag(!paper.isEmpty),
             "paperMembers": .list(paper.map { ["name": .text(CleanText($0.entry.fullName).line)] }),
+            "hasCopies": .flag(copies > 0),
+            "copies": .text(String(copies)),
+            "severalCopies": .flag(words.isPlural(copies)),
             "requiredClearDays": .text(String(draft.requiredClearDays)),
             "actualClearDays": .text(String(max(actual, 0))),
             "severalRequired": .flag(draft.requiredClearDays > 1),

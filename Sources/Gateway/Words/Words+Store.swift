@@ -44,6 +44,14 @@ extension StorageError: WordedError {
                 "L'élu \(id) a été convoqué à une séance du \(last.formatted(.iso8601.year().month().day())) : la durée légale de conservation n'est pas passée. Rien n'a été effacé.",
                 "Member \(id) was convened to a sitting of \(last.formatted(.iso8601.year().month().day())): the legal retention has not passed. Nothing was erased."
             )
+        case .noSuchCopyRecipient(let id):
+            Bilingual(
+                "\(id) : ce numéro n'est pas celui d'un destinataire de copies (voir « appariteur members list --copies --former »).",
+                "\(id): not the number of anybody who got copies (see `appariteur members list --copies --former`).")
+        case .stillCopied(let id):
+            Bilingual(
+                "Le destinataire de copies \(id) est encore sur la liste : retirez-le d'abord de copies.csv. Rien n'a été effacé.",
+                "Recipient of copies \(id) is still on the list: take them off copies.csv first. Nothing was erased.")
         case .nobodyToConvene(let body):
             Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
         case .paperDayOutOfRange(let day, let lawful): Self.impossiblePaperDay(day, lawful)

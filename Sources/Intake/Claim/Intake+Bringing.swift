@@ -16,6 +16,7 @@ extension Intake {
             switch item.kind {
             case .folder: try await takeSitting(item, in: folder)
             case .roll: try await takeRoll(item, in: folder)
+            case .copies: try await takeCopies(item, in: folder)
             case .replaceFile: try await takeReplaceFile(item, in: folder, &waiting)
             case .other: try await refuseFile(item, in: folder, [Self.stray(item)])
             }
@@ -44,13 +45,17 @@ extension Intake {
             if [".xlsx", ".xls", ".ods", ".xlsm"].contains(ending) { return Mistake(.rollAsWorkbook, name: name) }
             if [".csv", ".txt", ""].contains(ending) { return Mistake(.rollOtherName, name: name) }
         }
+        if stem.hasPrefix("copie") {
+            if [".xlsx", ".xls", ".ods", ".xlsm"].contains(ending) { return Mistake(.copiesAsWorkbook, name: name) }
+            if [".csv", ".txt", ""].contains(ending) { return Mistake(.copiesOtherName, name: name) }
+        }
         return Mistake(.strayFile, name: name)
     }
 
     /// A folder that can't be taken goes to `Rejetés`, whole, with its report. Posted first: a crash behind it repeats the
     /// mail, where one before would lose it.
     func refuse(_ item: DroppedItem, _ opened: OpenFolder, in folder: DropFolder, _ mistakes: [Mistake]) async throws {
-        let refusal = try reports.refusal(of: item.name.shown, at: clock.now(), isRoll: false, isSitting: true, mistakes)
+        let refusal = try reports.refusal(of: item.name.shown, at: clock.now(), isRoll: false, isCopies: false, isSitting: true, mistakes)
         try await storage.post(.rejected(name: item.name.shown, reason: refusal.reason), at: clock.now())
         try step(.posted)
         try OwnReport.write(refusal.page, in: opened)
@@ -65,7 +70,7 @@ extension Intake {
         _ item: DroppedItem, with companion: RawName? = nil, in folder: DropFolder, _ mistakes: [Mistake]
     ) async throws {
         let refusal = try reports.refusal(
-            of: item.name.shown, at: clock.now(), isRoll: item.kind == .roll, isSitting: false, mistakes)
+            of: item.name.shown, at: clock.now(), isRoll: item.kind == .roll, isCopies: item.kind == .copies, isSitting: false, mistakes)
         try await storage.post(.rejected(name: item.name.shown, reason: refusal.reason), at: clock.now())
         try step(.posted)
         let own = try ownFolder(for: item, in: folder)

@@ -3,7 +3,7 @@ import Logging
 
 /// One thing that was dropped: a folder, a roll, or something else.
 struct DroppedItem {
-    enum Kind { case roll, replaceFile, folder, other }
+    enum Kind { case roll, copies, replaceFile, folder, other }
 
     let name: RawName
     let kind: Kind
@@ -18,7 +18,9 @@ struct DroppedItem {
             kind = .folder
             snapshot = try Snapshot.of(try parent.folder(name))
         case .file:
-            kind = FileNames.isRoll(name) ? .roll : FileNames.isReplaceFile(name) ? .replaceFile : .other
+            kind =
+                FileNames.isRoll(name)
+                ? .roll : FileNames.isCopies(name) ? .copies : FileNames.isReplaceFile(name) ? .replaceFile : .other
             snapshot = .of(file: status)
         case .link, .other:
             kind = .other
@@ -66,7 +68,8 @@ extension Intake {
         switch item.kind {
         case .replaceFile: 0
         case .roll: 1
-        case .folder, .other: 2
+        case .copies: 2
+        case .folder, .other: 3
         }
     }
 

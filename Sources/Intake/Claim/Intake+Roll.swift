@@ -5,20 +5,7 @@ import Store
 extension Intake {
     /// The roll is replaced whole or not at all. Done again after a crash, it changes nothing and is moved.
     func takeRoll(_ item: DroppedItem, in folder: DropFolder) async throws {
-        let bytes: [UInt8]
-        do throws(FolderFault) {
-            let file = try folder.underWay.file(item.name)
-            if file.isLocked { throw FolderFault(action: "read", name: item.name.shown, code: EWOULDBLOCK) }
-            bytes = try file.read(RollParser.longestFile + 1, at: 0)
-            guard try file.status() == item.status else { throw FolderFault(action: "read", name: item.name.shown, code: ESTALE) }
-        } catch {
-            switch error.code {
-            case EWOULDBLOCK: throw Interruption.locked(item.name.shown)
-            case ESTALE, ENOENT, ELOOP: throw Interruption.changed
-            case EACCES, EPERM: return try await refuseFile(item, in: folder, [Mistake(.unreadableFile, name: item.name.shown)])
-            default: throw error
-            }
-        }
+        guard let bytes = try await list(item, in: folder) else { return }
         let order = try folder.underWay.names().first(where: FileNames.isReplaceFile)
         let entries: [RollEntry]
         do throws(Mistakes) {
@@ -34,7 +21,7 @@ extension Intake {
         let change = try await storage.replaceRoll(with: entries, source: hash, at: clock.now())
         try step(.submitted)
         let page = try reports.roll(change, entries, hash: hash, at: clock.now())
-        let (target, report) = try freeNames(for: item, in: folder.done)
+        let (target, report) = try freeNames(like: "membres.csv", in: folder.done)
         try folder.done.write(page, as: report)
         try step(.reported)
         // The order first: left behind, it would let another roll take members away.
@@ -44,9 +31,29 @@ extension Intake {
         try step(.moved)
     }
 
+    /// The bytes of a list under way; nil: it can't be read, and was refused.
+    func list(_ item: DroppedItem, in folder: DropFolder) async throws -> [UInt8]? {
+        do throws(FolderFault) {
+            let file = try folder.underWay.file(item.name)
+            if file.isLocked { throw FolderFault(action: "read", name: item.name.shown, code: EWOULDBLOCK) }
+            let bytes = try file.read(RollParser.longestFile + 1, at: 0)
+            guard try file.status() == item.status else { throw FolderFault(action: "read", name: item.name.shown, code: ESTALE) }
+            return bytes
+        } catch {
+            switch error.code {
+            case EWOULDBLOCK: throw Interruption.locked(item.name.shown)
+            case ESTALE, ENOENT, ELOOP: throw Interruption.changed
+            case EACCES, EPERM:
+                try await refuseFile(item, in: folder, [Mistake(.unreadableFile, name: item.name.shown)])
+                return nil
+            default: throw error
+            }
+        }
+    }
+
     /// `2026-11-24 09h05 membres.csv` and `2026-11-24 09h05 membres - rapport.html`, both free.
-    private func freeNames(for item: DroppedItem, in done: OpenFolder) throws(FolderFault) -> (RawName, RawName) {
-        let wanted = RawName(stamp() + " membres.csv")
+    func freeNames(like name: String, in done: OpenFolder) throws(FolderFault) -> (RawName, RawName) {
+        let wanted = RawName(stamp() + " " + name)
         var count = 1
         while true {
             let target = wanted.numbered(count)

@@ -26,6 +26,8 @@ enum FileNames {
 
     static func isRoll(_ name: RawName) -> Bool { name.text.lowercased() == "membres.csv" }
 
+    static func isCopies(_ name: RawName) -> Bool { name.text.lowercased() == "copies.csv" }
+
     /// Lets a roll take away more than half of the members.
     static func isReplaceFile(_ name: RawName) -> Bool { name.text.lowercased() == "remplacer.txt" }
 

@@ -1,8 +1,8 @@
 import Council
 
-/// The columns of the roll, in any order, by their header.
+/// The columns of the roll and of the list of copies, in any order, by their header.
 enum RollColumn: String, CaseIterable {
-    case civility, familyName, givenName, email, bodies, service, language
+    case civility, familyName, givenName, email, commune, bodies, service, language
 
     /// As the messages and LISEZ-MOI.txt name it.
     var title: String {
@@ -11,16 +11,10 @@ enum RollColumn: String, CaseIterable {
         case .familyName: "nom"
         case .givenName: "prénom"
         case .email: "courriel"
+        case .commune: "commune"
         case .bodies: "instances"
         case .service: "mode"
         case .language: "langue"
-        }
-    }
-
-    var isRequired: Bool {
-        switch self {
-        case .familyName, .givenName, .email, .bodies: true
-        case .civility, .service, .language: false
         }
     }
 
@@ -35,20 +29,37 @@ enum RollColumn: String, CaseIterable {
                 "courriels", "email", "e mail", "mail", "mel", "adresse electronique", "adresse email", "adresse e mail",
                 "adresse mail", "adresse courriel", "adresse de courriel", "adresse de messagerie",
             ]
+        case .commune: ["communes", "ville", "mairie", "commune membre", "municipality", "town"]
         case .bodies: ["instance", "body", "bodies"]
         case .service: ["modes", "mode d'envoi", "mode de convocation", "envoi", "delivery"]
         case .language: ["langues", "language"]
         }
     }
 
-    static func named(_ header: String) -> RollColumn? {
+    static func named(_ header: String, among columns: [RollColumn]) -> RollColumn? {
         let wanted = Spelling.folded(header)
-        return allCases.first { Spelling.folded($0.title) == wanted || $0.aliases.contains(wanted) }
+        return columns.first { Spelling.folded($0.title) == wanted || $0.aliases.contains(wanted) }
     }
 
-    static func near(_ header: String) -> String? {
-        let all = allCases.flatMap { column in ([Spelling.folded(column.title)] + column.aliases).map { ($0, column.title) } }
+    static func near(_ header: String, among columns: [RollColumn]) -> String? {
+        let all = columns.flatMap { column in ([Spelling.folded(column.title)] + column.aliases).map { ($0, column.title) } }
         guard let found = Likeness.nearest(to: Spelling.folded(header), among: all.map(\.0)) else { return nil }
         return all.first { $0.0 == found }?.1
     }
+}
+
+/// Which columns a list has, and which of them it can't do without.
+struct RollLayout {
+    let columns: [RollColumn]
+    let required: Set<RollColumn>
+
+    /// `membres.csv`
+    static let roll = RollLayout(
+        columns: [.civility, .familyName, .givenName, .email, .bodies, .service, .language],
+        required: [.familyName, .givenName, .email, .bodies])
+
+    /// `copies.csv`
+    static let copies = RollLayout(
+        columns: [.civility, .familyName, .givenName, .email, .commune, .bodies, .language],
+        required: [.familyName, .givenName, .email, .commune])
 }

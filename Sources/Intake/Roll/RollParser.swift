@@ -7,6 +7,17 @@ package enum RollParser {
     package static let longestFile = 4 << 20
 
     package static func parse(_ bytes: [UInt8], authority: Authority) throws(Mistakes) -> [RollEntry] {
+        let reader = try read(bytes, .roll, authority)
+        guard !reader.lines.isEmpty else { throw Mistakes([Mistake(.noMember)]) }
+        return reader.lines.map(\.entry)
+    }
+
+    /// Reads `copies.csv`. A list without a line is how copies are given up.
+    package static func parseCopies(_ bytes: [UInt8], authority: Authority) throws(Mistakes) -> [CopyEntry] {
+        try read(bytes, .copies, authority).copies
+    }
+
+    private static func read(_ bytes: [UInt8], _ layout: RollLayout, _ authority: Authority) throws(Mistakes) -> RollReader {
         guard bytes.count <= longestFile else { throw Mistakes([Mistake(.rollTooLong, count: longestFile)]) }
         guard let text = ClerkText.decode(bytes) else { throw Mistakes([Mistake(.rollNotText)]) }
         let table = RollTable(text)
@@ -14,16 +25,15 @@ package enum RollParser {
             throw Mistakes(table.mistakes.isEmpty ? [Mistake(.rollEmpty)] : table.mistakes)
         }
         var mistakes = table.mistakes
-        let columns = RollHeader(header, mistakes: &mistakes)
+        let columns = RollHeader(header, layout, mistakes: &mistakes)
         // Without its columns, a line says nothing: more messages would only hide the first.
         guard columns.isWhole else { throw Mistakes(mistakes) }
 
         var reader = RollReader(columns: columns, authority: authority)
         for record in table.records.dropFirst() { reader.read(record) }
         mistakes += reader.mistakes
-        if reader.lines.isEmpty, mistakes.isEmpty { mistakes.append(Mistake(.noMember)) }
         guard mistakes.isEmpty else { throw Mistakes(mistakes.sorted { ($0.line ?? 0) < ($1.line ?? 0) }) }
-        return reader.lines.map(\.entry)
+        return reader
     }
 }
 
@@ -32,19 +42,21 @@ struct RollHeader {
     private(set) var places: [RollColumn: Int] = [:]
     private var headed: Set<Int> = []
     let width: Int
+    let layout: RollLayout
 
-    var isWhole: Bool { RollColumn.allCases.allSatisfy { !$0.isRequired || places[$0] != nil } }
+    var isWhole: Bool { layout.required.allSatisfy { places[$0] != nil } }
 
-    init(_ record: RollTable.Record, mistakes: inout [Mistake]) {
+    init(_ record: RollTable.Record, _ layout: RollLayout, mistakes: inout [Mistake]) {
+        self.layout = layout
         width = record.cells.count
         var names: [RollColumn: String] = [:]
         for (place, cell) in record.cells.enumerated() where !cell.isEmpty {
             headed.insert(place)
-            guard let column = RollColumn.named(cell) else {
+            guard let column = RollColumn.named(cell, among: layout.columns) else {
                 mistakes.append(
                     Mistake(
                         ClerkText.isGarbled(cell) ? .garbled : .unknownColumn, line: record.line, name: Shown.text(cell),
-                        known: RollColumn.allCases.map(\.title), near: RollColumn.near(cell)))
+                        known: layout.columns.map(\.title), near: RollColumn.near(cell, among: layout.columns)))
                 continue
             }
             if let first = names[column] {
@@ -54,7 +66,7 @@ struct RollHeader {
             names[column] = Shown.text(cell)
             places[column] = place
         }
-        for column in RollColumn.allCases where column.isRequired && places[column] == nil {
+        for column in layout.columns where layout.required.contains(column) && places[column] == nil {
             mistakes.append(Mistake(.missingColumn, line: record.line, name: column.title, known: record.cells.map(Shown.text)))
         }
     }

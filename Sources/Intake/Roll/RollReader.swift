@@ -5,7 +5,10 @@ struct RollReader {
     let columns: RollHeader
     let authority: Authority
     private(set) var lines: [(line: Int, entry: RollEntry)] = []
+    /// Of a list of copies: what `lines` are with their communes.
+    private(set) var copies: [CopyEntry] = []
     private(set) var mistakes: [Mistake] = []
+    private var isOfCopies: Bool { columns.layout.required.contains(.commune) }
     private var names: [String: Int] = [:]
     private var addresses: [String: Int] = [:]
 
@@ -19,7 +22,7 @@ struct RollReader {
         let line = record.line
         let cell = { [columns] (column: RollColumn) in columns.cell(column, of: record) }
         if columns.hasExtraCells(record) { mistakes.append(Mistake(.extraCells, line: line, count: columns.width)) }
-        for column in RollColumn.allCases {
+        for column in columns.layout.columns {
             // A forgotten quote swallows the lines behind it into one cell.
             if column != .bodies, cell(column).contains("\n") {
                 mistakes.append(Mistake(.unclosedQuote, line: line))
@@ -36,12 +39,20 @@ struct RollReader {
         let service = self.service(cell(.service), line)
         let language = self.language(cell(.language), line)
         let email = address(cell(.email), of: person, required: service == .electronic, line)
+        let commune = ClerkText.trimmed(cell(.commune))
+        if isOfCopies, commune.isEmpty { mistakes.append(Mistake(.missingCommune, line: line, name: person)) }
         let bodies = self.bodies(cell(.bodies), line, person)
         let entry = RollEntry(
             civility: cell(.civility), familyName: family, givenName: given, email: email, bodies: bodies,
             service: service ?? .electronic, language: language ?? .french)
-        compare(entry, person, line)
-        if mistakes.count == known { lines.append((line, entry)) }
+        if isOfCopies { compareCopy(entry, person, line) } else { compare(entry, person, line) }
+        guard mistakes.count == known else { return }
+        lines.append((line, entry))
+        guard isOfCopies, let email else { return }
+        copies.append(
+            CopyEntry(
+                civility: entry.civility, familyName: family, givenName: given, email: email, commune: commune, bodies: bodies,
+                language: entry.language))
     }
 
     private mutating func compare(_ entry: RollEntry, _ person: String, _ line: Int) {
@@ -61,9 +72,19 @@ struct RollReader {
         }
     }
 
+    /// Several councillors may share their town hall's address: a copy is no summons, and nobody acknowledges it.
+    private mutating func compareCopy(_ entry: RollEntry, _ person: String, _ line: Int) {
+        let key = entry.nameKey + "|" + (entry.email?.key ?? "")
+        if let first = names[key] {
+            mistakes.append(Mistake(.duplicateCopy, line: line, name: person, count: first))
+        } else {
+            names[key] = line
+        }
+    }
+
     private mutating func address(_ text: String, of person: String, required: Bool, _ line: Int) -> EmailAddress? {
         guard !text.isEmpty else {
-            if required { mistakes.append(Mistake(.missingAddress, line: line, name: person)) }
+            if required { mistakes.append(Mistake(isOfCopies ? .missingCopyAddress : .missingAddress, line: line, name: person)) }
             return nil
         }
         do throws(EmailAddressError) {
@@ -116,7 +137,8 @@ struct RollReader {
                 index += 1
             }
         }
-        if pieces.allSatisfy({ ClerkText.trimmed($0).isEmpty }) {
+        // Of copies, nothing means every body.
+        if !isOfCopies, pieces.allSatisfy({ ClerkText.trimmed($0).isEmpty }) {
             mistakes.append(Mistake(.noInstance, line: line, name: person, known: authority.bodies.map(\.name)))
         }
         return found

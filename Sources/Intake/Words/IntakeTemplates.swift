@@ -17,7 +17,7 @@ package enum IntakeTemplates {
         TemplateSchema(
             "report/refused.html",
             [
-                "authority": .text, "name": .text, "at": .text, "isRoll": .flag, "isSitting": .flag,
+                "authority": .text, "name": .text, "at": .text, "isRoll": .flag, "isCopies": .flag, "isSitting": .flag,
                 "mistakes": .list(["what": .text, "todo": .text]), "more": .list(["count": .text]),
             ]),
         TemplateSchema(
@@ -28,14 +28,24 @@ package enum IntakeTemplates {
                 "changed": .list(["name": .text]), "removed": .list(["name": .text]),
             ]),
         TemplateSchema(
+            "report/copies.html",
+            [
+                "authority": .text, "at": .text, "total": .text, "isEmpty": .flag, "bodies": .list(["name": .text, "count": .text]),
+                "unchanged": .flag, "added": copy, "changed": copy, "removed": copy, "hasConvened": .flag, "convened": copy,
+            ]),
+        TemplateSchema(
             "report/waiting.html",
             ["authority": .text, "at": .text, "busy": .flag, "items": .list(["name": .text, "reason": .object(waiting)])]),
         TemplateSchema(
             "report/LISEZ-MOI.txt",
-            ["authority": .text, "bodies": .list(["name": .text, "days": .text]), "example": .text, "columns": .text]),
+            [
+                "authority": .text, "bodies": .list(["name": .text, "days": .text]), "example": .text, "columns": .text,
+                "copyColumns": .text,
+            ]),
     ]
 
     private static let optional = TemplateField.list(["text": .text])
+    private static let copy = TemplateField.list(["name": .text, "commune": .text])
     private static let mistake = TemplateField.list([
         "name": .text, "other": .text, "value": .text, "count": .text, "several": .flag, "known": .text, "atLine": .list(["line": .text]),
         "suggestion": .list(["near": .text]),

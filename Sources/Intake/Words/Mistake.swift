@@ -44,13 +44,15 @@ package struct Mistake: Error, Hashable, Sendable {
         // What the store knows.
         case alreadyApproved, changedTime, unknownReplaced, replacedPast, replacesItself
         // Things beside the roll and the folders.
-        case strayFile, rollAsWorkbook, rollOtherName
+        case strayFile, rollAsWorkbook, rollOtherName, copiesAsWorkbook, copiesOtherName
         // The roll.
         case rollNotText, rollTooLong, rollEmpty, missingColumn, unknownColumn, repeatedColumn
         case unclosedQuote, badQuote, extraCells, garbled, missingFamilyName, missingGivenName, missingAddress
         case addressEmpty, addressNoAtSign, addressSeveralAtSigns, addressNoLocalPart, addressAccent, addressForbiddenCharacter
         case addressTooLong, addressBadDomain
         case duplicatePerson, duplicateAddress, noInstance, unknownInstance, unknownMode, unknownLanguage, noMember, massRemoval
+        // The list of copies.
+        case missingCommune, missingCopyAddress, duplicateCopy
 
         /// Something that `seance.yml` could have given.
         var isMissingPart: Bool { [.noDate, .noHour, .noBody, .noNumber, .noAgenda].contains(self) }

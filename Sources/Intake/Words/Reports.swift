@@ -45,13 +45,14 @@ struct Reports: Sendable {
     /// Longer lists help nobody; the count of the rest is told.
     private static let mostMistakes = 100
 
-    func refusal(of name: String, at now: Date, isRoll: Bool, isSitting: Bool, _ mistakes: [Mistake]) throws -> Refusal {
+    func refusal(of name: String, at now: Date, isRoll: Bool, isCopies: Bool, isSitting: Bool, _ mistakes: [Mistake]) throws -> Refusal {
         let told = try mistakes.prefix(Self.mostMistakes).map { try words($0) }
         let rest = mistakes.count - told.count
         let page = try html(
             "report/refused.html",
             [
-                "name": .text(name), "at": .text(clock(now)), "isRoll": .flag(isRoll), "isSitting": .flag(isSitting),
+                "name": .text(name), "at": .text(clock(now)), "isRoll": .flag(isRoll), "isCopies": .flag(isCopies),
+                "isSitting": .flag(isSitting),
                 "mistakes": .list(told.map { ["what": .text($0.what), "todo": .text($0.todo)] }),
                 "more": .list(rest > 0 ? [["count": .text(String(rest))]] : []),
             ])
@@ -79,6 +80,24 @@ struct Reports: Sendable {
                     }),
                 "unchanged": .flag(change.added.isEmpty && change.changed.isEmpty && change.removed.isEmpty),
                 "added": names(change.added), "changed": names(change.changed), "removed": names(change.removed),
+            ])
+    }
+
+    func copies(_ change: CopiesChange, _ entries: [CopyEntry], at now: Date) throws -> [UInt8] {
+        let names = { (entries: [CopyEntry]) in
+            TemplateValue.list(entries.map { ["name": .text($0.fullName), "commune": .text($0.commune)] })
+        }
+        return try html(
+            "report/copies.html",
+            [
+                "at": .text(clock(now)), "total": .text(String(entries.count)), "isEmpty": .flag(entries.isEmpty),
+                "bodies": .list(
+                    authority.bodies.map { body in
+                        ["name": .text(body.name), "count": .text(String(entries.count { $0.isTold(of: body.id) }))]
+                    }),
+                "unchanged": .flag(change.added.isEmpty && change.changed.isEmpty && change.removed.isEmpty),
+                "added": names(change.added), "changed": names(change.changed), "removed": names(change.removed),
+                "hasConvened": .flag(!change.convened.isEmpty), "convened": names(change.convened),
             ])
     }
 
@@ -116,7 +135,8 @@ struct Reports: Sendable {
                 "bodies": .list(
                     authority.bodies.map { ["name": .text($0.name), "days": .text(String($0.notice.clearDays(on: today, urgent: false)))] }),
                 "example": .text(authority.bodies.first?.name ?? ""),
-                "columns": .text(RollColumn.allCases.map(\.title).joined(separator: ";")),
+                "columns": .text(RollLayout.roll.columns.map(\.title).joined(separator: ";")),
+                "copyColumns": .text(RollLayout.copies.columns.map(\.title).joined(separator: ";")),
             ])
         return [0xEF, 0xBB, 0xBF] + Array(text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n").utf8)
     }

@@ -11,7 +11,8 @@ package import Foundation
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
     JournalStorage,
-    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage, AmendmentStorage, SummaryStorage
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage, AmendmentStorage, SummaryStorage,
+    CopyStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -50,6 +51,10 @@ package enum StorageError: Error, Hashable, Sendable {
     case alreadyErased(MemberID)
     /// Their last sitting is too recent for them to be erased.
     case retained(MemberID, lastSitting: Date)
+    /// Nobody who gets copies has this number.
+    case noSuchCopyRecipient(Int64)
+    /// Whoever it is still gets copies: take them off `copies.csv` first.
+    case stillCopied(Int64)
     /// The body has no active member.
     case nobodyToConvene(BodyID)
     /// Paper service can't have been on this day: it is from the approval's day to today, and not after the sitting's.

@@ -22,12 +22,14 @@ struct QueuedMessage {
     private let hash: ContentHash
     private let deadline: Date?
     private let isInDoubt: Bool
+    /// It tells of a sitting that was cancelled since, to somebody who isn't convened.
+    private let isStaleCopy: Bool
     private let about: Carried?
 
     /// Nil also for letters: what becomes of those changes no convocation.
     private var convocation: Carried? { kind == .convocation ? about : nil }
     /// Its sitting was cancelled: it doesn't go (again). What tells of the cancellation does.
-    private var isWithdrawn: Bool { about?.isCancelled == true && kind != .cancellation }
+    private var isWithdrawn: Bool { isStaleCopy || about?.isCancelled == true && kind != .cancellation }
 
     static func fetch(
         where condition: String, in transaction: WriteTransaction, _ bind: (inout BoundValues) -> Void = { _ in }
@@ -35,7 +37,10 @@ struct QueuedMessage {
         let sql = """
             SELECT message.id, message.kind, message.state, message.attempt, message.message_id, message.hash, message.deadline, message.in_doubt,
                 convocation.id AS convocation,
-                convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, sitting.start, \(Member.columns)
+                convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, sitting.start,
+                message.kind = 'copy' AND EXISTS (SELECT 1 FROM copy JOIN sitting gone ON gone.id = copy.sitting
+                    WHERE copy.message = message.id AND copy.kind = 'information' AND gone.state = 'cancelled') AS is_stale,
+                \(Member.columns)
             FROM message
             LEFT JOIN convocation ON convocation.id = message.convocation
             LEFT JOIN sitting ON sitting.id = convocation.sitting
@@ -54,10 +59,11 @@ struct QueuedMessage {
         hash = try row.hash(5, of: "message")
         deadline = row.dateIfAny(6)
         isInDoubt = row.number(7) != 0
+        isStaleCopy = row.number(12) != 0
         about = try row.numberIfAny(8).map { convocation in
             Carried(
                 id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row.text(9)), isCancelled: row.number(10) != 0,
-                start: Date(milliseconds: row.number(11)), member: try Member(row, from: 12))
+                start: Date(milliseconds: row.number(11)), member: try Member(row, from: 13))
         }
     }
 
@@ -86,6 +92,7 @@ struct QueuedMessage {
             try become(.relayed, reply: outcome.reply, relay: outcome.relay, relayedAt: outcome.at, in: transaction)
             try journal(.convocationRelayed, at: outcome.at, facts, in: transaction)
             try markRelayed(at: outcome.at, in: transaction)
+            if isStaleCopy { try SQLiteStorage.wantCancellation(ofCopyIn: id, at: outcome.at, in: transaction) }
         case .deferred(let retryAt):
             try journal(.convocationDeferred, at: outcome.at, facts, in: transaction)
             // At the deadline at the latest, so that the next pass fails it then.
@@ -134,6 +141,7 @@ struct QueuedMessage {
             goesAgain ? .convocationRepeated : .convocationDeferred, at: now, facts.merging(["outcome": .string("unknown")]) { $1 },
             in: transaction)
         try withdrawIfCancelled(from: .unknown, in: transaction)
+        if isStaleCopy { try SQLiteStorage.wantCancellation(ofCopyIn: id, at: now, in: transaction) }
         if let convocation, convocation.isCancelled {
             try SQLiteStorage.wantCancellation(of: convocation.id, before: convocation.start, at: now, in: transaction)
         } else if due == nil, let convocation {

@@ -39,6 +39,8 @@ extension SQLiteStorage {
         details["electronic"] = .integer(Int64(members.count - paper))
         details["paper"] = .integer(Int64(paper))
         details["convened"] = .string(try Digests.convened(sitting.id, in: transaction.db))
+        let copies = try wantCopies(of: sitting, besides: members.map(\.member), at: now, in: transaction)
+        if copies > 0 { details["copies"] = .integer(Int64(copies)) }
         try transaction.append(Fact(type: .sittingApproved, at: now, sitting: sitting.id, details: details))
         try endReplaced(by: sitting, at: now, in: transaction)
         transaction.wake(.composition)
@@ -73,6 +75,7 @@ extension SQLiteStorage {
             [now.milliseconds, new?.rawValue, id.rawValue, sitting.state.rawValue])
         guard changed == 1 else { throw StorageError.wrongState(id, sitting.state) }
         let announced = try Self.announceCancellation(of: sitting, at: now, in: transaction)
+        try cancelCopies(of: sitting, at: now, in: transaction)
         try transaction.execute("UPDATE amendment SET state = 'withdrawn' WHERE sitting = ? AND state = 'held'", [id.rawValue])
         // A leased message is on its way: what the relay says of it will still be recorded.
         let unsent = """

@@ -84,7 +84,7 @@ private struct MemberErasure {
         return Erasure(convocations: convocations.count, entries: entries.count, seq: seq)
     }
 
-    private static let clerks = "convocation IS NULL AND state IN ('relayed', 'failed', 'bounced', 'cancelled')"
+    private static let clerks = "convocation IS NULL AND kind <> 'copy' AND state IN ('relayed', 'failed', 'bounced', 'cancelled')"
 
     private func erase(convocation id: Int64) throws {
         let acknowledged = """

@@ -15,24 +15,34 @@ extension SQLiteStorage {
         try await write { transaction in
             try Self.failWhatIsTooLate(at: now, in: transaction)
             try Self.endWaitsOfAFastClock(at: now, in: transaction)
-            let sql = """
-                UPDATE message SET state = 'leased', attempt = attempt + 1, first_attempt_at = coalesce(first_attempt_at, ?)
-                WHERE id IN (
-                    SELECT id FROM message WHERE state IN ('ready', 'deferred', 'unknown') AND due_at <= ? ORDER BY due_at, id LIMIT ?)
-                RETURNING id, kind, message_id, sender, recipient, hash, deadline, attempt, first_attempt_at,
-                    (SELECT bytes FROM message_bytes WHERE message_bytes.message = message.id), due_at
-                """
-            return try transaction.all(sql) {
-                $0.add(now.milliseconds)
-                $0.add(now.milliseconds)
-                $0.add(Int64(max(limit, 0)))
-            } _: { row in
-                (due: row.number(10), leased: try LeasedMessage(row))
-            }
-            // SQLite returns them in no order.
-            .sorted { ($0.due, $0.leased.id.rawValue) < ($1.due, $1.leased.id.rawValue) }
-            .map(\.leased)
+            // What convenes, and what the clerk is told, goes before copies, however long those have been due.
+            let pressing = try Self.lease("kind <> 'copy'", limit: limit, at: now, in: transaction)
+            guard pressing.count < limit else { return pressing }
+            return pressing + (try Self.lease("kind = 'copy'", limit: limit - pressing.count, at: now, in: transaction))
         }
+    }
+
+    private static func lease(
+        _ condition: String, limit: Int, at now: Date, in transaction: WriteTransaction
+    ) throws -> [LeasedMessage] {
+        let sql = """
+            UPDATE message SET state = 'leased', attempt = attempt + 1, first_attempt_at = coalesce(first_attempt_at, ?)
+            WHERE id IN (
+                SELECT id FROM message WHERE state IN ('ready', 'deferred', 'unknown') AND due_at <= ? AND \(condition)
+                ORDER BY due_at, id LIMIT ?)
+            RETURNING id, kind, message_id, sender, recipient, hash, deadline, attempt, first_attempt_at,
+                (SELECT bytes FROM message_bytes WHERE message_bytes.message = message.id), due_at
+            """
+        return try transaction.all(sql) {
+            $0.add(now.milliseconds)
+            $0.add(now.milliseconds)
+            $0.add(Int64(max(limit, 0)))
+        } _: { row in
+            (due: row.number(10), leased: try LeasedMessage(row))
+        }
+        // SQLite returns them in no order.
+        .sorted { ($0.due, $0.leased.id.rawValue) < ($1.due, $1.leased.id.rawValue) }
+        .map(\.leased)
     }
 
     package func record(_ outcomes: [DeliveryOutcome]) async throws {

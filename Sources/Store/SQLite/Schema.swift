@@ -27,6 +27,7 @@ enum Schema {
         migrator.registerMigration("8-troubles") { db in try db.execute(sql: troubles) }
         migrator.registerMigration("9-amendments") { db in try db.execute(sql: amendments) }
         migrator.registerMigration("10-traces") { db in try db.execute(sql: traces) }
+        migrator.registerMigration("11-copies") { db in try db.execute(sql: copies) }
         return migrator
     }
 

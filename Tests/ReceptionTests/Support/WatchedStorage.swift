@@ -25,6 +25,8 @@ final class WatchedStorage: ReceptionStorage {
 
     init(_ storage: any ReceptionStorage) { self.storage = storage }
 
+    func copyCounts(of sitting: SittingID) async throws -> CopyCounts { try await storage.copyCounts(of: sitting) }
+
     var calls: Int { state.withLock { $0.reads + $0.writes } }
     var writes: Int { state.withLock(\.writes) }
 

@@ -96,4 +96,28 @@ struct ErasureTests {
         }
         #expect(try await storage.journalSize() == size + 1)
     }
+
+    @Test("nothing of who got copies is left in any file either, and another's erasure leaves copies alone")
+    func erasedCopies() async throws {
+        let (test, member, _) = try await prepared()
+        let storage = test.storage
+        let person = Sample.councillor("Xénophon", "Quillivéré-Zzz", "qz.unique@example.org", commune: "Trézélidé-Unique")
+        _ = try await storage.replaceCopies(with: [person], at: Sample.now)
+        let draft = Sample.draft(documents: [], day: "2026-12-22")
+        let sitting = try await storage.submit(draft, at: Sample.now).sitting
+        _ = try await storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)
+        try await test.composeAll()
+        try await storage.writeCopies()
+        try await test.relayAll()
+        _ = try await storage.erase(member, ifLastSittingBefore: Self.later, at: Self.later)
+        #expect(try await storage.copyCounts(of: sitting.id) == CopyCounts(total: 1, relayed: 1, waiting: 0, failed: 0))
+        let traces = [person.familyName, "Xénophon", "qz.unique@example.org", person.commune, person.key].map { Array($0.utf8) }
+        _ = try await storage.replaceCopies(with: [], at: Self.later)
+        #expect(try found(traces, in: test.folder.url).count >= traces.count)
+        let id = try #require(try await storage.formerCopyRecipients().first).id
+        #expect(try await storage.eraseCopyRecipient(id, at: Self.later) == 1)
+        #expect(try found(traces, in: test.folder.url) == [])
+        #expect(try await storage.compareState(limit: 9).differences == [])
+        #expect(try await storage.structuralFaults() == [])
+    }
 }

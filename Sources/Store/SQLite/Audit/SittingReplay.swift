@@ -15,6 +15,7 @@ struct SittingReplay {
         var approvedAt: Int64?
         var cancelledAt: Int64?
         var convened: String?
+        var copies: Int64?
         var replacedBy: String?
     }
 
@@ -106,6 +107,7 @@ struct SittingReplay {
             sitting?.state = .approved
             sitting?.approvedAt = at
             sitting?.convened = content.text("convened")
+            sitting?.copies = content.whole("copies")
         case .amendmentReceived:
             guard let revision = content.whole("revision") else { return }
             settleHeld(.replaced)

@@ -13,6 +13,7 @@ extension StateAudit {
         try compareReports(of: id, replay.reports)
         try compareLetters(of: id, replay)
         try compareAmendments(of: id, replay.amendments)
+        try compareCopies(of: id, replay.sitting)
     }
 
     private func replay(of id: String) throws -> SittingReplay {

@@ -64,6 +64,7 @@ struct StateAudit {
         let known = try String.fetchAll(
             db, sql: "SELECT id FROM sitting UNION SELECT DISTINCT sitting FROM journal WHERE sitting IS NOT NULL ORDER BY 1")
         for id in known { try compareSitting(id) }
+        try compareCopyMessages()
         try compareBytes()
     }
 
