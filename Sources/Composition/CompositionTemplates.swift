@@ -1,3 +1,4 @@
+import Council
 import Store
 package import Templating
 
@@ -35,5 +36,16 @@ package enum CompositionTemplates {
 extension TemplateSet {
     func subject(_ name: String, _ language: String, _ values: [String: TemplateValue]) throws(TemplateError) -> CleanText {
         CleanText(try render(name + ".subject", language: language, values))
+    }
+
+    /// `<name>.txt` and `<name>.html`, from the same values.
+    func text(_ name: String, _ language: Language, _ values: [String: TemplateValue]) throws(CompositionError) -> MessageText {
+        do throws(TemplateError) {
+            return MessageText(
+                plain: try renderUTF8(name + ".txt", language: language.rawValue, values),
+                html: try renderUTF8(name + ".html", language: language.rawValue, values))
+        } catch {
+            throw .template(error)
+        }
     }
 }

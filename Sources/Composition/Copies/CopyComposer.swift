@@ -44,16 +44,7 @@ struct CopyComposer {
     private func render(
         _ reader: CopyEntry, _ prepared: PreparedCopy, messageID: String, boundary: String
     ) throws(CompositionError) -> (MessageText, [UInt8]) {
-        let language = prepared.language.rawValue
-        let values = prepared.context.values(for: reader)
-        let text: MessageText
-        do throws(TemplateError) {
-            text = MessageText(
-                plain: try templates.renderUTF8("mail/copy.txt", language: language, values),
-                html: try templates.renderUTF8("mail/copy.html", language: language, values))
-        } catch {
-            throw .template(error)
-        }
+        let text = try templates.text("mail/copy", prepared.language, prepared.context.values(for: reader))
         do throws(SigningFault) {
             let bytes = try prepared.frame.assemble(
                 date: prepared.date, to: Mailbox(name: reader.fullName, address: reader.email), messageID: messageID, text: text,
@@ -75,9 +66,7 @@ struct CopyComposer {
             commune: "Exemple-sur-Mer", bodies: [], language: language)
         let (text, bytes) = try render(
             reader, prepared, messageID: prepared.frame.messageID(0, random: [UInt8](repeating: 0, count: 8)), boundary: "apercu")
-        return RenderedConvocation(
-            subject: prepared.subject.line, text: String(decoding: text.plain, as: UTF8.self),
-            html: String(decoding: text.html, as: UTF8.self), bytes: bytes)
+        return RenderedConvocation(prepared.subject, text, bytes)
     }
 }
 

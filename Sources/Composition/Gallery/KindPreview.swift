@@ -76,9 +76,7 @@ package struct KindPreview: Sendable {
                             count: 3)
                     ], to: settings.clerk)
             }
-        return RenderedConvocation(
-            subject: composed.subject.line, text: String(decoding: composed.text.plain, as: UTF8.self),
-            html: String(decoding: composed.text.html, as: UTF8.self), bytes: composed.message.bytes)
+        return RenderedConvocation(composed.subject, composed.text, composed.message.bytes)
     }
 
     /// Of nobody's: what it signs opens nothing.

@@ -84,9 +84,7 @@ struct LetterComposer {
         let rendered = try render(
             entry, Mailbox(name: entry.fullName, address: entry.email ?? settings.clerk.address), prepared, details,
             messageID: prepared.frame.messageID(0, random: [UInt8](repeating: 0, count: 8)), boundary: "apercu")
-        return RenderedConvocation(
-            subject: rendered.subject.line, text: String(decoding: rendered.text.plain, as: UTF8.self),
-            html: String(decoding: rendered.text.html, as: UTF8.self), bytes: rendered.bytes)
+        return RenderedConvocation(prepared.subject, rendered.text, rendered.bytes)
     }
 
     func prepare(
@@ -124,21 +122,13 @@ struct LetterComposer {
     private func render(
         _ entry: RollEntry, _ to: Mailbox, _ prepared: PreparedLetter, _ details: [String: TemplateValue], messageID: String,
         boundary: String
-    ) throws(CompositionError) -> (subject: CleanText, text: MessageText, bytes: [UInt8]) {
-        let (name, language) = ("mail/\(prepared.kind.rawValue)", prepared.language.rawValue)
-        let values = prepared.context.values(for: entry, details)
-        let text: MessageText
-        do throws(TemplateError) {
-            text = MessageText(
-                plain: try templates.renderUTF8(name + ".txt", language: language, values),
-                html: try templates.renderUTF8(name + ".html", language: language, values))
-        } catch {
-            throw .template(error)
-        }
+    ) throws(CompositionError) -> (text: MessageText, bytes: [UInt8]) {
+        let text = try templates.text(
+            "mail/\(prepared.kind.rawValue)", prepared.language, prepared.context.values(for: entry, details))
         do throws(SigningFault) {
             let bytes = try prepared.frame.assemble(
                 date: prepared.date, to: to, messageID: messageID, text: text, calendar: prepared.calendar, boundary: boundary)
-            return (prepared.subject, text, bytes)
+            return (text, bytes)
         } catch {
             throw .signing(error)
         }

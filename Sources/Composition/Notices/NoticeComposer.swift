@@ -78,9 +78,9 @@ struct NoticeComposer {
         let addresses = AmendmentContext.Addresses(
             approve: links.address(of: .approve(revision: amendment.revision)), follow: links.address(of: .follow),
             documents: amendment.content.newDocuments.map { links.address(of: .review($0.hash)) })
-        let kind: LetterKind = amendment.content.movesSitting ? .changedPlace : .supplement
         let letters = LetterComposer(settings: settings, templates: templates)
-        let subject = try letters.prepare(kind, sitting, language, cancelledAt: nil, amendment, at: now).subject
+        let subject = try letters.prepare(LetterKind(telling: amendment.content), sitting, language, cancelledAt: nil, amendment, at: now)
+            .subject
         let context = AmendmentContext(
             words: words(sitting), settings: settings, amendment: amendment, convocations: convocations, untold: untold, now: now)
         return try compose(
@@ -140,15 +140,10 @@ struct NoticeComposer {
         thread: ThreadPlace?, to reader: Mailbox? = nil
     ) throws(CompositionError) -> ComposedNotice {
         let subject: CleanText
-        let text: MessageText
-        do throws(TemplateError) {
-            subject = try templates.subject("mail/" + template, language.rawValue, values)
-            text = MessageText(
-                plain: try templates.renderUTF8("mail/\(template).txt", language: language.rawValue, values),
-                html: try templates.renderUTF8("mail/\(template).html", language: language.rawValue, values))
-        } catch {
+        do throws(TemplateError) { subject = try templates.subject("mail/" + template, language.rawValue, values) } catch {
             throw .template(error)
         }
+        let text = try templates.text("mail/" + template, language, values)
         let reader = reader ?? settings.clerk
         let frame = MessageFrame(.notice, settings: settings, subject: subject, language: language, thread: thread)
         let random = randomness.bytes(20)

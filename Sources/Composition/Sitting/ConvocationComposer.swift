@@ -27,6 +27,13 @@ package struct RenderedConvocation: Sendable {
     package let html: String
     /// The whole message.
     package let bytes: [UInt8]
+
+    init(_ subject: CleanText, _ text: MessageText, _ bytes: [UInt8]) {
+        self.subject = subject.line
+        self.text = String(decoding: text.plain, as: UTF8.self)
+        html = String(decoding: text.html, as: UTF8.self)
+        self.bytes = bytes
+    }
 }
 
 /// Makes convocations of sittings: the same sitting, language, member, links, clock and randomness give the same bytes.
@@ -120,9 +127,7 @@ package struct ConvocationComposer: Sendable {
         let rendered = try render(
             entry, Mailbox(name: entry.fullName, address: entry.email ?? settings.clerk.address), prepared, links, honeypot: example,
             messageID: messageID, boundary: "apercu")
-        return RenderedConvocation(
-            subject: prepared.subject.line, text: String(decoding: rendered.text.plain, as: UTF8.self),
-            html: String(decoding: rendered.text.html, as: UTF8.self), bytes: rendered.bytes)
+        return RenderedConvocation(prepared.subject, rendered.text, rendered.bytes)
     }
 
     /// Nobody: what a preview shows where the body has no member yet.

@@ -18,6 +18,8 @@ package enum LetterKind: String, Hashable, Sendable, Codable {
     /// Another place or video link, and perhaps documents too.
     case changedPlace = "changed-place"
 
+    package init(telling amendment: Amendment) { self = amendment.movesSitting ? .changedPlace : .supplement }
+
     /// It tells of an amendment, with links of its own.
     package var isAmendment: Bool { self == .supplement || self == .changedPlace }
 

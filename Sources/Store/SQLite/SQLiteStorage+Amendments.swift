@@ -69,7 +69,7 @@ extension SQLiteStorage {
         try transaction.execute(
             "UPDATE amendment SET state = 'approved', approved_at = ? WHERE sitting = ? AND revision = ? AND state = 'held'",
             [now.milliseconds, id, revision])
-        let kind: LetterKind = amendment.content.movesSitting ? .changedPlace : .supplement
+        let kind = LetterKind(telling: amendment.content)
         // Also those whose convocation is still to be made: its maker may have read the sitting as it was.
         let letters = try transaction.change(
             """
