@@ -10,8 +10,8 @@ final class WriteTransaction {
     private let randomness: Randomness
     private var nextSeq: Int64?
     private(set) var woken: Set<Work> = []
-    /// Anchored states that the next entry tells of; nil: not looked up.
-    private var untold: [Int64]?
+    /// No anchored state waits for an entry to tell of it; false: not looked up.
+    private var areAnchorsTold = false
 
     init(db: Database, randomness: Randomness) {
         self.db = db
@@ -29,7 +29,7 @@ final class WriteTransaction {
             return .success(value)
         } catch {
             guard db.isInsideTransaction else { throw error }
-            (nextSeq, woken, untold) = (before.0, before.1, nil)
+            (nextSeq, woken, areAnchorsTold) = (before.0, before.1, false)
             try execute("ROLLBACK TO SAVEPOINT request")
             try execute("RELEASE SAVEPOINT request")
             return .failure(error)
@@ -68,18 +68,17 @@ final class WriteTransaction {
 
     /// The fact, with the anchored states that no entry tells of yet: so that none of them can be taken away unseen.
     private func telling(of fact: Fact) throws -> Fact {
-        let sizes =
-            try untold ?? Int64.fetchAll(cached("SELECT size FROM anchor_untold ORDER BY size LIMIT ?"), arguments: [Self.mostTold])
-        untold = []
+        if areAnchorsTold { return fact }
+        let sizes = try Int64.fetchAll(cached("SELECT size FROM anchor_untold ORDER BY size LIMIT ?"), arguments: [Self.mostTold])
+        areAnchorsTold = sizes.count < Self.mostTold
         guard let last = sizes.last else { return fact }
         var telling = fact
         telling.details["anchored"] = .array(sizes.map { .integer($0) })
         try execute("DELETE FROM anchor_untold WHERE size <= ?", [last])
-        if sizes.count == Self.mostTold { untold = nil }
         return telling
     }
 
-    func anchorsChanged() { untold = nil }
+    func anchorsChanged() { areAnchorsTold = false }
 
     func wake(_ work: Work) { woken.insert(work) }
 
