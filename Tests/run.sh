@@ -50,15 +50,25 @@ if [ "$#" -gt 0 ]; then
 fi
 
 # One target after the other: each has the machine to itself, so that a test's patience says something. All of them are run,
-# also when one fails.
+# also when one fails; what failed is said again at the end, where a long log is read first.
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 failed=""
 for target in Tests/*Tests; do
     name=$(basename "$target")
     echo "== $name"
-    swift test --skip-build --filter "^$name\\." || failed="$failed $name"
+    # The status is that of the tests, not that of tee.
+    { swift test --skip-build --filter "^$name\\." 2>&1 || : >"$logs/$name.failed"; } | tee "$logs/$name"
+    if [ -e "$logs/$name.failed" ]; then failed="$failed $name"; fi
 done
 sh Tests/demonstration.sh || failed="$failed demonstration"
 if [ -n "$failed" ]; then
+    for name in $failed; do
+        if [ -e "$logs/$name" ]; then
+            echo "== $name: what failed" >&2
+            { grep -A 6 -E '^✘|recorded an issue|Fatal error|error:' "$logs/$name" || tail -n 40 "$logs/$name"; } | cut -c 1-2000 | head -n 200 >&2
+        fi
+    done
     echo "Failed:$failed" >&2
     exit 1
 fi

@@ -1,6 +1,5 @@
 import Council
 import Curl
-import Demonstration
 import Foundation
 import Gateway
 import TestSupport
@@ -27,7 +26,7 @@ final class Gatehouse {
     ///   - anchors: likewise.
     init(relay: String, anchors: String = "{ interval: 1s, timestampAuthorities: [], calendars: [] }", policy: String = "adaptive") throws {
         folder = try TemporaryFolder()
-        port = try LoopbackPort.free()
+        port = try Loopback.freePorts(1)[0]
         for name in ["donnees", "depot"] {
             try FileManager.default.createDirectory(at: folder[name], withIntermediateDirectories: true)
         }

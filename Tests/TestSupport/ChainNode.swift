@@ -10,7 +10,7 @@ package final class ChainNode: Sendable {
 
     package init() throws {
         folder = try TemporaryFolder()
-        port = try Self.freePort()
+        port = try Loopback.freePorts(1)[0]
         program = Mutex(try Self.start(in: folder, port: port))
         try waitUntilReady()
         try check("createwallet", "w")
@@ -80,15 +80,5 @@ package final class ChainNode: Sendable {
         try Tool.run(
             "litecoin-cli",
             ["-regtest", "-datadir=\(folder.url.path)", "-rpcport=\(port)", "-rpcuser=u", "-rpcpassword=p"] + arguments)
-    }
-
-    /// The node takes no port 0: one that was free a moment ago.
-    private static func freePort() throws -> Int {
-        let script = "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"
-        let result = try Tool.run(Tool.python, ["-c", script])
-        guard let port = Int(result.text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw BackgroundProgram.DidNotStart(description: "no free port: \(result.errors)")
-        }
-        return port
     }
 }

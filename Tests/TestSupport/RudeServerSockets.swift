@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Blocking TCP sockets on 127.0.0.1, for the tests' own servers.
 package enum Loopback {
@@ -21,13 +22,29 @@ package enum Loopback {
         }
     }
 
-    /// Ports that were free a moment ago, for programs that can't choose by themselves.
+    /// Ports that were free a moment ago, for programs that can't choose by themselves. They lie below the range from which the
+    /// system gives ports to outgoing connections, so that none of those takes one while a killed program is started again.
     package static func freePorts(_ count: Int) throws -> [Int] {
-        var open: [(socket: Int32, port: Int)] = []
-        defer { for each in open { close(each.socket) } }
-        for _ in 0..<count { open.append(try listen()) }
-        return open.map(\.port)
+        try given.withLock { given in
+            var ports: [Int] = []
+            var refused: any Error = Fault(call: "bind", number: EADDRINUSE)
+            for _ in 0..<1_000 where ports.count < count {
+                let port = Int.random(in: 10_000..<32_768)
+                guard !given.contains(port) else { continue }
+                do { close(try listen(port: port).socket) } catch {
+                    refused = error
+                    continue
+                }
+                given.insert(port)
+                ports.append(port)
+            }
+            guard ports.count == count else { throw refused }
+            return ports
+        }
     }
+
+    /// Ports given so far by this process: a program may not yet listen on its own.
+    private static let given = Mutex<Set<Int>>([])
 
     /// Whether something accepts connections there.
     package static func answers(on port: Int) -> Bool {
