@@ -75,7 +75,9 @@ package enum RelayFault: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .unreachable: "check the relay's host and port and that it runs; sending resumes by itself"
         case .busy: "the relay asks for a pause; where this repeats, lower relay.connections"
-        case .configuration: "check relay.tls, relay.caFile, relay.user and relay.password and the envelope address, then restart"
+        case .configuration:
+            "check relay.tls, relay.caFile, relay.user and relay.password and the envelope address, then restart; "
+                + "if the relay itself is mended, sending resumes by itself"
         }
     }
 }

@@ -32,49 +32,86 @@ struct DeliveryPass {
         let verdict: CourierAnswer.Verdict
     }
 
-    /// Until nothing is due, the relay is paused, or a stop is asked for; all that was leased is recorded when it returns.
-    func run() async throws -> DeliveryTally {
-        let first = try await lease(underWay: 0, largest: nil)
-        guard !first.isEmpty else { return DeliveryTally() }
-        let leases = Line<LeasedMessage>()
-        let outcomes = Line<Delivered>()
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<courier.connections {
-                group.addTask {
-                    while let leased = await leases.next() { outcomes.put([await attempt(leased)]) }
-                }
-            }
-            defer { leases.close() }
-            return try await commit(first, leases, outcomes)
+    private enum Event: Sendable {
+        case ended(Delivered)
+        /// Something may have come into the queue, or have become due.
+        case lookAgain
+    }
+
+    /// What is leased and not yet recorded.
+    private struct UnderWay {
+        var since: [MessageID: ContinuousClock.Instant] = [:]
+        /// Bytes of the largest message of the last batch; nil: nothing is known yet.
+        var largest: Int?
+
+        /// An attempt that has waited as long for the relay's answer doesn't keep others from being tried.
+        static let patience = Duration.seconds(30)
+
+        var count: Int { since.count }
+        var lively: Int {
+            let now = ContinuousClock.now
+            return since.values.count(where: { now - $0 < Self.patience })
+        }
+
+        mutating func begin(_ leased: [LeasedMessage]) {
+            let now = ContinuousClock.now
+            for message in leased { since[message.id] = now }
+            largest = leased.map(\.message.bytes.count).max() ?? largest
         }
     }
 
-    private func commit(
-        _ first: [LeasedMessage], _ leases: Line<LeasedMessage>, _ outcomes: Line<Delivered>
-    ) async throws -> DeliveryTally {
+    /// Until nothing is due, the relay is paused, or a stop is asked for; all that was leased is recorded when it returns.
+    func run() async throws -> DeliveryTally {
+        guard let first = try await lease(UnderWay()), !first.isEmpty else { return DeliveryTally() }
+        let leases = Line<LeasedMessage>()
+        let events = Line<Event>()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<courier.connections {
+                group.addTask {
+                    while let leased = await leases.next() { events.put([.ended(await attempt(leased))]) }
+                }
+            }
+            // One relay's slow answer must not keep what comes meanwhile from the connections that are free.
+            group.addTask {
+                while !Task.isCancelled {
+                    await storage.awaitWork(.delivery, timeout: .seconds(1))
+                    events.put([.lookAgain])
+                }
+            }
+            defer {
+                leases.close()
+                group.cancelAll()
+            }
+            return try await commit(first, leases, events)
+        }
+    }
+
+    private func commit(_ first: [LeasedMessage], _ leases: Line<LeasedMessage>, _ events: Line<Event>) async throws -> DeliveryTally {
         var tally = DeliveryTally()
-        var underWay = first.count
-        var largest = Self.largest(first)
+        var underWay = UnderWay()
         var mayBeMore = true
         var leaseFault: (any Error)?
+        underWay.begin(first)
         leases.put(first)
-        while underWay > 0 {
-            let done = await outcomes.takeAll()
-            for delivered in done { tally.count(delivered.verdict) }
-            underWay -= done.count
+        while underWay.count > 0 {
+            let seen = await events.takeAll()
+            let done = seen.compactMap { event in if case .ended(let delivered) = event { delivered } else { nil } }
+            for delivered in done {
+                tally.count(delivered.verdict)
+                underWay.since[delivered.outcome.id] = nil
+            }
             // Together, so that the store can make one commit of both.
             async let recording: Void = record(done.map(\.outcome))
-            if mayBeMore {
+            if leaseFault == nil, mayBeMore || done.count < seen.count {
                 do {
-                    let more = try await lease(underWay: underWay, largest: largest)
-                    mayBeMore = !more.isEmpty || health.limit != nil
-                    underWay += more.count
-                    largest = Self.largest(more) ?? largest
-                    leases.put(more)
+                    if let more = try await lease(underWay) {
+                        mayBeMore = !more.isEmpty || health.limit != nil
+                        underWay.begin(more)
+                        leases.put(more)
+                    }
                 } catch {
                     // What is under way must be recorded first.
                     leaseFault = error
-                    mayBeMore = false
                 }
             }
             try await recording
@@ -83,20 +120,20 @@ struct DeliveryPass {
         return tally
     }
 
-    private static func largest(_ leased: [LeasedMessage]) -> Int? { leased.map(\.message.bytes.count).max() }
-
-    private func lease(underWay: Int, largest: Int?) async throws -> [LeasedMessage] {
+    /// Nil: as much is under way as may be, so that nobody was asked.
+    private func lease(_ underWay: UnderWay) async throws -> [LeasedMessage]? {
         let now = clock.now()
         guard !stop.isRaised else { return [] }
         // Nothing is taken for a relay that rests, nor for a second one once the first is fit again: the next pass is the first's.
         // But what is too late must be seen to be.
-        guard relays.first(at: now)?.index == index else { return underWay == 0 ? try await storage.lease(limit: 0, at: now) : [] }
+        guard relays.first(at: now)?.index == index else { return underWay.count == 0 ? try await storage.lease(limit: 0, at: now) : [] }
         // Two more a connection than it sends: one waits, one is being recorded. The first lease is small, since nothing
-        // is known of the messages' size.
-        let most = health.limit ?? (largest == nil ? courier.connections : 3 * courier.connections)
-        let fitting = largest.map { max(1, Self.memory / max($0, 1)) } ?? 4
-        let room = min(most, fitting) - underWay
-        return room > 0 ? try await storage.lease(limit: room, at: now) : []
+        // is known of the messages' size. A relay under strain is given less, but what hangs there doesn't count for ever.
+        let most = underWay.largest == nil ? courier.connections : 3 * courier.connections
+        let fitting = underWay.largest.map { max(1, Self.memory / max($0, 1)) } ?? 4
+        var room = min(most, fitting) - underWay.count
+        if let limit = health.limit { room = min(room, limit - underWay.lively, courier.connections - underWay.count) }
+        return room > 0 ? try await storage.lease(limit: room, at: now) : nil
     }
 
     private func attempt(_ leased: LeasedMessage) async -> Delivered {
@@ -155,6 +192,7 @@ struct DeliveryPass {
     /// Outcomes are worth more than time: a disk that is full is waited for. Only a stop ends the waiting; what could not be
     /// recorded stays leased and is sent again at the next start.
     private func record(_ outcomes: [DeliveryOutcome]) async throws {
+        guard !outcomes.isEmpty else { return }
         var wait = 1
         while true {
             do {

@@ -132,6 +132,38 @@ struct DeliveryServiceTests {
         #expect(try await test.storage.status(of: sitting.id).allSatisfy { $0.state == .relayed })
     }
 
+    @Test("a relay that doesn't answer to one message keeps no other waiting, be it new or due again")
+    func hangs() async throws {
+        let rig = try await Rig(members: 3)
+        let clock = rig.clock
+        let bodies = Mutex(0)
+        let server = try RudeServer { moment in
+            guard case .message = moment.step else { return nil }
+            let number = bodies.withLock { bodies in
+                bodies += 1
+                return bodies
+            }
+            return switch number {
+            case 1: [.hang]
+            case 2: [.reply("451 4.7.1 Later, please")]
+            default: nil
+            }
+        }
+        defer { server.stop() }
+        let service = rig.service(try Rig.settings(port: server.port, connections: 2, timeout: .seconds(600)), grace: .zero)
+        let group = ServiceGroup(services: [service], logger: rig.log.logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            #expect(await eventually { Set(server.taken.map(\.bytes)).count == 1 })
+            // The one that was put off is due again only now, in the same pass.
+            clock.advance(by: 7200)
+            #expect(await eventually { Set(server.taken.map(\.bytes)).count == 2 })
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        #expect(try await rig.test.storage.queueCounts() == [.relayed: 2, .unknown: 1])
+    }
+
     @Test("bytes that no relay may get are refused here, and the clerk is told")
     func malformed() async throws {
         let server = try RudeServer()
