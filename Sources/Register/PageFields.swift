@@ -36,14 +36,52 @@ struct PageFields: Sendable {
             "acknowledgedIsSingular": .flag(isSingular(sitting.acknowledged)),
             "documentCount": number(draft.documents.count),
             "confidential": .list(confidential > 0 ? [["count": number(confidential)]] : []),
-            "documents": .list(
-                sitting.publicDocuments.map { document in
-                    [
-                        "label": .text(document.label), "name": .text(document.title), "hash": .text(document.hash.hex),
-                        "leaf": .list(sitting.leaves[document.hash].map { [["index": number($0)]] } ?? []),
-                    ]
-                }),
+            "documents": documents(sitting.publicDocuments, of: sitting),
         ]
+    }
+
+    func documents(_ documents: [Document], of sitting: PublicSitting) -> TemplateValue {
+        .list(
+            documents.map { document in
+                [
+                    "label": .text(document.label), "name": .text(document.title), "hash": .text(document.hash.hex),
+                    "leaf": .list(sitting.leaves[document.hash].map { [["index": number($0)]] } ?? []),
+                ]
+            })
+    }
+
+    /// What was told to the members after their convocations: the day, never the hour; what is confidential by now, not at all.
+    func changes(_ amendments: [StoredAmendment], of sitting: PublicSitting) -> TemplateValue {
+        let shown = Set((sitting.publicDocuments + sitting.formerDocuments).map(\.hash))
+        func named(_ documents: [Document]) -> TemplateValue {
+            .list(documents.filter { shown.contains($0.hash) }.map { ["label": .text($0.label), "name": .text($0.title)] })
+        }
+        func items(_ items: [AgendaItem]) -> TemplateValue {
+            .list(
+                items.map { item in
+                    let hidden = sitting.isConfidential(item)
+                    return ["number": number(item.number), "name": .text(hidden ? "" : item.title), "isConfidential": .flag(hidden)]
+                })
+        }
+        return .list(
+            amendments.map { amendment in
+                let content = amendment.content
+                let day = amendment.approvedAt.map { CivilDateTime(of: $0, in: zone).date.words(in: language) }
+                return [
+                    "day": .text(day ?? ""),
+                    "place": .list(
+                        content.hasNewPlace
+                            ? [
+                                [
+                                    "text": .text(content.draft.place ?? ""),
+                                    "former": .list(content.formerPlace.map { [["text": .text($0)]] } ?? []),
+                                ]
+                            ] : []),
+                    "hasNewVideoLink": .flag(content.hasNewVideoLink), "hasNewTitle": .flag(content.hasNewTitle),
+                    "items": items(content.addedItems), "reworded": items(content.rewordedItems),
+                    "added": named(content.added), "replaced": named(content.replaced.map(\.new)),
+                ]
+            })
     }
 
     func agenda(_ sitting: PublicSitting) -> TemplateValue {

@@ -45,8 +45,13 @@ struct RegisterPages: Sendable {
         let name = RegisterTemplates.sitting
         let last = rows.map(\.seq).max()
         let anchorCovers = last.map { $0 < snapshot.anchors.latest?.size ?? 0 } ?? false
+        let changes = try await storage.amendments(of: id).filter { $0.state == .approved }
+        let replacement = snapshot.replacement(of: id).map { fields.sitting($0, isPast: false) }
         let context: [String: TemplateValue] = [
-            "agenda": fields.agenda(sitting),
+            "agenda": fields.agenda(sitting), "changes": fields.changes(changes, of: sitting),
+            "former": fields.documents(sitting.formerDocuments, of: sitting),
+            "hasFormer": .flag(!sitting.formerDocuments.isEmpty),
+            "replacement": .list(replacement.map { [$0.filter { ["url", "when"].contains($0.key) }] } ?? []),
             "checkpoint": fields.checkpoint(snapshot.head),
             "isCovered": .flag(last.map(snapshot.covers) ?? false),
             "hasEntries": .flag(!rows.isEmpty),
@@ -94,7 +99,7 @@ struct RegisterPages: Sendable {
 
     private func find(_ hash: ContentHash, _ snapshot: RegisterSnapshot, _ fields: PageFields) -> [[String: TemplateValue]] {
         snapshot.sittings.flatMap { sitting in
-            sitting.publicDocuments.filter { $0.hash == hash }.map { document in
+            (sitting.publicDocuments + sitting.formerDocuments).filter { $0.hash == hash }.map { document in
                 let draft = sitting.sitting.draft
                 let leaf = sitting.leaves[hash].map { seq -> [String: TemplateValue] in
                     ["index": fields.number(seq), "isCovered": .flag(snapshot.covers(seq))]
@@ -104,6 +109,7 @@ struct RegisterPages: Sendable {
                     "when": .text(fields.words(draft.when)),
                     "url": .text(PublicPath.sitting(sitting.sitting.id, fields.language)),
                     "isCancelled": .flag(sitting.sitting.state == .cancelled),
+                    "isReplaced": .flag(!sitting.publicDocuments.contains(document)),
                     "leaf": .list(leaf.map { [$0] } ?? []),
                 ]
             }

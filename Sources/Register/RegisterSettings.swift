@@ -3,7 +3,7 @@ package import Foundation
 package import Store
 
 /// The part of the store that the register reads. It writes nothing.
-package typealias RegisterReading = JournalStorage & AnchorStorage & RegisterStorage
+package typealias RegisterReading = JournalStorage & AnchorStorage & RegisterStorage & AmendmentStorage
 
 /// What the public register needs to know of its authority.
 package struct RegisterSettings: Sendable {

@@ -24,6 +24,9 @@ struct RegisterSnapshot: Hashable, Sendable {
 
     var sittings: [PublicSitting] { upcoming + past }
 
+    /// The one that took this one's place, once its convocations are approved.
+    func replacement(of id: SittingID) -> PublicSitting? { sittings.first { $0.sitting.draft.replaces?.id == id } }
+
     func sitting(_ id: SittingID) -> PublicSitting? { sittings.first { $0.sitting.id == id } }
 
     /// Entries that no checkpoint covers yet.
@@ -34,6 +37,9 @@ struct RegisterSnapshot: Hashable, Sendable {
 
 extension PublicSitting {
     var publicDocuments: [Document] { sitting.draft.publicDocuments }
+
+    /// Sent, and replaced since: what was sent stays at the register.
+    var formerDocuments: [Document] { sitting.draft.superseded.filter { !$0.confidential } }
 
     var confidentialDocuments: [Document] { sitting.draft.documents.filter(\.confidential) }
 

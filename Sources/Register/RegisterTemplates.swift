@@ -36,6 +36,8 @@ package enum RegisterTemplates {
         "label": .text, "name": .text, "hash": .text, "leaf": .list(["index": .text]),
     ]
 
+    private static let itemFields: [String: TemplateField] = ["number": .text, "name": .text, "isConfidential": .flag]
+
     private static let checkpointFields: [String: TemplateField] = [
         "size": .text, "root": .text, "hour": hour,
     ]
@@ -63,7 +65,13 @@ package enum RegisterTemplates {
         TemplateSchema(
             sitting,
             frame.merging(sittingFields) { $1 }.merging([
-                "agenda": .list(["number": .text, "name": .text, "isConfidential": .flag]),
+                "agenda": .list(itemFields), "former": .list(documentFields), "hasFormer": .flag,
+                "replacement": .list(["url": .text, "when": .text]),
+                "changes": .list([
+                    "day": .text, "place": .list(["text": .text, "former": optionalText]), "hasNewVideoLink": .flag, "hasNewTitle": .flag,
+                    "items": .list(itemFields), "reworded": .list(itemFields),
+                    "added": .list(["label": .text, "name": .text]), "replaced": .list(["label": .text, "name": .text]),
+                ]),
                 "checkpoint": .list(checkpointFields),
                 "isCovered": .flag,
                 "hasEntries": .flag,
@@ -77,7 +85,7 @@ package enum RegisterTemplates {
                 "value": .text,
                 "isAsked": .flag, "isMalformed": .flag, "isUnknown": .flag, "isFound": .flag,
                 "found": .list([
-                    "name": .text, "label": .text, "sitting": .text, "when": .text, "url": .text, "isCancelled": .flag,
+                    "name": .text, "label": .text, "sitting": .text, "when": .text, "url": .text, "isCancelled": .flag, "isReplaced": .flag,
                     "leaf": .list(["index": .text, "isCovered": .flag]),
                 ]),
             ]) { $1 }),

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A real storage that can stop answering.
-final class FailingStorage: JournalStorage, AnchorStorage, RegisterStorage {
+final class FailingStorage: JournalStorage, AnchorStorage, RegisterStorage, AmendmentStorage {
     struct DiskFault: Error {}
 
     private let storage: SQLiteStorage
@@ -65,6 +65,18 @@ final class FailingStorage: JournalStorage, AnchorStorage, RegisterStorage {
     func publicSitting(_ id: SittingID) async throws -> PublicSitting? {
         try check()
         return try await storage.publicSitting(id)
+    }
+    func amendments(of id: SittingID) async throws -> [StoredAmendment] {
+        try check()
+        return try await storage.amendments(of: id)
+    }
+    func approveAmendment(of id: SittingID, revision: Int?, by: String, at now: Date) async throws -> AmendmentApproval {
+        Issue.record("the register writes nothing")
+        return .tooLate(start: now)
+    }
+    func untold(of id: SittingID) async throws -> [ConvocationStatus] {
+        Issue.record("the register has no business with who was told")
+        return []
     }
 }
 

@@ -44,6 +44,51 @@ struct PageTests {
         }
     }
 
+    @Test func `what changed after the convocations is told, and what was sent first is still shown and found`() async throws {
+        let site = try PublicSite()
+        let sitting = try await site.convene(day: "2026-12-15", documents: 3)
+        let storage = site.store.storage
+        let old = sitting.draft.documents[1]
+        let (hash, size) = try site.store.documents.add(Array("%PDF-1.7\n% other bytes\n%%EOF\n".utf8))
+        let new = Document(
+            hash: hash, size: size, fileName: old.fileName, title: "Budget corrigé", mediaType: old.mediaType, role: old.role,
+            item: old.item,
+            label: old.label, confidential: false)
+        let (more, length) = try site.store.documents.add(Array("%PDF-1.7\n% one more\n%%EOF\n".utf8))
+        let added = Document(
+            hash: more, size: length, fileName: "07 Voirie.pdf", title: "Voirie", mediaType: "application/pdf", role: .item, item: 7,
+            label: "07", confidential: false)
+        let drop = Sample.draft(documents: [new, added], day: "2026-12-15", place: "Gymnase, 3 rue des Sports")
+        guard case .amended = try await storage.submit(drop, at: site.now) else {
+            Issue.record("the drop is no amendment")
+            return
+        }
+        let pages: @Sendable () async throws -> (String, String, String) = {
+            try await site.serve { reader in
+                (
+                    try await reader.get("/seances/\(sitting.id)").words, try await reader.get("/en/sittings/\(sitting.id)").words,
+                    try await reader.get("/verifier?empreinte=\(old.hash.hex)").words
+                )
+            }
+        }
+        // Held: nothing has changed for anybody.
+        let before = try await pages()
+        #expect(!before.0.contains("Gymnase") && !before.0.contains("Voirie") && !before.2.contains("Remplacé depuis"))
+        #expect(before.0.contains("Changements reçus 1") && !before.0.contains("Changements approuvés"))
+        _ = try await storage.approveAmendment(of: sitting.id, revision: nil, by: "test", at: site.now)
+        let after = try await pages()
+        #expect(after.0.contains("Changé après l’envoi des convocations"), "\(after.0)")
+        #expect(after.0.contains("lieu : Gymnase, 3 rue des Sports (auparavant : Salle des fêtes, 1 place de la Mairie)"), "\(after.0)")
+        #expect(after.0.contains("point ajouté : 7. Voirie") && after.0.contains("document ajouté : 07 Voirie"), "\(after.0)")
+        #expect(after.0.contains("document remplacé par : \(old.label) Budget corrigé"), "\(after.0)")
+        #expect(after.0.contains("Transmis d’abord, remplacés depuis \(old.label) \(old.title) (inscription n° "), "\(after.0)")
+        #expect(
+            after.0.contains(old.hash.hex) && after.0.contains(new.hash.hex) && after.0.contains("Changements approuvés 1"), "\(after.0)")
+        #expect(after.1.contains("Changed after the convocations had been sent") && after.1.contains("item added: 7. Voirie"), "\(after.1)")
+        #expect(after.2.contains("Ce document est au registre, inchangé.") && after.2.contains("Remplacé depuis"), "\(after.2)")
+        for page in [after.0, after.1] { #expect(!page.contains(PublicSite.secretTitle)) }
+    }
+
     @Test func `each page has its twin in the other language`() async throws {
         let site = try PublicSite()
         let sitting = try await site.convene(day: "2026-12-15")

@@ -36,9 +36,10 @@ extension SQLiteStorage {
         }
     }
 
-    /// Only documents that the sitting still has, and that are not confidential.
+    /// Only documents that the sitting has, or had when its convocations left, and that are not confidential.
     private static func leaves(of sitting: Sitting, in db: Database) throws -> [ContentHash: UInt64] {
-        let shown = Set(sitting.draft.documents.filter { !$0.confidential }.map(\.hash))
+        let draft = sitting.draft
+        let shown = Set((draft.documents + draft.superseded).filter { !$0.confidential }.map(\.hash))
         let sql = "SELECT hash, seq FROM sitting_document WHERE sitting = ? AND public = 1"
         var leaves: [ContentHash: UInt64] = [:]
         for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [sitting.id.rawValue]) {
