@@ -40,6 +40,7 @@ extension ReceptionRoutes {
                 "isDraft": .flag(context.sitting.state == .draft),
                 "isCancelled": .flag(context.sitting.state == .cancelled),
                 "lastDay": .text(wording.lastDay(before: context.sitting.draft.deadline)),
+                "isTooLate": .flag(now >= context.sitting.draft.deadline),
                 "convened": .text("\(convocations.count)"),
                 "served": .text("\(counts.served)"),
                 "acknowledged": .text("\(counts.acknowledged)"),

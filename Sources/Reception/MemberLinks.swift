@@ -155,6 +155,7 @@ extension ReceptionRoutes {
                 "form": .text(formToken(visit)),
                 "again": .flag(again),
                 "isCancelled": .flag(visit.context.sitting.state == .cancelled),
+                "isChange": .flag(visit.context.isOfLetter),
             ])
     }
 

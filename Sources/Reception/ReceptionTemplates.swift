@@ -24,7 +24,10 @@ package enum ReceptionTemplates {
     private static let member = [
         page(
             "confirm", sitting,
-            ["member": .text, "document": .list(DocumentFields.schema), "form": .text, "again": .flag, "isCancelled": .flag]),
+            [
+                "member": .text, "document": .list(DocumentFields.schema), "form": .text, "again": .flag, "isCancelled": .flag,
+                "isChange": .flag,
+            ]),
         page("sitting", ["member": .text], SittingFields.schema),
     ]
 
@@ -62,6 +65,7 @@ package enum ReceptionTemplates {
 
     private static let follow: [String: TemplateField] = [
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
+        "isTooLate": .flag,
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
         "copies": .list(["total": .text, "relayed": .text, "waiting": .text, "failed": .text]),

@@ -1,6 +1,7 @@
 import Council
 import Curl
 import Foundation
+import Links
 import Store
 import TestSupport
 import Testing
@@ -38,6 +39,30 @@ struct AmendmentTests {
             #expect(answer.status == 200 && answer.text.contains("Par courriel : 10.") && answer.text.contains("par vos soins : 1."))
             #expect(try await visitor.post(path, ["form": form]).text.contains("Déjà approuvé"))
             #expect(try await desk.facts(.sittingAmended) == 1)
+        }
+    }
+
+    @Test("the button under a letter's link speaks of the change, not of the convocation")
+    func confirmChange() async throws {
+        let desk = try Desk()
+        let storage = desk.store.storage
+        let convocation = try #require(try await desk.convene(members: 1).first)
+        let sitting = try #require(try await storage.sittings().first)
+        _ = try await amended(desk)
+        _ = try await storage.approveAmendment(of: sitting.id, revision: nil, by: "test", at: desk.clock.now)
+        let letter = try #require(try await storage.lettersToCompose(limit: 9).first)
+        try await storage.writeLetters(at: desk.clock.now)
+        try await storage.relayAll(at: desk.clock.now)
+        desk.clock.advance(by: 60)
+        let link = try #require(Sample.links(of: letter).first)
+        let change = "/r/" + desk.keyring.token(for: link.id, purpose: .member, expires: link.expires)
+        try await desk.serve(Desk.settings(.confirm)) { visitor in
+            let page = try await visitor.get(change)
+            #expect(page.text.contains("voici ce qui change") && page.text.contains("ne remplace pas"), "\(page.text)")
+            #expect(!page.text.contains("votre convocation"), "\(page.text)")
+            #expect(try await visitor.get(change + "?lang=en").text.contains("this is what changes"))
+            let first = try await visitor.get(desk.path(convocation, 0)).text
+            #expect(first.contains("votre convocation") && !first.contains("ce qui change"), "\(first)")
         }
     }
 

@@ -36,6 +36,11 @@ struct ClerkReportTests {
             // The relay had taken it: that it said so is no news under a failure.
             #expect(!page.contains("Dernière réponse du serveur"))
             let english = try await visitor.get(path, Visitor.browser.merging(["Accept-Language": "en"]) { $1 }).text
+            #expect(page.contains("Servez ces personnes autrement avant la fin du"))
+            // Past the last lawful moment nobody is sent to serve in time any more.
+            desk.clock.set(sitting.draft.deadline)
+            let late = try await visitor.get(path).text
+            #expect(late.contains("est passé : une remise faite maintenant ne rend plus") && !late.contains("avant la fin du"), "\(late)")
             #expect(english.contains("the mailbox is full.") && english.contains("Delivered to the mailbox (reported on"))
         }
     }

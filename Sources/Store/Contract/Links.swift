@@ -46,14 +46,19 @@ package struct LinkContext: Hashable, Sendable {
     package let relayedAt: Date?
     /// The first receipt already journalled for this link.
     package let receiptAt: Date?
+    /// It stands in a letter that tells of an amendment: what it acknowledges is not the convocation.
+    package let isOfLetter: Bool
 
-    package init(link: Link, revoked: Bool, sitting: Sitting, member: Member?, relayedAt: Date?, receiptAt: Date?) {
+    package init(
+        link: Link, revoked: Bool, sitting: Sitting, member: Member?, relayedAt: Date?, receiptAt: Date?, isOfLetter: Bool = false
+    ) {
         self.link = link
         self.revoked = revoked
         self.sitting = sitting
         self.member = member
         self.relayedAt = relayedAt
         self.receiptAt = receiptAt
+        self.isOfLetter = isOfLetter
     }
 }
 

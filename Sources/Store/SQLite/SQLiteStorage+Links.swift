@@ -7,7 +7,7 @@ extension SQLiteStorage {
     package func link(_ id: UInt64) async throws -> LinkContext? {
         try await readInGroup { [drafts] db in
             let sql = """
-                SELECT link.target, link.document, link.revision AS link_revision, link.convocation, link.expires, link.revoked_at,
+                SELECT link.target, link.document, link.revision AS link_revision, link.convocation, link.expires, link.revoked_at, link.letter,
                     CASE WHEN link.letter IS NULL THEN convocation.relayed_at ELSE (SELECT message.relayed_at FROM letter
                         JOIN message ON message.id = letter.message WHERE letter.id = link.letter) END AS relayed_at,
                     \(Sitting.columns), \(Member.columns),
@@ -26,7 +26,8 @@ extension SQLiteStorage {
                     id: id, target: try Link.Target(row), sitting: sitting.id, convocation: convocation,
                     expires: Date(milliseconds: row["expires"])),
                 revoked: row["revoked_at"] as Int64? != nil, sitting: sitting,
-                member: convocation == nil ? nil : try Member(row), relayedAt: row.date("relayed_at"), receiptAt: row.date("receipt_at"))
+                member: convocation == nil ? nil : try Member(row), relayedAt: row.date("relayed_at"), receiptAt: row.date("receipt_at"),
+                isOfLetter: row["letter"] as Int64? != nil)
         }
     }
 
