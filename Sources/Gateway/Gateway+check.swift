@@ -20,7 +20,8 @@ extension Gateway {
     ) -> [CheckFinding] {
         let isRelayMistaken = mistaken.contains { $0 == "relay" || $0.hasPrefix("relay.") || $0.hasPrefix("backupRelays") }
         return templateFindings(found) + folderFindings(found) + keyFindings(found)
-            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + signingFindings(found, at: now)
+            + (isRelayMistaken ? [] : relayFindings(found)) + bounceFindings(found) + secretFindings(found)
+            + signingFindings(found, at: now)
             + anchorFindings(found, now)
     }
 

@@ -71,6 +71,12 @@ extension SittingsCommand {
                 for (name, bytes) in files { try Data(bytes).write(to: folder.appendingPathComponent(name)) }
                 return Terminal.out(folder.appendingPathComponent("index.html").path)
             }
+            if id != nil, kind.isInventedInPreviews {
+                Terminal.complain(
+                    "À savoir : ce message parle de ce qui n'est pas arrivé à cette séance ; ses chiffres, dates et noms sont inventés pour l'aperçu.",
+                    "Note: this message tells of what has not happened to this sitting; its figures, dates and names are invented for the preview."
+                )
+            }
             let preview = try await gateway.preview(kind, of: sitting, isSample: id == nil, language: language)
             if let output {
                 try Data(preview.bytes).write(to: URL(fileURLWithPath: output))

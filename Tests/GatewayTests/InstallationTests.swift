@@ -14,7 +14,8 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private func settings() throws -> Settings {
-        try folder.write("secret\n", to: "inst/relay.password")
+        let password = try folder.write("secret\n", to: "inst/relay.password")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: password.path)
         return try Settings(file: folder["inst/appariteur.yml"])
     }
 
@@ -27,6 +28,18 @@ import Testing
         let before = try Data(contentsOf: installation.configuration)
         #expect(throws: InstallationError.self) { try installation.create(at: now, randomness: .system) }
         #expect(try Data(contentsOf: installation.configuration) == before)
+    }
+
+    @Test func `a secret that every account can read is a warning with the command that closes it`() throws {
+        _ = try Installation(root: folder["inst"]).create(at: now, randomness: .system)
+        let settings = try settings()
+        let password = folder["inst/relay.password"]
+        for (mode, isTold) in [(0o600, false), (0o640, false), (0o644, true), (0o604, true)] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: password.path)
+            let findings = Gateway.check(settings)
+            #expect(findings.count == (isTold ? 1 : 0) && findings.allSatisfy(\.isWarning), "\(findings)")
+            #expect(findings.allSatisfy { $0.text(.french).contains("chmod 600 \(password.path)") }, "\(findings)")
+        }
     }
 
     @Test func `a published register without its database is refused before anything is created`() throws {

@@ -22,7 +22,8 @@ import Testing
     init() async throws {
         folder = try TemporaryFolder()
         _ = try Installation(root: folder["inst"]).create(at: Sample.now, randomness: .system)
-        try folder.write("secret\n", to: "inst/relay.password")
+        let password = try folder.write("secret\n", to: "inst/relay.password")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: password.path)
         gateway = try Gateway.open(try Settings(file: folder["inst/appariteur.yml"]), as: .tool, logger: Self.quiet)
         keys = KeyFolder(dataFolder: gateway.settings.dataFolder)
         try await gateway.linkKeyTraces.adopt(try keys.linkKeyring(), at: now)

@@ -23,6 +23,14 @@ package enum MailKind: String, CaseIterable, Sendable {
     /// Also to whoever mends the relay.
     case relay = "alarm-relay"
 
+    /// Tells of what hasn't happened to the sitting: a preview of it invents that.
+    package var isInventedInPreviews: Bool {
+        switch self {
+        case .convocation, .reminder, .cancellation, .copy, .copyCancellation, .preview: false
+        default: true
+        }
+    }
+
     package var isForMembers: Bool {
         switch self {
         case .convocation, .changedDate, .supplement, .changedPlace, .reminder, .cancellation, .copy, .copyCancellation: true

@@ -176,7 +176,8 @@ extension Doctor {
         let needed = Int64(found.mail.attachUpTo) + 200_000
         let words = Bilingual("messages jusqu'à \(Amount.bytes(limit))", "messages up to \(Amount.bytes(limit))")
         guard limit < needed else { return [.ok("relay.size", place, words)] }
-        let fits = max(0, (limit - 200_000) / 1_000)
+        // In whole kB, and nothing attached where not even the message's own part is sure to fit.
+        let fits = limit > 250_000 ? "\((limit - 200_000) / 1_000) kB" : "0"
         return [
             .failure(
                 "relay.size", place,
@@ -184,7 +185,7 @@ extension Doctor {
                 why: Bilingual(
                     "une convocation avec de grosses pièces jointes serait refusée par le relais",
                     "a convocation with large attachments would be refused by the relay"),
-                key: "mail.attachUpTo", Bilingual("mail.attachUpTo: \(fits) kB", "mail.attachUpTo: \(fits) kB"))
+                key: "mail.attachUpTo", Bilingual("mail.attachUpTo: \(fits)", "mail.attachUpTo: \(fits)"))
         ]
     }
 
