@@ -20,7 +20,7 @@ struct DoctorTests {
     }
 
     private func findings(
-        relay: String, anchors: String = "{ calendars: [] }", attach: String = "5 MB", limit: Duration = .seconds(20),
+        relay: String, anchors: String = "{ calendars: [] }", attach: String = "5 MB", limit: Duration = .seconds(180),
         to recipient: String? = nil, ahead: TimeInterval = 0, bounces: String? = nil, wait: Duration = .seconds(20)
     ) async throws -> [DoctorFinding] {
         let port = try Loopback.freePorts(1)[0]
