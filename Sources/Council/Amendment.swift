@@ -22,6 +22,8 @@ package struct Amendment: Hashable, Sendable, Codable {
     package let formerPlace: String?
     /// The written reason why what is new can't wait; nil: none was given.
     package let urgencyReason: String?
+    /// Items of the agenda that the drop, which names others that members have, doesn't: they stay. Nil: none.
+    private let left: [AgendaItem]?
 
     /// Added and replacing, in the sitting's reading order.
     package var newDocuments: [Document] {
@@ -29,6 +31,8 @@ package struct Amendment: Hashable, Sendable, Codable {
         return draft.documents.filter { new.contains($0.hash) }
     }
 
+    /// Items that the drop leaves out, though it holds others that members have: they stay on the agenda.
+    package var omittedItems: [AgendaItem] { left ?? [] }
     /// The agenda says more, or something else.
     package var changesAgenda: Bool { !addedItems.isEmpty || !rewordedItems.isEmpty }
     /// What calendars show is no longer right.
@@ -46,10 +50,16 @@ package struct Amendment: Hashable, Sendable, Codable {
         let hashes = Set(dropped.documents.map(\.hash))
         let isWhole = current.documents.allSatisfy { hashes.contains($0.hash) }
         let base = isWhole ? current : held?.draft ?? current
-        self.init(from: current, to: Self.merge(base, dropped), urgencyReason: dropped.urgencyReason ?? held?.urgencyReason)
+        let numbers = Set(dropped.agenda.map(\.number))
+        let isRepeated =
+            isWhole && !current.documents.isEmpty || current.documents.contains { $0.role != .note && hashes.contains($0.hash) }
+        self.init(
+            from: current, to: Self.merge(base, dropped), urgencyReason: dropped.urgencyReason ?? held?.urgencyReason,
+            omitting: isRepeated && !numbers.isEmpty ? current.agenda.filter { !numbers.contains($0.number) } : [])
     }
 
-    private init?(from current: SittingDraft, to draft: SittingDraft, urgencyReason: String?) {
+    private init?(from current: SittingDraft, to draft: SittingDraft, urgencyReason: String?, omitting left: [AgendaItem]) {
+        self.left = left.isEmpty ? nil : left
         var (added, replaced): ([Document], [Replacement]) = ([], [])
         for document in draft.documents where !current.documents.contains(where: { $0.hash == document.hash }) {
             if let old = current.documents.first(where: { $0.isReplaced(by: document) }) {

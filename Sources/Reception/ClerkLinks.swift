@@ -65,6 +65,11 @@ extension ReceptionRoutes {
                 return try outcome("page/stale.html", context, language, status: .conflict)
             } catch StorageError.wrongState {
                 return try await cancelledPage(context, language, status: .conflict)
+            } catch StorageError.replacedBefore(_, let successor) {
+                let draft = if let successor { try await storage.sitting(successor)?.draft } else { SittingDraft?.none }
+                return try notReplaceable(context, language, successor: draft?.folderName ?? successor?.rawValue)
+            } catch StorageError.replacesOtherBody {
+                return try notReplaceable(context, language, isOtherBody: true)
             }
         case .cancel(let revision):
             try await press(.cancel(revision: revision), request, context, at: now)
@@ -101,6 +106,9 @@ extension ReceptionRoutes {
         fields["paper"] = .text("\(members.count - electronic)")
         fields["hasPaper"] = .flag(members.count > electronic)
         fields["hasNobody"] = .flag(members.isEmpty)
+        let copies = try await storage.copyRecipients(of: draft.body).count
+        fields["hasCopies"] = .flag(copies > 0)
+        fields["copies"] = .text("\(copies)")
         fields["documentCount"] = .text("\(draft.documents.count)")
         fields["clearDays"] = .text("\(draft.requiredClearDays)")
         fields["severalDocuments"] = .flag(!wording.isSingular(draft.documents.count))
@@ -117,6 +125,16 @@ extension ReceptionRoutes {
         return try outcome(
             "page/already-approved.html", context, language,
             ["approved": wording.moment(instant), "statusURL": .text("/suivi/\(token)/etat")])
+    }
+
+    private func notReplaceable(
+        _ context: LinkContext, _ language: Language, successor: String? = nil, isOtherBody: Bool = false
+    ) throws -> Response {
+        try outcome(
+            "page/not-replaceable.html", context, language, status: .conflict,
+            [
+                "isOtherBody": .flag(isOtherBody), "successor": .optionalText(successor), "folder": .text(context.sitting.draft.folderName),
+            ])
     }
 
     private func tooLate(_ context: LinkContext, _ language: Language, status: HTTPResponse.Status) throws -> Response {

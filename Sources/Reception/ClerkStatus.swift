@@ -61,6 +61,15 @@ extension ReceptionRoutes {
                                 "waiting": .text("\(copies.waiting)"), "failed": .text("\(copies.failed)"),
                             ]
                         ]),
+                "lettersLost": .list(
+                    counts.lettersLost == 0
+                        ? []
+                        : [
+                            [
+                                "count": .text("\(counts.lettersLost)"), "isSingular": .flag(wording.isSingular(counts.lettersLost)),
+                            ]
+                        ]),
+                "lettersOpen": .list(counts.lettersOpen == 0 ? [] : [["count": .text("\(counts.lettersOpen)")]]),
                 "reminder": reminderForm(convocations, context, wording, token, at: now),
                 "rows": .list(
                     Self.pressingFirst(convocations).map { convocation in
@@ -76,8 +85,11 @@ extension ReceptionRoutes {
     private static func pressingFirst(_ convocations: [ConvocationStatus]) -> [ConvocationStatus] {
         let pressing: [(ConvocationStatus) -> Bool] = [
             { $0.state == .failed }, { $0.state == .queued && $0.isHeld }, { $0.state == .paperDue },
+            { $0.letters.contains(where: \.isLost) || $0.isLate },
         ]
-        return pressing.flatMap { convocations.filter($0) } + convocations.filter { row in !pressing.contains { $0(row) } }
+        // Each once, with the first reason that it has.
+        let ranked = convocations.map { row in (row, pressing.firstIndex { $0(row) } ?? pressing.count) }
+        return (0...pressing.count).flatMap { rank in ranked.filter { $0.1 == rank }.map(\.0) }
     }
 
     private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String?) -> [String: TemplateValue] {
@@ -90,6 +102,8 @@ extension ReceptionRoutes {
             "isWaiting": .flag(status.state == .composing || status.state == .queued && !status.isHeld),
             "isHeld": .flag(status.state == .queued && status.isHeld),
             "isRelayed": .flag(status.state == .relayed),
+            "isLate": .flag(status.isLate),
+            "lostReminder": .flag(status.reminder?.isLost == true),
             "isFailed": .flag(status.state == .failed),
             "isPaperDue": .flag(status.state == .paperDue),
             "isPaperServed": .flag(status.state == .paperServed),
@@ -126,10 +140,9 @@ extension ReceptionRoutes {
 
 extension ReceptionRoutes {
     private static func fields(_ letter: LetterStatus, _ wording: Wording) -> [String: TemplateValue] {
-        let hasFailed = letter.state == .failed || letter.state == .bounced
-        return [
-            "sent": .list(letter.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []), "hasFailed": .flag(hasFailed),
-            "isWaiting": .flag(letter.relayedAt == nil && !hasFailed),
+        [
+            "sent": .list(letter.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []), "hasFailed": .flag(letter.isLost),
+            "isWaiting": .flag(letter.isOpen),
             "opened": .list(letter.receiptAt.map { [["at": wording.shortMoment($0)]] } ?? []),
         ]
     }
@@ -141,6 +154,8 @@ private struct StatusCounts {
     let waiting: Int
     let paperDue: Int
     let failed: Int
+    let lettersLost: Int
+    let lettersOpen: Int
 
     init(_ convocations: [ConvocationStatus]) {
         served = convocations.count { $0.state == .relayed || $0.state == .paperServed }
@@ -148,5 +163,11 @@ private struct StatusCounts {
         waiting = convocations.count { $0.state == .composing || $0.state == .queued }
         paperDue = convocations.count { $0.state == .paperDue }
         failed = convocations.count { $0.state == .failed }
+        lettersLost = convocations.count { $0.letters.contains(where: \.isLost) }
+        lettersOpen = convocations.count { $0.letters.contains(where: \.isOpen) }
     }
+}
+
+extension ConvocationStatus {
+    fileprivate var letters: [LetterStatus] { [amendment, reminder, cancellation].compactMap { $0 } }
 }

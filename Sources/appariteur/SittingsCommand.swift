@@ -66,6 +66,12 @@ struct SittingsCommand: AsyncParsableCommand {
                 Terminal.say(
                     "Approuvée : \(convocations) par courriel, \(paper) sur papier.",
                     "Approved: \(convocations) by e-mail, \(paper) on paper.")
+                let copies = try await gateway.storage.copyCounts(of: sitting.id).total
+                if copies > 0 {
+                    Terminal.say(
+                        "Copies pour information : \(copies) ; elles partent une fois les convocations parties.",
+                        "Copies for information: \(copies); they leave once the convocations have left.")
+                }
             case .alreadyApproved(let when):
                 let moment = Terminal.moment(when, gateway.settings.authority.timeZone)
                 Terminal.say(
@@ -153,9 +159,12 @@ struct SittingsCommand: AsyncParsableCommand {
                         row.paperService.map { paper in
                             paper.words.text(Terminal.language) + (row.paperCorrected ? Terminal.text(" (corrigé)", " (corrected)") : "")
                         } ?? "-",
-                        row.isHeld
-                            ? Terminal.text("envoi incertain : sittings resend", "uncertain: sittings resend")
-                            : row.fate?.text(Terminal.language) ?? row.lastReply ?? "",
+                        [
+                            row.letterTrouble?.text(Terminal.language),
+                            row.isHeld
+                                ? Terminal.text("envoi incertain : sittings resend", "uncertain: sittings resend")
+                                : row.fate?.text(Terminal.language) ?? row.lastReply,
+                        ].compactMap { $0 }.joined(separator: " ; "),
                     ]
                 })
             // Why nothing moves; known here even where nobody can be mailed.

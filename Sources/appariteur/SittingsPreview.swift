@@ -113,8 +113,12 @@ extension SittingsCommand.Approve {
     func approveAmendment(of sitting: Sitting, _ gateway: Gateway) async throws -> Bool {
         guard sitting.state == .approved else { return false }
         let amendments = try await gateway.storage.amendments(of: sitting.id)
-        guard amendments.contains(where: { revision == nil ? $0.state == .held : $0.revision == revision }) else { return false }
-        let approval = try await gateway.storage.approveAmendment(of: sitting.id, revision: revision, by: "cli", at: gateway.clock.now())
+        guard let amendment = amendments.first(where: { revision == nil ? $0.state == .held : $0.revision == revision }) else {
+            return false
+        }
+        let now = gateway.clock.now()
+        if amendment.state == .held, now >= sitting.draft.deadline, now < sitting.draft.start { warnLate(amendment, sitting, gateway) }
+        let approval = try await gateway.storage.approveAmendment(of: sitting.id, revision: revision, by: "cli", at: now)
         switch approval {
         case .approved(let byMail, let otherwise):
             Terminal.say(
@@ -128,5 +132,21 @@ extension SittingsCommand.Approve {
             throw Answer.no
         }
         return true
+    }
+
+    /// As the page to approve it does.
+    private func warnLate(_ amendment: StoredAmendment, _ sitting: Sitting, _ gateway: Gateway) {
+        let last = CivilDate(of: sitting.draft.deadline.addingTimeInterval(-1), in: gateway.settings.authority.timeZone)
+        if amendment.content.addedItems.isEmpty {
+            Terminal.complain(
+                "Attention : le dernier moment légal (le \(last), avant minuit) est passé. Demandez-vous si les membres pourront en prendre connaissance à temps.",
+                "Warning: the last lawful moment (\(last), before midnight) has passed. Consider whether the members can take note of it in time."
+            )
+        } else {
+            Terminal.complain(
+                "Attention : le dernier moment légal (le \(last), avant minuit) est passé. Un point ajouté maintenant à l'ordre du jour n'est pas régulier, sauf urgence motivée sur laquelle l'assemblée se prononce. Sans cela, mieux vaut le reporter à une autre séance.",
+                "Warning: the last lawful moment (\(last), before midnight) has passed. An item added to the agenda now is not lawful without a reasoned urgency, on which the assembly decides. Otherwise it had better be left to another sitting."
+            )
+        }
     }
 }

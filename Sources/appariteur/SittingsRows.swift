@@ -52,13 +52,17 @@ struct ConvocationRow: Encodable {
     let bounceDiagnostic: String?
     let bounceSigned: Bool?
     let remindedAt: Date?
-    /// `composing`, or the message's state; nil: there is none.
+    /// `composing`, `withdrawn`, or the message's state; nil: there is none.
     let cancellation: String?
     let cancellationRelayedAt: Date?
-    /// The last letter about a supplement or a change, likewise.
+    /// The last letter about a supplement or a change that has not left, else the last one, likewise.
     let amendment: String?
     let amendmentRelayedAt: Date?
     let amendmentOpenedAt: Date?
+    /// The last reminder, likewise.
+    let reminder: String?
+    /// The relay took the convocation after the last lawful moment.
+    let late: Bool
 
     init(_ row: ConvocationStatus) {
         id = row.id.rawValue
@@ -84,10 +88,16 @@ struct ConvocationRow: Encodable {
         bounceDiagnostic = row.bounce?.diagnostic
         bounceSigned = row.bounce?.isSigned
         remindedAt = row.remindedAt
-        cancellation = row.cancellation.map { $0.state?.rawValue ?? "composing" }
+        cancellation = row.cancellation.map(Self.name)
         cancellationRelayedAt = row.cancellation?.relayedAt
-        amendment = row.amendment.map { $0.state?.rawValue ?? "composing" }
+        amendment = row.amendment.map(Self.name)
         amendmentRelayedAt = row.amendment?.relayedAt
         amendmentOpenedAt = row.amendment?.receiptAt
+        reminder = row.reminder.map(Self.name)
+        late = row.isLate
+    }
+
+    private static func name(_ letter: LetterStatus) -> String {
+        letter.isWithdrawn ? "withdrawn" : letter.state?.rawValue ?? "composing"
     }
 }

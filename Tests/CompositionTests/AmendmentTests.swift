@@ -37,7 +37,7 @@ struct AmendmentTests {
         #expect(try await stage.service.composePending() == 9, "eight letters, and the clerk's copy")
         #expect(try await Stage(on: stage, seed: 9).service.composePending() == 0)
         let letters = try await relay(stage).filter { $0.kind == .supplement }
-        #expect(letters.count == 8 && letters.allSatisfy { $0.deadline == sitting.draft.start })
+        #expect(letters.count == 8 && letters.allSatisfy { $0.deadline == sitting.draft.deadline })
         let keyring = try Fixture.keyring()
         let after = try Judge.messages(letters.map(\.bytes))
         for ((one, other), message) in zip(zip(before, after), letters) {

@@ -33,9 +33,12 @@ struct CopyTests {
 
         _ = try await stage.storage.approve(sitting.id, revision: nil, by: "test", at: Fixture.now)
         try await stage.service.composePending()
-        let all = try await stage.queued()
-        let copies = all.filter { $0.kind == .copy }
-        #expect(copies.count == 2 && all.suffix(2).allSatisfy { $0.kind == .copy }, "after the convocations")
+        let convocations = try await stage.storage.lease(limit: 99, at: Fixture.now)
+        #expect(!convocations.contains { $0.message.kind == .copy }, "once the convocations have left")
+        try await stage.storage.record(convocations.map { Sample.outcome(of: $0, .accepted, at: Fixture.now) })
+        try await stage.service.composePending()
+        let copies = try await stage.queued().filter { $0.kind == .copy }
+        #expect(copies.count == 2)
         for (copy, language) in zip(copies, [Language.french, .english]) {
             expectWellFormed(copy.bytes)
             let judged = try Judge.message(copy.bytes)
@@ -64,7 +67,10 @@ struct CopyTests {
         let old = try await stage.storage.submit(try Fixture.draft(), at: Fixture.now).sitting
         _ = try await stage.storage.approve(old.id, revision: nil, by: "test", at: Fixture.now)
         try await stage.service.composePending()
-        try await stage.test.relayAll(at: Fixture.now)
+        for _ in 1...2 {
+            try await stage.test.relayAll(at: Fixture.now)
+            try await stage.service.composePending()
+        }
         let approved = try #require(try await stage.storage.sitting(old.id))
         let draft = try Fixture.draft(day: "2026-12-22")
         let moved = SittingDraft(
@@ -73,6 +79,8 @@ struct CopyTests {
             agenda: draft.agenda, documents: draft.documents, folderName: draft.folderName, replaces: ReplacedSitting(approved))
         let new = try await stage.storage.submit(moved, at: Fixture.now).sitting
         _ = try await stage.storage.approve(new.id, revision: nil, by: "test", at: Fixture.now)
+        try await stage.service.composePending()
+        try await stage.test.relayAll(at: Fixture.now)
         try await stage.service.composePending()
         let copies = try await stage.queued().filter { $0.kind == .copy }
         #expect(copies.count == 1)

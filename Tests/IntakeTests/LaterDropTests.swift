@@ -105,6 +105,29 @@ struct LaterDropTests {
         #expect(text.contains(words) && text.contains("ligne 1") && text.contains(DropWorld.sitting))
     }
 
+    @Test func `a sitting that another has replaced is not replaced again, nor by another body's`() async throws {
+        let world = try DropWorld()
+        let old = try await convened(world)
+        let (folder, second) = ("2026-12-17 18h30 Conseil communautaire", "2026-12-18 18h30 Conseil communautaire")
+        try world.put(folder, texts: ["seance.yml": "lieu: Salle des fêtes\nremplace: \(DropWorld.sitting)\n", "ENVOYER.txt": ""])
+        try await world.bringAll(world.service())
+        try world.put(second, texts: ["seance.yml": "remplace: \(DropWorld.sitting)\n"])
+        try await world.bringAll(world.service())
+        let text = try world.text("Rejetés/\(second)/rapport.html")
+        #expect(text.contains("est déjà remplacée par «") && text.contains("remplace: \(folder)") && text.contains("ligne 1"))
+        let bureau = "2026-12-21 18h30 Bureau communautaire"
+        try world.put(bureau, texts: ["seance.yml": "remplace: \(folder)\n"])
+        try await world.bringAll(world.service())
+        #expect(try world.text("Rejetés/\(bureau)/rapport.html").contains("une séance d’une autre instance"))
+        // The replacing folder itself can come again, with more.
+        try world.put(folder, texts: ["seance.yml": "lieu: Gymnase\nremplace: \(DropWorld.sitting)\n"])
+        try await world.bringAll(world.service())
+        let sittings = try await world.storage.sittings()
+        #expect(sittings.count == 2 && sittings.map(\.state) == [.approved, .cancelled])
+        let new = try #require(sittings.first { $0.id != old.id })
+        #expect(try await world.storage.amendments(of: new.id).map(\.state) == [.held])
+    }
+
     @Test func `a second sitting of one body on one day is told`() async throws {
         let world = try DropWorld()
         _ = try await convened(world)

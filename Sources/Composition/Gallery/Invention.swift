@@ -72,12 +72,12 @@ struct Invention {
 
     func status(
         _ member: Member, _ state: ConvocationState, reply: String? = nil, isHeld: Bool = false, bounce: Bounce? = nil,
-        paper: PaperService? = nil
+        paper: PaperService? = nil, amendment: LetterStatus? = nil
     ) -> ConvocationStatus {
         ConvocationStatus(
             id: ConvocationID(rawValue: member.id.rawValue), sitting: sitting.id, member: member, state: state, attempts: 1,
             relayedAt: state == .relayed ? now : nil, lastReply: reply, isHeld: isHeld, receiptAt: nil, receiptGrade: nil,
-            receiptWithdrawn: false, paperService: paper, paperCorrected: false, bounce: bounce)
+            receiptWithdrawn: false, paperService: paper, paperCorrected: false, bounce: bounce, amendment: amendment)
     }
 
     private var mailed: [Member] { members.filter { $0.entry.service == .electronic } }
@@ -89,6 +89,11 @@ struct Invention {
     var returned: ConvocationStatus {
         let bounce = Bounce(at: now, reason: .mailboxFull, status: "5.2.2", diagnostic: "smtp; 552 5.2.2 Mailbox full", isSigned: true)
         return status(mailed.last ?? members[0], .relayed, bounce: bounce)
+    }
+
+    var untold: ConvocationStatus {
+        let reply = "550 5.1.1 User unknown in virtual mailbox table"
+        return status(mailed.first ?? members[0], .relayed, amendment: LetterStatus(state: .failed, relayedAt: nil, lastReply: reply))
     }
 
     var held: ConvocationStatus { status(mailed.first ?? members[0], .queued, reply: "the connection broke", isHeld: true) }

@@ -58,13 +58,14 @@ package struct KindPreview: Sendable {
         let id = NoticeID(rawValue: 0)
         let composed =
             switch kind {
-            case .preview: try composer.preview(id, invention.draft, members: invention.members, copies: 0, .none)
+            case .preview: try composer.preview(id, invention.draft, members: invention.members, copies: 0, .none, replaced: nil)
             case .previewAmendment:
                 try invention.preview(amendment ?? invention.amendment(moving: false), id, composer)
             case .late: try composer.late(id, invention.draft)
             case .undelivered: try composer.undelivered(id, sitting, [invention.failed, invention.returned])
             case .uncertain: try composer.uncertain(id, sitting, [invention.held])
             case .unwarned: try composer.unwarned(id, sitting, [invention.onPaper, invention.failed])
+            case .untold: try composer.untold(id, sitting, [invention.untold], [])
             case .rejected: try composer.rejected(id, name: sitting.draft.folderName, reason: invention.reason)
             case .summary: try composer.summary(id, invention.summary(settings))
             default:
@@ -92,6 +93,7 @@ extension Invention {
         _ amendment: StoredAmendment, _ id: NoticeID, _ composer: NoticeComposer
     ) throws(CompositionError) -> ComposedNotice {
         try composer.amendment(
-            id, sitting.amended(by: amendment), amendment, members.map { status($0, .relayed) } + [onPaper], untold: [onPaper])
+            id, sitting.amended(by: amendment), amendment, members.map { status($0, .relayed) } + [onPaper], untold: [onPaper],
+            members: members)
     }
 }

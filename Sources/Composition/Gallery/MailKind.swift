@@ -19,6 +19,7 @@ package enum MailKind: String, CaseIterable, Sendable {
     case undelivered = "alarm-undelivered"
     case uncertain = "alarm-uncertain"
     case unwarned = "alarm-unwarned"
+    case untold = "alarm-untold"
     case rejected = "alarm-rejected"
     /// Also to whoever mends the relay.
     case relay = "alarm-relay"

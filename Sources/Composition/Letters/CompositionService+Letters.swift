@@ -8,6 +8,9 @@ extension CompositionService {
     func composeLetters() async throws -> Int {
         let due = try await storage.remindDue(hoursBefore: settings.reminderHours, at: clock.now())
         if due > 0 { logger.info("reminders are due", metadata: ["members": "\(due)"]) }
+        let start = clock.now()
+        let stuck = try await storage.settleLetters(overdueSince: start.addingTimeInterval(-Self.overdue), at: start)
+        if stuck > 0 { logger.notice("letters don't leave; the clerk is told", metadata: ["letters": "\(stuck)"]) }
         let composer = LetterComposer(settings: settings, templates: templates)
         var total = 0
         while true {
@@ -39,6 +42,9 @@ extension CompositionService {
         }
     }
 
+    /// Seconds after which the clerk is told of a letter that has not left.
+    static let overdue: TimeInterval = 2 * 3600
+
     /// Of a cancellation or an amendment that a member doesn't learn of, the clerk is told once, when it failed again a minute later.
     private func putAside(_ letter: LetterToCompose, _ error: any Error, at now: Date) async throws {
         let (count, until) = await faults.add(.letter(letter.id), at: now)
@@ -52,7 +58,7 @@ extension CompositionService {
         switch letter.kind {
         case .cancellation: try await storage.post(.unwarned(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
         case .supplement, .changedPlace:
-            try await storage.post(.undelivered(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
+            try await storage.post(.untold(sitting: letter.sitting.id, convocations: [letter.convocation]), at: now)
         case .reminder: break
         }
     }

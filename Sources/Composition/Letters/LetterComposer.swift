@@ -26,7 +26,9 @@ struct LetterComposer {
                 kind: letter.kind.messageKind, messageID: messageID,
                 envelopeSender: try settings.envelopeSender(of: letter.id, about: letter.convocation, keyring), recipient: address,
                 bytes: rendered.bytes,
-                hash: ContentHash(sha256Of: rendered.bytes), deadline: letter.sitting.draft.start), links: links)
+                hash: ContentHash(sha256Of: rendered.bytes),
+                deadline: letter.amendment.map { settings.deadline(of: $0, letter.sitting.draft) } ?? letter.sitting.draft.start),
+            links: links)
     }
 
     /// What a letter of this kind says to one member alone, and the links that it makes for it.
@@ -93,7 +95,10 @@ struct LetterComposer {
     ) throws(CompositionError) -> PreparedLetter {
         let words = SittingWords(sitting: sitting, language: language, zone: zone)
         var brief = words.brief(authority: CleanText(settings.authority.name))
-        if kind.isAmendment { brief["newPlace"] = .flag(amendment?.content.hasNewPlace ?? false) }
+        if kind.isAmendment {
+            brief["newPlace"] = .flag(amendment?.content.hasNewPlace ?? false)
+            brief["hasMore"] = .flag(amendment.map { $0.content.changesAgenda || !$0.content.newDocuments.isEmpty } ?? false)
+        }
         do throws(TemplateError) {
             let subject = try templates.subject("mail/\(kind.rawValue)", language.rawValue, brief)
             return PreparedLetter(
@@ -143,6 +148,20 @@ extension ConvocationComposer {
     ) throws(CompositionError) -> RenderedConvocation {
         try LetterComposer(settings: settings, templates: templates).preview(
             kind, of: sitting, for: member, in: language, amendment, at: now)
+    }
+}
+
+extension CompositionSettings {
+    /// The first instant at which what tells of an amendment doesn't leave any more. An item joins the agenda as early as a convocation
+    /// (with a written reason, as an urgent one), or not at all; everything else is worth knowing until the sitting begins, and so is
+    /// what the clerk approved although it was late.
+    func deadline(of amendment: StoredAmendment, _ draft: SittingDraft) -> Date {
+        guard !amendment.content.addedItems.isEmpty else { return draft.start }
+        var lawful = draft.deadline
+        if amendment.content.urgencyReason != nil, let rule = authority.body(draft.body)?.notice {
+            lawful = max(lawful, rule.deadline(for: draft.when.date, urgent: true, in: authority.timeZone))
+        }
+        return (amendment.approvedAt ?? amendment.receivedAt) < lawful ? min(lawful, draft.start) : draft.start
     }
 }
 

@@ -23,7 +23,7 @@ struct LetterContext {
     }
 
     static func subjectFields(_ kind: LetterKind) -> [String: TemplateField] {
-        kind.isAmendment ? SittingWords.brief.merging(["newPlace": .flag]) { $1 } : SittingWords.brief
+        kind.isAmendment ? SittingWords.brief.merging(["newPlace": .flag, "hasMore": .flag]) { $1 } : SittingWords.brief
     }
 
     init(_ words: SittingWords, settings: CompositionSettings) {

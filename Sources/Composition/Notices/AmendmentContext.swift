@@ -13,9 +13,14 @@ struct AmendmentContext {
     let convocations: [ConvocationStatus]
     /// Of them, whom no mail reaches.
     let untold: [ConvocationStatus]
+    /// Of the body, as the roll is now.
+    let members: [Member]
     let now: Date
 
-    static let warningNames = ["lateItem", "lateItemUrgent", "lateItemTooLate", "lateDocuments", "latePlace", "lastDay", "confidential"]
+    static let warningNames = [
+        "lateItem", "lateItemUrgent", "lateItemTooLate", "lateDocuments", "latePlace", "lastDay", "confidential", "omitted",
+        "newAddress", "left", "joined",
+    ]
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
@@ -84,10 +89,29 @@ struct AmendmentContext {
         if !isLate, CivilDate(of: now, in: words.zone) == words.lastLawfulDay { found.append(("lastDay", "")) }
         let confidential = content.newDocuments.filter(\.confidential).map { CleanText($0.title).line }
         if !confidential.isEmpty { found.append(("confidential", confidential.joined(separator: ", "))) }
-        return found.map { name, detail in
+        let omitted = content.omittedItems.map { "\($0.number). \(CleanText($0.title).line)" }
+        if !omitted.isEmpty { found.append(("omitted", omitted.joined(separator: ", "))) }
+        return (found + rollChanges()).map { name, detail in
             var row: [String: TemplateValue] = ["detail": .text(detail)]
             for known in Self.warningNames { row[known] = .flag(known == name) }
             return row
         }
+    }
+
+    /// What the roll says otherwise than when the members were convened: letters go to the present address, and to nobody else.
+    private func rollChanges() -> [(String, String)] {
+        func name(_ member: Member) -> String { CleanText(member.entry.fullName).line }
+        let convened = Dictionary(convocations.map { ($0.member.id, $0) }) { first, _ in first }
+        let present = Dictionary(members.map { ($0.id, $0) }) { first, _ in first }
+        let moved = convocations.compactMap { status -> String? in
+            guard let old = status.member.entry.email, let member = present[status.member.id], let new = member.entry.email,
+                new.key != old.key
+            else { return nil }
+            return "\(name(member)) (\(old) → \(new))"
+        }
+        let left = convocations.filter { present[$0.member.id] == nil && $0.state != .cancelled }.map { name($0.member) }
+        let joined = members.filter { convened[$0.id] == nil }.map(name)
+        return [("newAddress", moved), ("left", left), ("joined", joined)].filter { !$1.isEmpty }
+            .map { ($0, $1.joined(separator: ", ")) }
     }
 }

@@ -23,7 +23,7 @@ struct NoticeComposer {
     private var language: Language { settings.clerkLanguage }
 
     func preview(
-        _ notice: NoticeID, _ sitting: Sitting, members: [Member], copies: Int, _ exposures: PreviewExposures
+        _ notice: NoticeID, _ sitting: Sitting, members: [Member], copies: Int, _ exposures: PreviewExposures, replaced: SittingDraft?
     ) throws(CompositionError) -> ComposedNotice {
         let words = words(sitting)
         let draft = sitting.draft
@@ -35,7 +35,8 @@ struct NoticeComposer {
             cancel: links.address(of: .cancel(revision: sitting.revision)),
             message: MessageLinks(documents: documents, sitting: follow, until: settings.linkTerm(of: sitting).0))
         let subject = try subject(of: words)
-        let context = PreviewContext(words: words, settings: settings, members: members, copies: copies, exposures: exposures, now: now)
+        let context = PreviewContext(
+            words: words, settings: settings, members: members, copies: copies, exposures: exposures, replaced: replaced, now: now)
         return try compose(notice, .preview, "preview", context.values(subject: subject, addresses), links.made, thread: .first(sitting.id))
     }
 
@@ -69,10 +70,21 @@ struct NoticeComposer {
             notice, .alarm, "alarm-unwarned", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
-    /// The sitting in `sitting` is what it becomes.
+    /// `amendments`: of the sitting.
+    func untold(
+        _ notice: NoticeID, _ sitting: Sitting, _ untold: [ConvocationStatus], _ amendments: [StoredAmendment]
+    ) throws(CompositionError) -> ComposedNotice {
+        var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
+        let context = UntoldContext(
+            words: words(sitting), settings: settings, convocations: untold, amendments: amendments, now: now)
+        return try compose(
+            notice, .alarm, "alarm-untold", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
+    }
+
+    /// The sitting in `sitting` is what it becomes. `members`: of the roll as it is.
     func amendment(
         _ notice: NoticeID, _ sitting: Sitting, _ amendment: StoredAmendment, _ convocations: [ConvocationStatus],
-        untold: [ConvocationStatus]
+        untold: [ConvocationStatus], members: [Member]
     ) throws(CompositionError) -> ComposedNotice {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
         let addresses = AmendmentContext.Addresses(
@@ -82,7 +94,8 @@ struct NoticeComposer {
         let subject = try letters.prepare(LetterKind(telling: amendment.content), sitting, language, cancelledAt: nil, amendment, at: now)
             .subject
         let context = AmendmentContext(
-            words: words(sitting), settings: settings, amendment: amendment, convocations: convocations, untold: untold, now: now)
+            words: words(sitting), settings: settings, amendment: amendment, convocations: convocations, untold: untold, members: members,
+            now: now)
         return try compose(
             notice, .preview, "preview-amendment", context.values(subject: subject, addresses), links.made, thread: .later(sitting.id))
     }

@@ -4,15 +4,17 @@ import Store
 
 /// A notice with what it speaks of, read from the store.
 enum NoticeMaterial {
-    case preview(Sitting, members: [Member], copies: Int, PreviewExposures)
+    case preview(Sitting, members: [Member], copies: Int, PreviewExposures, replaced: SittingDraft?)
     case late(Sitting)
     case undelivered(Sitting, [ConvocationStatus])
     /// Nobody knows whether these left, and they wait for the clerk.
     case uncertain(Sitting, [ConvocationStatus])
     /// The sitting is cancelled, and these don't learn of it by mail.
     case unwarned(Sitting, [ConvocationStatus])
+    /// A letter about the sitting doesn't reach these by mail, or has not left.
+    case untold(Sitting, [ConvocationStatus], [StoredAmendment])
     /// The sitting as it becomes.
-    case amendment(Sitting, StoredAmendment, [ConvocationStatus], untold: [ConvocationStatus])
+    case amendment(Sitting, StoredAmendment, [ConvocationStatus], untold: [ConvocationStatus], members: [Member])
     case summary(SummaryContext)
     case rejected(name: String, reason: String)
     /// What it spoke of is over: the notice is closed without a mail.
@@ -29,7 +31,8 @@ extension CompositionService {
             }
             return .preview(
                 sitting, members: try await storage.members(of: sitting.draft.body),
-                copies: try await storage.copyRecipients(of: sitting.draft.body).count, try await exposures(of: sitting))
+                copies: try await storage.copyRecipients(of: sitting.draft.body).count, try await exposures(of: sitting),
+                replaced: try await replaced(by: sitting))
         case .tooLate(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state == .draft else {
                 return .nothing
@@ -53,33 +56,52 @@ extension CompositionService {
             guard let sitting = try await storage.sitting(id) else { return .nothing }
             var unwarned: [ConvocationStatus] = []
             for convocation in convocations {
-                if let status = try await storage.convocation(convocation) { unwarned.append(status) }
+                // Since the clerk was to be told, it may have left.
+                if let status = try await storage.convocation(convocation), status.cancellation?.state != .relayed {
+                    unwarned.append(status)
+                }
             }
             return unwarned.isEmpty ? .nothing : .unwarned(sitting, unwarned)
+        case .untold(let id, let convocations):
+            guard let sitting = try await storage.sitting(id), sitting.state != .cancelled else { return .nothing }
+            var untold: [ConvocationStatus] = []
+            for convocation in convocations {
+                if let status = try await storage.convocation(convocation), UntoldContext.letter(of: status) != nil {
+                    untold.append(status)
+                }
+            }
+            return untold.isEmpty ? .nothing : .untold(sitting, untold, try await storage.amendments(of: id))
         case .previewAmendment(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.state == .approved,
                 let amendment = try await storage.amendments(of: id).first(where: { $0.revision == revision }),
                 amendment.state == .held || amendment.state == .approved
             else { return .nothing }
             return .amendment(
-                sitting.amended(by: amendment), amendment, try await storage.status(of: id), untold: try await storage.untold(of: id))
+                sitting.amended(by: amendment), amendment, try await storage.status(of: id), untold: try await storage.untold(of: id),
+                members: try await storage.members(of: sitting.draft.body))
         case .summary(let day): return try await summary(of: day).map(NoticeMaterial.summary) ?? .nothing
         case .rejected(let name, let reason): return .rejected(name: name, reason: reason)
         }
+    }
+
+    private func replaced(by sitting: Sitting) async throws -> SittingDraft? {
+        guard let replaced = sitting.draft.replaces else { return nil }
+        return try await storage.sitting(replaced.id)?.draft
     }
 
     /// Nil: nothing to say any more.
     func compose(_ notice: NoticeID, _ material: NoticeMaterial, at now: Date) throws(CompositionError) -> ComposedNotice? {
         let composer = NoticeComposer(settings: settings, templates: templates, keyring: keyring(), randomness: randomness, now: now)
         switch material {
-        case .preview(let sitting, let members, let copies, let exposures):
-            return try composer.preview(notice, sitting, members: members, copies: copies, exposures)
+        case .preview(let sitting, let members, let copies, let exposures, let replaced):
+            return try composer.preview(notice, sitting, members: members, copies: copies, exposures, replaced: replaced)
         case .late(let sitting): return try composer.late(notice, sitting)
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
         case .unwarned(let sitting, let unwarned): return try composer.unwarned(notice, sitting, unwarned)
-        case .amendment(let sitting, let amendment, let convocations, let untold):
-            return try composer.amendment(notice, sitting, amendment, convocations, untold: untold)
+        case .untold(let sitting, let untold, let amendments): return try composer.untold(notice, sitting, untold, amendments)
+        case .amendment(let sitting, let amendment, let convocations, let untold, let members):
+            return try composer.amendment(notice, sitting, amendment, convocations, untold: untold, members: members)
         case .summary(let context): return try composer.summary(notice, context)
         case .rejected(let name, let reason): return try composer.rejected(notice, name: name, reason: reason)
         case .nothing: return nil

@@ -11,11 +11,13 @@ struct PreviewContext {
     /// How many are told without being convened.
     let copies: Int
     let exposures: PreviewExposures
+    /// The sitting that this one takes the place of; nil: none.
+    let replaced: SittingDraft?
     let now: Date
 
     static let warningNames = [
         "tooLate", "lastDay", "holidays", "urgency", "nobody", "sharedAddress", "noAgenda", "noDocuments", "noNote", "noPlace",
-        "confidential", "gap", "exposedHere", "exposedElsewhere", "exposesElsewhere", "exposedBefore",
+        "confidential", "gap", "exposedHere", "exposedElsewhere", "exposesElsewhere", "exposedBefore", "lacksItems", "lacksDocuments",
     ]
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
@@ -109,6 +111,17 @@ struct PreviewContext {
         if !confidential.isEmpty { found.append(("confidential", confidential.joined(separator: ", "))) }
         let missing = draft.agenda.missingNumbers
         if missing.count > 0 { found.append(("gap", missing.first.map(String.init).joined(separator: ", "))) }
+        if let replaced {
+            let titles = Set(draft.agenda.map { Spelling.folded($0.title) })
+            let items = replaced.agenda.filter { !titles.contains(Spelling.folded($0.title)) }
+            if !items.isEmpty { found.append(("lacksItems", items.map { CleanText($0.title).line }.joined(separator: ", "))) }
+            let documents = replaced.documents.filter { old in
+                !draft.documents.contains { $0.hash == old.hash || Spelling.folded($0.title) == Spelling.folded(old.title) }
+            }
+            if !documents.isEmpty {
+                found.append(("lacksDocuments", documents.map { CleanText($0.fileName).line }.joined(separator: ", ")))
+            }
+        }
         let exposed = exposures.rows(words)
         return (found.map { ($0, $1, "") } + exposed).map { name, detail, other in
             var row: [String: TemplateValue] = [

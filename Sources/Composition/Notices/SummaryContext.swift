@@ -29,7 +29,7 @@ struct SummaryContext {
 
     let settings: CompositionSettings
     let day: CivilDate
-    /// Drafts and approved sittings that are yet to come, the next one first.
+    /// Drafts and approved sittings that are yet to come, and cancelled ones whose end not everybody was told of; the next one first.
     let rows: [Row]
     let troubles: [RelayTrouble]
     /// The authorities that didn't give their evidence when they were last asked.
@@ -43,6 +43,8 @@ struct SummaryContext {
             "isToday": .flag, "isTomorrow": .flag, "convened": .text, "served": .text, "acknowledged": .text,
             "hasFailed": .flag, "failed": .text, "hasPaperDue": .flag, "paperDue": .text, "hasUncertain": .flag, "uncertain": .text,
             "hasWaiting": .flag, "waiting": .text, "hasHeldAmendment": .flag,
+            "isCancelled": .flag, "hasLettersLost": .flag, "lettersLost": .text, "hasLettersOpen": .flag, "lettersOpen": .text,
+            "hasLate": .flag, "late": .text,
         ]
     ) { $1 }
 
@@ -54,7 +56,7 @@ struct SummaryContext {
     /// `follow`: the address of a sitting's page.
     func values(follow: (Sitting) -> String) -> [String: TemplateValue] {
         let sittings = rows.map { values($0, follow: follow($0.sitting)) }
-        let pressing: [String] = ["dueToday", "isTooLate", "hasFailed", "hasUncertain"]
+        let pressing: [String] = ["dueToday", "isTooLate", "hasFailed", "hasUncertain", "hasLettersLost", "hasLettersOpen", "hasLate"]
         let isUrgent = sittings.contains { row in pressing.contains { row[$0] == .flag(true) } } || !troubles.isEmpty
         return [
             "authority": .text(CleanText(settings.authority.name).line), "day": .text(day.words(in: settings.clerkLanguage)),
@@ -68,7 +70,12 @@ struct SummaryContext {
     private func values(_ row: Row, follow: String) -> [String: TemplateValue] {
         let words = SittingWords(sitting: row.sitting, language: settings.clerkLanguage, zone: settings.authority.timeZone)
         let isDraft = row.sitting.state == .draft
-        let failed = row.convocations.count { $0.state == .failed }
+        let isCancelled = row.sitting.state == .cancelled
+        let failed = isCancelled ? 0 : row.convocations.count { $0.state == .failed }
+        let letters = row.convocations.map { isCancelled ? [$0.cancellation] : [$0.amendment, $0.reminder] }
+        let lettersLost = letters.count { $0.contains { $0?.isLost ?? false } }
+        let lettersOpen = letters.count { $0.contains { $0?.isOpen ?? false } }
+        let late = isCancelled ? 0 : row.convocations.count { $0.state == .relayed && $0.isLate }
         let paperDue = row.convocations.count { $0.state == .paperDue }
         let uncertain = row.convocations.count { $0.state == .queued && $0.isHeld }
         let waiting = row.convocations.count { $0.state == .composing || $0.state == .queued && !$0.isHeld }
@@ -79,8 +86,8 @@ struct SummaryContext {
             "followURL": .text(follow), "isDraft": .flag(isDraft), "lastLawfulDay": .text(last.words(in: words.language)),
             "dueToday": .flag(isOpen && last == day), "dueTomorrow": .flag(isOpen && last == day.adding(days: 1)),
             "isTooLate": .flag(isOpen && last < day),
-            "isToday": .flag(row.sitting.draft.when.date == day),
-            "isTomorrow": .flag(row.sitting.draft.when.date == day.adding(days: 1)),
+            "isToday": .flag(!isCancelled && row.sitting.draft.when.date == day),
+            "isTomorrow": .flag(!isCancelled && row.sitting.draft.when.date == day.adding(days: 1)),
             "convened": .text(String(row.convocations.count)),
             "served": .text(String(row.convocations.count { $0.state == .relayed || $0.state == .paperServed })),
             "acknowledged": .text(String(row.convocations.count { $0.receiptAt != nil })),
@@ -88,6 +95,9 @@ struct SummaryContext {
             "hasPaperDue": .flag(paperDue > 0), "paperDue": .text(String(paperDue)),
             "hasUncertain": .flag(uncertain > 0), "uncertain": .text(String(uncertain)),
             "hasWaiting": .flag(waiting > 0), "waiting": .text(String(waiting)), "hasHeldAmendment": .flag(row.hasHeldAmendment),
+            "isCancelled": .flag(isCancelled), "hasLettersLost": .flag(lettersLost > 0), "lettersLost": .text(String(lettersLost)),
+            "hasLettersOpen": .flag(lettersOpen > 0), "lettersOpen": .text(String(lettersOpen)),
+            "hasLate": .flag(late > 0), "late": .text(String(late)),
         ]) { $1 }
     }
 }
@@ -106,10 +116,14 @@ extension CompositionService {
         let now = clock.now()
         guard day == CivilDate(of: now, in: settings.authority.timeZone) else { return nil }
         var rows: [SummaryContext.Row] = []
-        for sitting in try await storage.sittings().reversed() where sitting.state != .cancelled && sitting.draft.start > now {
+        for sitting in try await storage.sittings().reversed() where sitting.draft.start > now {
+            let convocations = try await storage.status(of: sitting.id)
+            // Of a cancelled one there is something to tell while not everybody knows it.
+            let isTold = !convocations.contains { $0.cancellation.map { $0.isOpen || $0.isLost } ?? false }
+            if sitting.state == .cancelled, isTold { continue }
             rows.append(
                 SummaryContext.Row(
-                    sitting: sitting, convocations: try await storage.status(of: sitting.id),
+                    sitting: sitting, convocations: convocations,
                     hasHeldAmendment: try await storage.amendments(of: sitting.id).contains { $0.state == .held }))
         }
         var anchors: [String] = []

@@ -4,7 +4,7 @@ import Store
 import Templating
 
 /// The values of `mail/alarm-undelivered.*`: who will not get the convocation by e-mail, and why; and of whom a server says so though
-/// they are served by all that is known.
+/// they are served by all that is known; and whose convocation the relay took too late.
 struct UndeliveredContext {
     let words: SittingWords
     let settings: CompositionSettings
@@ -19,17 +19,18 @@ struct UndeliveredContext {
             "hasDoubtful": .flag,
             "doubtful": .list([
                 "name": .text, "address": .text, "isAcknowledged": .flag, "isDelivered": .flag, "isUnsigned": .flag, "isReminder": .flag,
-                "isAmendment": .flag, "hasReply": .flag, "reply": .text,
                 "bounce": .list(bounce),
             ]),
+            "hasLate": .flag, "late": .list(AlarmPerson.fields.merging(["at": .text]) { $1 }),
         ]
     ) { $1 }
 
     private static let bounce: [String: TemplateField] = ["reason": .text, "hasDiagnostic": .flag, "diagnostic": .text]
 
     func values(follow: String) -> [String: TemplateValue] {
-        let doubtful = convocations.filter { $0.state == .relayed && (($0.bounce ?? $0.reminderBounce) != nil || $0.isAmendmentLost) }
-        let lost = convocations.filter { !doubtful.contains($0) }
+        let doubtful = convocations.filter { $0.state == .relayed && ($0.bounce ?? $0.reminderBounce) != nil }
+        let late = convocations.filter { $0.state == .relayed && $0.isLate && !doubtful.contains($0) }
+        let lost = convocations.filter { !doubtful.contains($0) && !late.contains($0) }
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "hasLost": .flag(!lost.isEmpty),
             "several": .flag(lost.count > 1),
@@ -41,6 +42,12 @@ struct UndeliveredContext {
             "members": .list(lost.map(row)),
             "hasDoubtful": .flag(!doubtful.isEmpty),
             "doubtful": .list(doubtful.map(doubt)),
+            "hasLate": .flag(!late.isEmpty),
+            "late": .list(
+                late.map { status in
+                    let at = status.relayedAt.flatMap { CivilDateTime(of: $0, in: words.zone) }
+                    return AlarmPerson.values(status).merging(["at": .text(at?.words(in: words.language) ?? "")]) { $1 }
+                }),
         ]) { $1 }
     }
 
@@ -53,18 +60,14 @@ struct UndeliveredContext {
     }
 
     private func doubt(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let isRefused = status.bounce == nil && status.isAmendmentLost && status.amendmentBounce == nil
-        let reply = CleanText(status.amendment?.lastReply ?? "")
-        return [
+        [
             "name": .text(CleanText(status.member.entry.fullName).line),
             "address": .text(status.member.entry.email?.description ?? ""),
             "isAcknowledged": .flag(status.receiptAt != nil),
             "isDelivered": .flag(status.receiptAt == nil && status.deliveredAt != nil),
             "isUnsigned": .flag(status.bounce?.isSigned == false),
-            "isReminder": .flag(status.bounce == nil && !status.isAmendmentLost && status.reminderBounce != nil),
-            "isAmendment": .flag(status.bounce == nil && status.isAmendmentLost),
-            "hasReply": .flag(isRefused && !reply.isEmpty), "reply": .text(reply.line),
-            "bounce": bounce(status.bounce ?? (status.isAmendmentLost ? status.amendmentBounce : status.reminderBounce)),
+            "isReminder": .flag(status.bounce == nil && status.reminderBounce != nil),
+            "bounce": bounce(status.bounce ?? status.reminderBounce),
         ]
     }
 
@@ -75,12 +78,5 @@ struct UndeliveredContext {
                 let diagnostic = CleanText(bounce.diagnostic ?? "")
                 return [["reason": .text(reason), "hasDiagnostic": .flag(!diagnostic.isEmpty), "diagnostic": .text(diagnostic.line)]]
             } ?? [])
-    }
-}
-
-extension ConvocationStatus {
-    /// A supplement or a change didn't reach them by mail, whose convocation did.
-    fileprivate var isAmendmentLost: Bool {
-        amendmentBounce != nil || amendment.map { $0.state == .failed || $0.state == nil } ?? false
     }
 }

@@ -14,7 +14,8 @@ struct UnwarnedContext {
             "several": .flag, "count": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
-                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag, "hasReply": .flag,
+                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag, "isOpen": .flag,
+                    "hasReply": .flag,
                     "reply": .text,
                 ]) { $1 }),
         ]
@@ -28,14 +29,15 @@ struct UnwarnedContext {
     }
 
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let isRefused = status.cancellation != nil
+        let isOpen = status.cancellation?.isOpen ?? false
+        let isRefused = status.cancellation != nil && !isOpen
         let reply = CleanText(status.cancellation?.lastReply ?? "")
-        let isPaperDue = !isRefused && status.paperService == nil && status.member.entry.service == .paper
+        let isPaperDue = status.cancellation == nil && status.paperService == nil && status.member.entry.service == .paper
         return AlarmPerson.values(status).merging([
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
             "isPaperDue": .flag(isPaperDue),
-            "isUnserved": .flag(!isRefused && status.paperService == nil && !isPaperDue),
-            "isRefused": .flag(isRefused), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+            "isUnserved": .flag(status.cancellation == nil && status.paperService == nil && !isPaperDue),
+            "isRefused": .flag(isRefused), "isOpen": .flag(isOpen), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }
 }

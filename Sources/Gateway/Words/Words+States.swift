@@ -47,6 +47,22 @@ extension ServiceMode {
 }
 
 extension ConvocationStatus {
+    /// Letters that are still to leave or don't reach the member, and a convocation that was taken too late; nil: nothing of that.
+    package var letterTrouble: Bilingual? {
+        var found: [Bilingual] = []
+        if isLate { found.append(Bilingual("acceptée après le dernier moment légal", "taken after the last lawful moment")) }
+        let letters = [
+            (amendment, Bilingual("additif ou changement", "supplement or change")), (reminder, Bilingual("rappel", "reminder")),
+            (cancellation, Bilingual("annulation", "cancellation")),
+        ]
+        for case (let letter?, let name) in letters where letter.isLost || letter.isOpen {
+            let (french, english) = letter.isLost ? ("non parvenu(e)", "not received") : ("en cours d'envoi", "being sent")
+            found.append(Bilingual("\(name.french) : \(french)", "\(name.english): \(english)"))
+        }
+        guard !found.isEmpty else { return nil }
+        return Bilingual(found.map(\.french).joined(separator: " ; "), found.map(\.english).joined(separator: "; "))
+    }
+
     /// What servers reported after the relay had taken it; nil: nothing.
     package var fate: Bilingual? {
         if let bounce {

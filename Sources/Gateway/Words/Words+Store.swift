@@ -52,6 +52,16 @@ extension StorageError: WordedError {
             Bilingual(
                 "Le destinataire de copies \(id) est encore sur la liste : retirez-le d'abord de copies.csv. Rien n'a été effacé.",
                 "Recipient of copies \(id) is still on the list: take them off copies.csv first. Nothing was erased.")
+        case .replacedBefore(let id, let successor):
+            Bilingual(
+                "La séance à remplacer, « \(id) », est déjà \(successor.map { "remplacée par « \($0) »" } ?? "annulée"). Rien n'est parti : retirez ou corrigez « remplace: » dans seance.yml, puis déposez de nouveau le dossier.",
+                "The sitting to replace, “\(id)”, is \(successor.map { "replaced by “\($0)”" } ?? "cancelled") already. Nothing has left: take out or correct “remplace:” in seance.yml, then drop the folder again."
+            )
+        case .replacesOtherBody(let id):
+            Bilingual(
+                "La séance à remplacer, « \(id) », est celle d'une autre instance. Rien n'est parti : retirez ou corrigez « remplace: » dans seance.yml, puis déposez de nouveau le dossier.",
+                "The sitting to replace, “\(id)”, is another body's. Nothing has left: take out or correct “remplace:” in seance.yml, then drop the folder again."
+            )
         case .nobodyToConvene(let body):
             Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
         case .paperDayOutOfRange(let day, let lawful): Self.impossiblePaperDay(day, lawful)

@@ -27,6 +27,21 @@ extension Intake {
         guard sitting.draft.key != plan.key else {
             throw Mistakes([Mistake(.replacesItself, line: written.line, value: Shown.text(written.text))])
         }
+        guard sitting.draft.body == plan.body.id else {
+            throw Mistakes([
+                Mistake(
+                    .replacesOtherBody, line: written.line, other: Shown.text(sitting.draft.bodyName), value: Shown.text(written.text))
+            ])
+        }
+        if sitting.state == .cancelled, !sittings.contains(where: { $0.draft.key == plan.key && $0.draft.replaces?.id == sitting.id }) {
+            let successor = sittings.first { $0.approvedAt != nil && $0.draft.replaces?.id == sitting.id }
+            throw Mistakes([
+                Mistake(
+                    successor == nil ? .replacedCancelled : .replacedBefore, line: written.line,
+                    name: sitting.draft.when.words(in: settings.language), other: Shown.text(successor?.draft.folderName ?? ""),
+                    value: Shown.text(written.text))
+            ])
+        }
         guard clock.now() < sitting.draft.start || sittings.contains(where: { $0.draft.key == plan.key }) else {
             throw Mistakes([
                 Mistake(

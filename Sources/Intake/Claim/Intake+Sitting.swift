@@ -168,6 +168,8 @@ extension Intake {
             outcome.approval = approval
         } catch StorageError.nobodyToConvene {
             outcome.warnings.append(Warning(.notSentNobody, name: sitting.draft.bodyName))
+        } catch StorageError.replacedBefore, StorageError.replacesOtherBody {
+            outcome.warnings.append(Warning(.notSentReplaced))
         }
     }
 }

@@ -45,7 +45,7 @@ package enum IntakeTemplates {
     ]
 
     private static let optional = TemplateField.list(["text": .text])
-    private static let copy = TemplateField.list(["name": .text, "commune": .text])
+    private static let copy = TemplateField.list(["name": .text, "hasCommune": .flag, "commune": .text])
     private static let mistake = TemplateField.list([
         "name": .text, "other": .text, "value": .text, "count": .text, "several": .flag, "known": .text, "atLine": .list(["line": .text]),
         "suggestion": .list(["near": .text]),

@@ -42,7 +42,8 @@ package struct Mistake: Error, Hashable, Sendable {
         case badDate, badHour, textExpected, listExpected, urgencyWithoutReason, badAgendaNumber, sameAgendaNumber, emptyTitle
         case unknownConfidential, badVideoLink
         // What the store knows.
-        case alreadyApproved, changedTime, unknownReplaced, replacedPast, replacesItself
+        case alreadyApproved, changedTime, unknownReplaced, replacedPast, replacesItself, replacedBefore, replacedCancelled
+        case replacesOtherBody
         // Things beside the roll and the folders.
         case strayFile, rollAsWorkbook, rollOtherName, copiesAsWorkbook, copiesOtherName
         // The roll.
@@ -82,6 +83,6 @@ package struct Warning: Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
-        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, sameDay, amendmentWaits
+        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentReplaced, sameDay, amendmentWaits
     }
 }

@@ -85,7 +85,8 @@ struct Reports: Sendable {
 
     func copies(_ change: CopiesChange, _ entries: [CopyEntry], at now: Date) throws -> [UInt8] {
         let names = { (entries: [CopyEntry]) in
-            TemplateValue.list(entries.map { ["name": .text($0.fullName), "commune": .text($0.commune)] })
+            TemplateValue.list(
+                entries.map { ["name": .text($0.fullName), "hasCommune": .flag(!$0.commune.isEmpty), "commune": .text($0.commune)] })
         }
         return try html(
             "report/copies.html",

@@ -86,17 +86,17 @@ package protocol CopyListStorage: Sendable {
 }
 
 package protocol CopyCountStorage: Sendable {
+    /// Who would get a copy of the body's next sitting, by family name: the listed but those who would be convened. Nil: all listed.
+    func copyRecipients(of body: BodyID?) async throws -> [CopyRecipient]
     func copyCounts(of sitting: SittingID) async throws -> CopyCounts
 }
 
 /// Copies for information. Who gets one is in no table of members, so nothing that counts the convened, served or acknowledged can
 /// count them; a copy has no link, and nothing of it is journalled but, with the approval, how many there are.
 package protocol CopyStorage: CopyListStorage, CopyCountStorage {
-    /// Who would get a copy of the body's next sitting, by family name: the listed but those who would be convened. Nil: all listed.
-    func copyRecipients(of body: BodyID?) async throws -> [CopyRecipient]
     /// No longer listed, by number.
     func formerCopyRecipients() async throws -> [CopyRecipient]
-    /// Wanted copies, oldest first.
+    /// Wanted copies, oldest first; those that say that a sitting takes place once none of its convocations is on its way any more.
     func copiesToCompose(limit: Int) async throws -> [CopyToCompose]
     /// In one transaction: stores and queues the messages. A copy that is no longer wanted is skipped; one whose message could not
     /// leave in time any more is withdrawn.

@@ -8,7 +8,7 @@ package struct LetterID: RawRepresentable, Hashable, Sendable, CustomStringConve
 }
 
 /// What a member is told by mail after the convocation itself. It never changes where the convocation stands.
-package enum LetterKind: String, Hashable, Sendable, Codable {
+package enum LetterKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// The sitting is cancelled.
     case cancellation
     /// The convocation has left, and nobody has acknowledged it.
@@ -85,12 +85,36 @@ package struct LetterStatus: Hashable, Sendable {
     package let lastReply: String?
     /// When a link of its own was first opened, so that it counts.
     package let receiptAt: Date?
+    /// It has no message and gets none: what it follows doesn't reach the member by mail, or its time is over.
+    package let isWithdrawn: Bool
+    /// Of what tells of an amendment: its revision.
+    package let serial: Int
+    package let createdAt: Date?
 
-    package init(state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil) {
+    package init(
+        state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil, isWithdrawn: Bool = false, serial: Int = 0,
+        createdAt: Date? = nil
+    ) {
         self.receiptAt = receiptAt
+        self.isWithdrawn = isWithdrawn
+        self.serial = serial
+        self.createdAt = createdAt
         self.state = state
         self.relayedAt = relayedAt
         self.lastReply = lastReply
+    }
+}
+
+extension LetterStatus {
+    /// It doesn't reach the member.
+    package var isLost: Bool { isWithdrawn || state == .failed || state == .bounced }
+    /// It is still to leave.
+    package var isOpen: Bool {
+        switch state {
+        case nil: !isWithdrawn
+        case .ready, .leased, .deferred, .unknown: true
+        case .relayed, .failed, .bounced, .cancelled: false
+        }
     }
 }
 
@@ -116,11 +140,16 @@ package struct Cancellation: Hashable, Sendable {
 /// Letters are wanted, in one transaction with what makes them so, long before they are made: a crash in between loses none, and a
 /// letter is made once.
 package protocol LetterStorage: Sendable {
-    /// Wanted letters, oldest first.
+    /// Wanted letters, oldest first, with the member's present address. What tells of an amendment is not offered until the relay has
+    /// taken the convocation.
     func lettersToCompose(limit: Int) async throws -> [LetterToCompose]
     /// In one transaction: stores and queues the messages, journals `letter.issued` for each. A letter that is no longer wanted is
-    /// skipped; one whose message could not leave in time any more is withdrawn.
+    /// skipped; one whose message could not leave in time any more is withdrawn, and the clerk is told.
     func store(_ letters: [ComposedLetter], at now: Date) async throws
+    /// Withdraws wanted letters that have become pointless: those about an amendment whose convocation doesn't reach the member by mail,
+    /// and all once the sitting has begun. Tells the clerk of these, and once of each letter that was wanted by `limit` and has not
+    /// left: an `untold` notice a sitting, or an `unwarned` one of cancellations. Returns how many letters it told of.
+    func settleLetters(overdueSince limit: Date, at now: Date) async throws -> Int
     /// As `remind`, for every approved sitting that begins within one of these hours: once for each hour and convocation. Of several
     /// hours that have come, the last only. Who was convened after that moment is not reminded. Returns how many.
     func remindDue(hoursBefore: [Int], at now: Date) async throws -> Int

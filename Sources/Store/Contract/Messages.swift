@@ -23,8 +23,10 @@ package enum NoticeContent: Hashable, Sendable, Codable {
     case undelivered(sitting: SittingID, convocations: [ConvocationID])
     /// Of some convocations nobody knows whether they left, and the configuration leaves it to the clerk.
     case uncertain(sitting: SittingID, convocations: [ConvocationID])
-    /// The sitting is cancelled, and these don't learn of it by mail.
+    /// The sitting is cancelled, and these don't learn of it by mail, or not yet.
     case unwarned(sitting: SittingID, convocations: [ConvocationID])
+    /// A letter after the convocation (an amendment's, a reminder) doesn't reach these by mail, or not yet.
+    case untold(sitting: SittingID, convocations: [ConvocationID])
     /// An amendment to approve, or one that `ENVOYER.txt` approved.
     case previewAmendment(sitting: SittingID, revision: Int)
     /// How all open sittings stand.

@@ -55,6 +55,10 @@ package enum StorageError: Error, Hashable, Sendable {
     case noSuchCopyRecipient(Int64)
     /// Whoever it is still gets copies: take them off `copies.csv` first.
     case stillCopied(Int64)
+    /// The sitting whose place another is to take (the first) stands no more: cancelled, or replaced by the second.
+    case replacedBefore(SittingID, by: SittingID?)
+    /// The sitting whose place another is to take is another body's.
+    case replacesOtherBody(SittingID)
     /// The body has no active member.
     case nobodyToConvene(BodyID)
     /// Paper service can't have been on this day: it is from the approval's day to today, and not after the sitting's.
@@ -102,8 +106,9 @@ package protocol SittingStorage: Sendable {
     /// `revision` nil: whatever is current. `by`: what approved it (`link`, `cli`, `ENVOYER.txt`), journalled.
     func approve(_ id: SittingID, revision: Int?, by: String, at now: Date) async throws -> Approval
     /// Cancels; what has not left the queue is cancelled too; links that approve are void. Journals `sitting.cancelled`. Wants a
-    /// letter for each member whose convocation has left or may have (for one that is just being sent: once it has), and posts an
-    /// `unwarned` notice of the others who may know of the sitting.
+    /// letter for each member of whom the relay took a convocation or a letter about the sitting, or may have (for one that is just being
+    /// sent: once it has), and posts an `unwarned` notice of the others who may know of the sitting. So with the sittings that it took
+    /// the place of, for those whom its convocation has not reached.
     /// Cancelling twice writes nothing, and answers nil. What is held for approval is withdrawn.
     @discardableResult
     func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation?
@@ -200,18 +205,24 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let remindedAt: Date?
     /// The last report that a reminder came back.
     package let reminderBounce: Bounce?
-    /// The last letter that told of an amendment; nil: none.
+    /// The last letter that tells of an amendment and has not left; else the last one that has. Nil: none.
     package let amendment: LetterStatus?
     /// The last report that such a letter came back.
     package let amendmentBounce: Bounce?
+    /// The last reminder; nil: none.
+    package let reminder: LetterStatus?
+    /// The relay took the convocation after the last lawful moment, and nothing was served on paper.
+    package let isLate: Bool
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
         bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil,
-        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil
+        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false
     ) {
+        self.reminder = reminder
+        self.isLate = isLate
         self.amendment = amendment
         self.amendmentBounce = amendmentBounce
         self.reminderBounce = reminderBounce

@@ -113,7 +113,8 @@ struct QueuedMessage {
 
     /// Too late to leave: the clerk is told, and the member must be served otherwise.
     func failAtDeadline(at now: Date, in transaction: WriteTransaction) throws {
-        let why = kind == .convocation ? "the last lawful moment has passed" : "the sitting's hour has come"
+        let isLawful = about.map { now < $0.start } ?? false
+        let why = kind == .convocation || isLawful ? "the last lawful moment has passed" : "the sitting's hour has come"
         var facts: [String: JSON] = ["reply": .string("not sent: \(why)"), "cause": .string("deadline")]
         if isInDoubt {
             facts["reply"] = .string("not known to be sent: \(why)")
@@ -142,8 +143,8 @@ struct QueuedMessage {
             in: transaction)
         try withdrawIfCancelled(from: .unknown, in: transaction)
         if isStaleCopy { try SQLiteStorage.wantCancellation(ofCopyIn: id, at: now, in: transaction) }
-        if let convocation, convocation.isCancelled {
-            try SQLiteStorage.wantCancellation(of: convocation.id, before: convocation.start, at: now, in: transaction)
+        if isWithdrawn, let about {
+            try SQLiteStorage.wantCancellation(of: about.id, in: about.sitting, before: about.start, at: now, in: transaction)
         } else if due == nil, let convocation {
             try SQLiteStorage.post(.uncertain(sitting: convocation.sitting, convocations: [convocation.id]), at: now, in: transaction)
         }
@@ -201,14 +202,11 @@ struct QueuedMessage {
             "UPDATE message SET state = 'cancelled' WHERE id = ? AND state = ?", [id.rawValue, current.rawValue])
     }
 
-    /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting. Of a cancellation
-    /// or an amendment that a member doesn't learn of by mail, the clerk is told too.
+    /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting. Of a letter that a
+    /// member doesn't get, the clerk is told too, also where the sitting has begun.
     private func alarm(at now: Date, in transaction: WriteTransaction) throws {
-        if kind == .cancellation, let about {
-            try SQLiteStorage.post(.unwarned(sitting: about.sitting, convocations: [about.id]), at: now, in: transaction)
-        }
-        if kind == .supplement || kind == .changedPlace, let about, now < about.start, !about.isCancelled {
-            try SQLiteStorage.post(.undelivered(sitting: about.sitting, convocations: [about.id]), at: now, in: transaction)
+        if let about, let kind = LetterKind(kind), !about.isCancelled || kind == .cancellation {
+            try SQLiteStorage.tell(kind, about.sitting, about.id, at: now, in: transaction)
         }
         guard let convocation else { return }
         let changed = try transaction.change(
@@ -219,6 +217,9 @@ struct QueuedMessage {
 
     /// Facts first: it left, even where the sitting was cancelled meanwhile. What was served on paper before stays so.
     private func markRelayed(at instant: Date, in transaction: WriteTransaction) throws {
+        if isWithdrawn, let about {
+            try SQLiteStorage.wantCancellation(of: about.id, in: about.sitting, before: about.start, at: instant, in: transaction)
+        }
         guard let convocation else { return }
         let sql = """
             UPDATE convocation SET relayed_at = coalesce(relayed_at, ?),
@@ -229,9 +230,11 @@ struct QueuedMessage {
             $0.add(instant.milliseconds)
             $0.add(convocation.id.rawValue)
         }
-        if convocation.isCancelled {
-            try SQLiteStorage.wantCancellation(of: convocation.id, before: convocation.start, at: instant, in: transaction)
-        }
+        // It left in time, and the relay's answer came after the last lawful moment.
+        guard let deadline, instant >= deadline, !convocation.isCancelled else { return }
+        let onPaper = "SELECT 1 FROM convocation WHERE id = ? AND paper_on IS NOT NULL"
+        guard try transaction.row(onPaper, [convocation.id.rawValue]) == nil else { return }
+        try SQLiteStorage.post(.undelivered(sitting: convocation.sitting, convocations: [convocation.id]), at: instant, in: transaction)
     }
 
     private func journal(_ type: FactType, at now: Date, _ facts: [String: JSON], in transaction: WriteTransaction) throws {
@@ -242,6 +245,14 @@ struct QueuedMessage {
         details["messageID"] = .string(messageID)
         details["attempt"] = .integer(Int64(attempt))
         try transaction.append(Fact(type: type, at: now, sitting: about.sitting, convocation: about.id, details: details))
+    }
+}
+
+extension LetterKind {
+    /// Nil: a message of that kind is no letter.
+    fileprivate init?(_ kind: MessageKind) {
+        guard let known = Self.allCases.first(where: { $0.messageKind == kind }) else { return nil }
+        self = known
     }
 }
 

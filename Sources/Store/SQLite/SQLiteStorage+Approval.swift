@@ -15,8 +15,18 @@ extension SQLiteStorage {
                 try Self.post(.tooLate(sitting: id, revision: sitting.revision), at: now, in: transaction)
                 return .tooLate(deadline: deadline)
             }
+            if let replaced = sitting.draft.replaces?.id { try Self.checkReplaceable(replaced, by: sitting.draft.body, in: transaction) }
             return try Self.convene(sitting, by: by, at: now, in: transaction)
         }
+    }
+
+    /// Two sittings in the place of one would have the same place in calendars, and members would not know which stands.
+    private static func checkReplaceable(_ id: SittingID, by body: BodyID, in transaction: WriteTransaction) throws {
+        let old = try sitting(id, in: transaction)
+        guard old.draft.body == body else { throw StorageError.replacesOtherBody(id) }
+        guard old.state == .cancelled else { return }
+        let row = try transaction.row("SELECT replaced_by FROM sitting WHERE id = ?", [id.rawValue])
+        throw StorageError.replacedBefore(id, by: (row?[0] as String?).map { SittingID(rawValue: $0) })
     }
 
     private static func convene(_ sitting: Sitting, by: String, at now: Date, in transaction: WriteTransaction) throws -> Approval {

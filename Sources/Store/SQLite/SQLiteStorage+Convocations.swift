@@ -108,7 +108,8 @@ extension LetterStatus {
         let state: String? = row["\(name)_state"]
         self.init(
             state: try state.map { _ in try row.value("\(name)_state", of: "message") }, relayedAt: row.date("\(name)_relayed_at"),
-            lastReply: row["\(name)_reply"], receiptAt: row.date("\(name)_receipt_at"))
+            lastReply: row["\(name)_reply"], receiptAt: row.date("\(name)_receipt_at"), isWithdrawn: row["\(name)_withdrawn"],
+            serial: row["\(name)_serial"], createdAt: row.date("\(name)_created_at"))
     }
 }
 
@@ -125,14 +126,18 @@ extension ConvocationStatus {
             (SELECT max(at) FROM report WHERE report.convocation = convocation.id AND action = 'delayed') AS delayed_at,
             bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
             bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
-            letter.id IS NOT NULL AS has_letter, told.state AS letter_state, told.relayed_at AS letter_relayed_at,
+            convocation.relayed_at >= sitting.deadline AND convocation.paper_on IS NULL AS is_late,
+            \(letterColumns("letter")), \(letterColumns("news")), \(letterColumns("nudge")),
+            told.state AS letter_state, told.relayed_at AS letter_relayed_at,
             told.last_reply AS letter_reply, NULL AS letter_receipt_at,
-            news.id IS NOT NULL AS has_news, news_message.state AS news_state, news_message.relayed_at AS news_relayed_at,
+            news_message.state AS news_state, news_message.relayed_at AS news_relayed_at,
             news_message.last_reply AS news_reply,
             (SELECT min(first_at) FROM access JOIN link ON link.id = access.link
                 WHERE link.letter = news.id AND \(Receipt.isValid)) AS news_receipt_at,
             news_back.at AS news_back_at, news_back.reason AS news_back_reason, news_back.status AS news_back_status,
             news_back.diagnostic AS news_back_diagnostic,
+            nudge_message.state AS nudge_state, nudge_message.relayed_at AS nudge_relayed_at, nudge_message.last_reply AS nudge_reply,
+            NULL AS nudge_receipt_at,
             (SELECT max(relayed_at) FROM message reminder
                 WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at,
             returned.at AS returned_at, returned.reason AS returned_reason, returned.status AS returned_status,
@@ -143,15 +148,28 @@ extension ConvocationStatus {
         LEFT JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
         LEFT JOIN letter ON letter.convocation = convocation.id AND letter.kind = 'cancellation'
         LEFT JOIN message told ON told.id = letter.message
-        LEFT JOIN letter news ON news.id = (SELECT max(id) FROM letter amended
-            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place'))
+        LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
+            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place')
+            ORDER BY coalesce(sent.state, '') = 'relayed', amended.id DESC LIMIT 1)
         LEFT JOIN message news_message ON news_message.id = news.message
+        LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
+            WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder')
+        LEFT JOIN message nudge_message ON nudge_message.id = nudge.message
         LEFT JOIN letter_report news_back ON news_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = news.id)
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
             WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
         LEFT JOIN letter_report returned ON returned.seq = (SELECT max(seq) FROM letter_report JOIN letter ON letter.id = letter_report.letter
             WHERE letter_report.convocation = convocation.id AND letter.kind = 'reminder')
         """
+
+    private static func letterColumns(_ name: String) -> String {
+        """
+        \(name).id IS NOT NULL AND (sitting.cancelled_at IS NULL OR \(name).kind = 'cancellation' OR EXISTS (SELECT 1 FROM message sent
+            WHERE sent.id = \(name).message AND sent.relayed_at IS NOT NULL)) AS has_\(name),
+            \(name).state = 'withdrawn' AS \(name)_withdrawn, \(name).serial AS \(name)_serial,
+            \(name).created_at AS \(name)_created_at
+        """
+    }
 
     /// How often paper service was journalled. Who was erased from the openings has no history left to show.
     private static let paperRecords = """
@@ -174,6 +192,7 @@ extension ConvocationStatus {
             deliveredAt: deliveredAt, passedOnAt: passedOnAt,
             delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
             cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
-            amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"))
+            amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"),
+            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false)
     }
 }

@@ -33,7 +33,9 @@ extension SQLiteStorage {
                 FROM copy
                 JOIN sitting ON sitting.id = copy.sitting
                 JOIN copy_recipient ON copy_recipient.id = copy.recipient
-                WHERE copy.state = 'wanted' ORDER BY copy.id LIMIT ?
+                WHERE copy.state = 'wanted' AND (copy.kind = 'cancellation' OR NOT EXISTS (SELECT 1 FROM convocation
+                    WHERE convocation.sitting = copy.sitting AND \(Self.waitsForConvocation)))
+                ORDER BY copy.id LIMIT ?
                 """
             return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [max(limit, 0)]).map { row in
                 CopyToCompose(
@@ -93,9 +95,11 @@ extension SQLiteStorage {
     static func cancelCopies(of sitting: Sitting, at now: Date, in transaction: WriteTransaction) throws {
         guard sitting.state == .approved else { return }
         if now < sitting.draft.start {
-            try wantCancellations(
-                where: "copy.sitting = ? AND (message.state = 'relayed' OR message.in_doubt)", [sitting.id.rawValue], at: now,
-                in: transaction)
+            // Whom the copy of this one has not reached still believes in the sitting that it took the place of.
+            for ended in [sitting.id.rawValue] + (try replaced(by: sitting.id.rawValue, after: now, in: transaction)) {
+                try wantCancellations(
+                    where: "copy.sitting = ? AND (message.state = 'relayed' OR message.in_doubt)", [ended], at: now, in: transaction)
+            }
         }
         let id = sitting.id.rawValue
         try transaction.execute(
@@ -123,7 +127,10 @@ extension SQLiteStorage {
             JOIN sitting ON sitting.id = copy.sitting
             WHERE copy.kind = 'information' AND copy.recipient IS NOT NULL AND sitting.state = 'cancelled'
                 AND sitting.start > \(now.milliseconds) AND (\(condition))
-                AND NOT EXISTS (SELECT 1 FROM copy anew WHERE anew.sitting = sitting.replaced_by AND anew.recipient = copy.recipient)
+                AND NOT EXISTS (SELECT 1 FROM copy anew JOIN sitting later ON later.id = anew.sitting
+                    LEFT JOIN message said ON said.id = anew.message
+                    WHERE anew.sitting = sitting.replaced_by AND anew.recipient = copy.recipient
+                        AND (later.state = 'approved' OR anew.kind = 'information' AND (said.state = 'relayed' OR said.in_doubt)))
             ORDER BY copy.id ON CONFLICT DO NOTHING
             """, arguments)
         if wanted > 0 { transaction.wake(.composition) }

@@ -101,7 +101,7 @@ private struct MemberErasure {
             INSERT OR IGNORE INTO anchor_untold
                 SELECT told.value FROM opening, json_each(CAST(opening.content AS TEXT), '$.anchored') told WHERE opening.convocation = ?
             """, [id])
-        for table in ["report", "access", "link", "opening", "letter_report", "letter"] {
+        for table in ["report", "access", "link", "opening", "letter_report", "letter_overdue", "letter"] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE convocation = ?)", [id])

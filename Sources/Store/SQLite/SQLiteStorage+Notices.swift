@@ -41,8 +41,8 @@ extension SQLiteStorage {
         }
     }
 
-    /// One open notice a sitting tells of everyone undelivered, one of everyone in doubt, one of everyone to warn. A longer list takes a new number: a message that the
-    /// composing stage is just making of the shorter one then finds its notice closed, and the longer one is composed.
+    /// One open notice a sitting tells of everyone undelivered, one of everyone in doubt, one of everyone to warn or to tell of an amendment. A longer list takes a
+    /// new number: a message that the composing stage is just making of the shorter one then finds its notice closed, and the longer one is composed.
     static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
         var content = notice
         var postedAt = now.milliseconds
@@ -79,6 +79,7 @@ extension NoticeContent {
         case .undelivered(let sitting, _): ("undelivered", sitting, nil)
         case .uncertain(let sitting, _): ("uncertain", sitting, nil)
         case .unwarned(let sitting, _): ("unwarned", sitting, nil)
+        case .untold(let sitting, _): ("untold", sitting, nil)
         case .previewAmendment(let sitting, let revision): ("preview-amendment", sitting, revision)
         case .summary: ("summary", nil, nil)
         case .rejected: ("rejected", nil, nil)
@@ -89,7 +90,7 @@ extension NoticeContent {
     fileprivate var growing: (SittingID, [ConvocationID])? {
         switch self {
         case .undelivered(let sitting, let convocations), .uncertain(let sitting, let convocations),
-            .unwarned(let sitting, let convocations):
+            .unwarned(let sitting, let convocations), .untold(let sitting, let convocations):
             (sitting, convocations)
         case .preview, .tooLate, .rejected, .previewAmendment, .summary: nil
         }
@@ -100,6 +101,7 @@ extension NoticeContent {
         case .undelivered(let sitting, _): .undelivered(sitting: sitting, convocations: convocations)
         case .uncertain(let sitting, _): .uncertain(sitting: sitting, convocations: convocations)
         case .unwarned(let sitting, _): .unwarned(sitting: sitting, convocations: convocations)
+        case .untold(let sitting, _): .untold(sitting: sitting, convocations: convocations)
         case .preview, .tooLate, .rejected, .previewAmendment, .summary: self
         }
     }

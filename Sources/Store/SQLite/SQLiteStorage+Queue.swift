@@ -56,6 +56,10 @@ extension SQLiteStorage {
                 }
                 if let message = found.first { try message.record(outcome, in: transaction) }
             }
+            // Letters and copies wait for convocations.
+            let waiting =
+                "SELECT 1 WHERE EXISTS (SELECT 1 FROM letter WHERE state = 'wanted') OR EXISTS (SELECT 1 FROM copy WHERE state = 'wanted')"
+            if try transaction.row(waiting, []) != nil { transaction.wake(.composition) }
         }
     }
 

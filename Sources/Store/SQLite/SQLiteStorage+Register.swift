@@ -17,7 +17,7 @@ extension SQLiteStorage {
                 SELECT \(Sitting.columns), count(convocation.id) AS convened,
                     count(CASE WHEN version.service = 'paper' OR convocation.paper_on IS NOT NULL THEN 1 END) AS on_paper,
                     count(convocation.paper_on) AS served_on_paper,
-                    count(CASE WHEN (convocation.relayed_at IS NOT NULL AND convocation.state <> 'failed')
+                    count(CASE WHEN (convocation.relayed_at < sitting.deadline AND convocation.state <> 'failed')
                         OR convocation.paper_on IS NOT NULL THEN 1 END) AS served,
                     count(CASE WHEN convocation.erased_receipt = 1 OR EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id
                         AND \(Receipt.stands)) THEN 1 END) AS acknowledged

@@ -85,7 +85,7 @@ private struct ReturnedLetter {
         case .cancellation:
             try SQLiteStorage.post(.unwarned(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)
         case .supplement, .changedPlace:
-            try SQLiteStorage.post(.undelivered(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)
+            try SQLiteStorage.post(.untold(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)
         case .reminder:
             if !isAcknowledged {
                 try SQLiteStorage.post(.undelivered(sitting: sitting, convocations: [convocation]), at: report.at, in: transaction)

@@ -99,6 +99,8 @@ struct AmendmentConformance {
         #expect(try await storage.lettersToCompose(limit: 9).isEmpty)
         let composed = try await storage.composeAll(at: later)
         try await storage.revokeLinks(of: composed[0].id, at: later)
+        #expect(try await storage.lettersToCompose(limit: 9).isEmpty, "it may still leave")
+        try await storage.relayAll(at: later)
         let letters = try await storage.lettersToCompose(limit: 9)
         #expect(letters.count == 3 && letters.allSatisfy { $0.kind == .changedPlace && $0.sitting.draft.place == "Salle polyvalente" })
         try await storage.writeLetters(at: later)
@@ -124,7 +126,7 @@ struct AmendmentConformance {
             at: later)
         #expect(try await storage.record(report) == .recorded(undelivered: false))
         let told = try await storage.noticesToCompose(limit: 9).map(\.content)
-        #expect(told.last == .undelivered(sitting: sitting.id, convocations: letters.map(\.convocation)))
+        #expect(told.last == .untold(sitting: sitting.id, convocations: letters.map(\.convocation)))
         let statuses = try await storage.status(of: sitting.id).sorted { $0.id < $1.id }
         #expect(statuses.allSatisfy { $0.state == .relayed } && statuses.map { $0.amendment?.state } == [.failed, .bounced])
         #expect(statuses.map { $0.amendmentBounce?.reason } == [nil, .mailboxFull])

@@ -24,10 +24,20 @@ struct CopyConformance {
         let size = try await storage.journalSize()
         #expect(size == 0, "no fact of the journal")
         let sitting = try await storage.sampleApproved(members: 5, documents: Sample.documents(2))
-        let plain = try await storage.publicSitting(sitting.id)
         #expect(try await storage.copyCounts(of: sitting.id) == CopyCounts(total: 2, relayed: 0, waiting: 2, failed: 0))
-        // Copies that were due first still let what convenes go ahead.
+        // While a convocation may still leave, none goes.
+        #expect(try await storage.writeCopies().isEmpty)
+        try await storage.composeAll()
+        let slow = try await storage.lease(limit: 99, at: Sample.now)
+        try await storage.record(
+            slow.map { Sample.outcome(of: $0, $0.id == slow[0].id ? .deferred(retryAt: later) : .accepted, at: Sample.now) })
+        #expect(try await storage.copiesToCompose(limit: 9).isEmpty)
+        try await storage.relayAll(at: later)
+        let plain = try await storage.publicSitting(sitting.id)
         #expect(try await storage.writeCopies().count == 2)
+        // Copies that were due first still let what convenes go ahead.
+        let other = try await storage.submit(Sample.draft(documents: [], day: "2026-12-17"), at: later).sitting
+        _ = try await storage.approve(other.id, revision: 1, by: "test", at: later)
         try await storage.composeAll(at: later)
         let first = try await storage.lease(limit: 1, at: later)
         #expect(first.map(\.message.kind) == [.convocation])
@@ -39,7 +49,7 @@ struct CopyConformance {
         #expect(try await storage.copyCounts(of: sitting.id) == CopyCounts(total: 2, relayed: 2, waiting: 0, failed: 0))
         #expect(try await storage.status(of: sitting.id).count == 5)
         #expect(try await storage.publicSitting(sitting.id) == plain, "the public counts know nothing of copies")
-        #expect(try await storage.copiesToCompose(limit: 9).isEmpty)
+        #expect(try await storage.copiesToCompose(limit: 9).isEmpty, "the other sitting's wait")
         _ = try await Audit(storage)
     }
 
@@ -60,6 +70,8 @@ struct CopyConformance {
         let change = try await storage.replaceCopies(with: [], at: later)
         #expect(change.removed.count == 3)
         #expect(try await storage.copyRecipients(of: nil).isEmpty)
+        try await storage.composeAll(at: later)
+        try await storage.relayAll(at: later)
         // Who never had one is gone at once; the other's line stays for what is on its way.
         #expect(try await storage.formerCopyRecipients().map(\.entry) == [Self.list[0]])
         #expect(try await storage.writeCopies(at: later).count == 1)
@@ -118,6 +130,7 @@ struct CopyConformance {
         _ = try await storage.replaceCopies(with: Self.list, at: Sample.now)
         let sitting = try await storage.sampleApproved(members: 1, documents: [])
         try await storage.composeAll()
+        try await storage.relayAll()
         try await storage.writeCopies()
         try await storage.relayAll()
         let person = try #require(try await storage.copyRecipients(of: Sample.council).first)

@@ -67,7 +67,11 @@ struct QueueModel {
         switch result {
         case .accepted:
             messages[index].delivery = .relayed
-            if messages[index].state != .paperServed { messages[index].state = .relayed }
+            if messages[index].state != .paperServed {
+                messages[index].state = .relayed
+                // Taken too late: the clerk is told.
+                if now >= messages[index].deadline, !isCancelled(index) { tell(index) }
+            }
             note(.convocationRelayed)
         case .refused:
             messages[index].delivery = .failed
@@ -147,6 +151,10 @@ struct QueueModel {
     private mutating func fail(_ index: Int) {
         guard messages[index].state == .queued else { return }
         messages[index].state = .failed
+        tell(index)
+    }
+
+    private mutating func tell(_ index: Int) {
         undelivered[messages[index].sitting, default: []].append(messages[index].convocation)
     }
 }

@@ -59,6 +59,23 @@ struct OpeningTests {
         #expect(try await again.anchors(of: 2) == [paid, token])
     }
 
+    @Test("notices of the release before letters had alarms of their own stay, open and closed")
+    func olderNotices() async throws {
+        let folder = try TemporaryFolder()
+        let storage = try TestStorage.open(folder.url)
+        let sitting = try await storage.sampleDraft(documents: [])
+        try await storage.post(.rejected(name: "membres.csv", reason: "vide"), at: Sample.now)
+        let first = try #require(try await storage.noticesToCompose(limit: 9).first)
+        try await storage.close(first.id, with: [], links: [], at: Sample.now)
+        let open = try await storage.noticesToCompose(limit: 9)
+        try sqlite(folder, "DROP TABLE letter_overdue; DELETE FROM grdb_migrations WHERE identifier = '13-letters'")
+        let again = try TestStorage.open(folder.url)
+        #expect(try await again.noticesToCompose(limit: 9) == open)
+        try await again.post(.untold(sitting: sitting.id, convocations: []), at: Sample.now)
+        let last = try #require(try await again.noticesToCompose(limit: 9).last)
+        #expect(last.id.rawValue > open.map(\.id.rawValue).reduce(0, max) && last.content == .untold(sitting: sitting.id, convocations: []))
+    }
+
     @Test("another program's database, or a file that is none, is refused and left as it is")
     func foreign() throws {
         let folder = try TemporaryFolder()

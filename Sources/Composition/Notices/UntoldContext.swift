@@ -1,0 +1,71 @@
+import Council
+import Foundation
+import Store
+import Templating
+
+/// The values of `mail/alarm-untold.*`: whom a letter after the convocation doesn't reach, or not yet, why, and what the clerk can do.
+struct UntoldContext {
+    let words: SittingWords
+    let settings: CompositionSettings
+    let convocations: [ConvocationStatus]
+    /// Of the sitting.
+    let amendments: [StoredAmendment]
+    let now: Date
+
+    static let fields: [String: TemplateField] = SittingWords.brief.merging(
+        [
+            "several": .flag, "count": .text, "isReminder": .flag, "hasLost": .flag, "hasOpen": .flag, "addsItems": .flag, "lawful": .flag,
+            "held": .flag, "lastLawfulDay": .text, "followURL": .text,
+            "members": .list(
+                AlarmPerson.fields.merging([
+                    "isReminder": .flag, "isOpen": .flag, "isWaiting": .flag, "isOnPaper": .flag, "isUnserved": .flag, "isReturned": .flag,
+                    "reason": .text, "isUnsent": .flag, "hasReply": .flag, "reply": .text,
+                ]) { $1 }),
+        ]
+    ) { $1 }
+
+    /// The letter that is told of; nil: everything has left since.
+    static func letter(of status: ConvocationStatus) -> LetterStatus? {
+        [status.amendment, status.reminder].compactMap { $0 }.first { $0.isLost || $0.isOpen }
+    }
+
+    func values(follow: String) -> [String: TemplateValue] {
+        let letters = convocations.compactMap { status in Self.letter(of: status).map { (status, $0) } }
+        // Members must know of an item of the agenda as early as of the sitting.
+        let deadlines = letters.filter { !isReminder($0.0, $0.1) }.compactMap { _, letter in
+            amendments.first { $0.revision == letter.serial && !$0.content.addedItems.isEmpty }.map {
+                settings.deadline(of: $0, words.sitting.draft)
+            }
+        }
+        let deadline = deadlines.min() ?? words.sitting.draft.start
+        let lastDay = CivilDate(of: deadline.addingTimeInterval(-1), in: words.zone)
+        return words.brief(authority: CleanText(settings.authority.name)).merging([
+            "several": .flag(letters.count > 1), "count": .text(String(letters.count)),
+            "isReminder": .flag(letters.allSatisfy(isReminder)),
+            "hasLost": .flag(letters.contains { $1.isLost }), "hasOpen": .flag(letters.contains { $1.isOpen }),
+            "addsItems": .flag(!deadlines.isEmpty && deadline < words.sitting.draft.start), "lawful": .flag(now < deadline),
+            "held": .flag(now >= words.sitting.draft.start),
+            "lastLawfulDay": .text(lastDay.words(in: words.language)), "followURL": .text(follow),
+            "members": .list(letters.map(row)),
+        ]) { $1 }
+    }
+
+    private func isReminder(_ status: ConvocationStatus, _ letter: LetterStatus) -> Bool { status.amendment != letter }
+
+    private func row(_ status: ConvocationStatus, _ letter: LetterStatus) -> [String: TemplateValue] {
+        let isReminder = isReminder(status, letter)
+        let bounce = isReminder ? status.reminderBounce : status.amendmentBounce
+        let isReturned = letter.state == .bounced
+        let isOnPaper = letter.isWithdrawn && status.state == .paperServed
+        let isUnserved = letter.isWithdrawn && status.state == .failed
+        let isWaiting = letter.state == nil && letter.isOpen && [.composing, .queued].contains(status.state)
+        let reply = CleanText(letter.state == .failed || letter.state == .deferred ? letter.lastReply ?? "" : "")
+        let reason = bounce.map { words.language == .french ? $0.reason.words.french : $0.reason.words.english }
+        return AlarmPerson.values(status).merging([
+            "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting), "isWaiting": .flag(isWaiting),
+            "isOnPaper": .flag(isOnPaper), "isUnserved": .flag(isUnserved), "isReturned": .flag(isReturned),
+            "reason": .text(reason ?? ""), "isUnsent": .flag(letter.isLost && !isReturned && !isOnPaper && !isUnserved),
+            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+        ]) { $1 }
+    }
+}
