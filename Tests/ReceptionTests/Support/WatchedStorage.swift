@@ -27,6 +27,8 @@ final class WatchedStorage: ReceptionStorage {
 
     func copyCounts(of sitting: SittingID) async throws -> CopyCounts { try await storage.copyCounts(of: sitting) }
 
+    func copyRecipients(of body: BodyID?) async throws -> [CopyRecipient] { try await storage.copyRecipients(of: body) }
+
     var calls: Int { state.withLock { $0.reads + $0.writes } }
     var writes: Int { state.withLock(\.writes) }
 
