@@ -197,7 +197,7 @@ struct ProofRefusalTests {
         let cases: [(file: [UInt8], words: String)] = [
             (twice, "est comptée deux fois"), (spaced, "n’est pas du JSON canonique"),
             (stranger, "« facts/99/leaf.json » n’a rien à y faire : il a été ajouté"),
-            (keyless, "« facts/\(last)/opening.json » n’a rien à y faire"), (orphan, "body.essai.renewal-1.txt » n’a rien à y faire"),
+            (keyless, "l’inscription \(last) est fermée"), (orphan, "body.essai.renewal-1.txt » n’a rien à y faire"),
             (archive + [0], "ce n’est pas l’archive ZIP intacte"), ([0] + archive, "ce n’est pas l’archive ZIP intacte"),
             (try Fixtures.bytes(packed["b.asice"]), "un fichier y est comprimé"),
         ]
