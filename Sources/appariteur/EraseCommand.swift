@@ -50,8 +50,16 @@ struct EraseCommand: AsyncParsableCommand {
         }
         let erasure = try await gateway.storage.erase(MemberID(rawValue: member), ifLastSittingBefore: limit, at: now)
         Terminal.say(
-            "Effacé. Convocations rendues anonymes : \(erasure.convocations) ; inscriptions qui ne s'ouvrent plus : \(erasure.entries). L'effacement est l'entrée \(erasure.seq). Restent à supprimer par vous : les fichiers membres.csv et rapports de Traités, les sauvegardes, les journaux du système.",
-            "Erased. Convocations made anonymous: \(erasure.convocations); entries that can't be opened any more: \(erasure.entries). The erasure is entry \(erasure.seq). Left for you to delete: membres.csv files and reports in Traités, backups, the system's logs."
+            "Effacé. Convocations rendues anonymes : \(erasure.convocations) ; inscriptions qui ne s'ouvrent plus : \(erasure.entries). L'effacement est l'entrée \(erasure.seq).\nSupprimés aussi, de toutes les séances, car ils pouvaient le nommer : \(Self.mails(erasure).french).\nRestent à supprimer par vous : les fichiers membres.csv et les rapports de Traités et de Rejetés, les sauvegardes, les journaux du système, les preuves exportées.",
+            "Erased. Convocations made anonymous: \(erasure.convocations); entries that can't be opened any more: \(erasure.entries). The erasure is entry \(erasure.seq).\nDeleted as well, of all sittings, for they may have named them: \(Self.mails(erasure).english).\nLeft for you to delete: membres.csv files and reports in Traités and Rejetés, backups, the system's logs, exported proofs."
+        )
+    }
+
+    private static func mails(_ erasure: Erasure) -> Bilingual {
+        let (mails, notices) = (erasure.clerksMails, erasure.notices)
+        return Bilingual(
+            "\(mails) courriel\(mails > 1 ? "s" : "") déjà parti\(mails > 1 ? "s" : "") au secrétariat (épreuves, alarmes) et \(notices) avis clos",
+            "\(mails) mail\(mails == 1 ? "" : "s") to the clerk that had left (previews, alarms), and \(notices) closed notice\(notices == 1 ? "" : "s")"
         )
     }
 
@@ -71,8 +79,8 @@ struct EraseCommand: AsyncParsableCommand {
         }
         let copies = try await gateway.storage.eraseCopyRecipient(member, at: now)
         Terminal.say(
-            "Effacé. Copies rendues anonymes : \(copies). Restent à supprimer par vous : les fichiers copies.csv et rapports de Traités, les sauvegardes, les journaux du système.",
-            "Erased. Copies made anonymous: \(copies). Left for you to delete: copies.csv files and reports in Traités, backups, the system's logs."
+            "Effacé. Copies rendues anonymes : \(copies). Restent à supprimer par vous : les fichiers copies.csv et les rapports de Traités et de Rejetés, les sauvegardes, les journaux du système.",
+            "Erased. Copies made anonymous: \(copies). Left for you to delete: copies.csv files and reports in Traités and Rejetés, backups, the system's logs."
         )
     }
 }

@@ -95,7 +95,7 @@ import Testing
                 _ = try ProofVerifier.verify(archive)
                 Issue.record("it was taken for a proof")
             } catch {
-                expectFrench(Bilingual.words(of: error).french.replacing("(zip -0)", with: ""))
+                expectFrench(Bilingual.words(of: error).french.replacing("(zip -0 -X)", with: ""))
             }
         }
     }

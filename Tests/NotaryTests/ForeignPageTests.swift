@@ -17,7 +17,10 @@ struct ForeignPageTests {
 
     @Test func `a page or instructions that aren't ours are named before anything else, and the proof holds`() async throws {
         let fixture = try await ProofFixture.shared.value
-        let archive = try await fixture.exporter().export(.convocation(fixture.convocation)).archive
+        // Without its timestamps: they are of today, the entries of the sample's time.
+        let archive = try ProofFixture.altered(try await fixture.exporter().export(.convocation(fixture.convocation)).archive) {
+            $0.name.hasSuffix(".tsr") || $0.name.contains(".chain.") || $0.name.contains(".crl.") ? nil : $0
+        }
         func warnings(_ archive: [UInt8]) throws -> (report: ProofReport, codes: [String]) {
             let report = try ProofVerifier.verify(archive)
             let codes = report.statements.filter { $0.standing == .warning }.compactMap { $0.json["code"]?.text }

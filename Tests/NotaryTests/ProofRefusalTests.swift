@@ -15,7 +15,7 @@ struct ProofRefusalTests {
     init() async throws {
         fixture = try await ProofFixture.shared.value
         archive = try await fixture.exporter().export(.convocation(fixture.convocation)).archive
-        seqs = try ProofVerifier.verify(archive).facts.map(\.seq)
+        seqs = try ProofVerifier.verify(archive).facts.filter(\.type.concernsMember).map(\.seq)
     }
 
     private func refusal(_ altered: [UInt8], document: ContentHash? = nil, key: NoteVerifierKey? = nil) throws -> ProofRefusal {
@@ -161,18 +161,56 @@ struct ProofRefusalTests {
         }
         #expect(ProofWords(.french).refusal(refused).hasPrefix("Cette preuve est refusée : le fichier n'est pas une preuve intacte ("))
         let page = try await VerifierPage.shown(bomb)
-        #expect(!page.isGood && page.text.contains("archive trop grosse"), "\(page.text)")
-        guard kind == "packed" else { return }
-        // A directory that lies about the size: the page unpacks no more than it says.
-        var lying = bomb
-        let name = Array("proof.json".utf8)
-        for start in lying.indices.dropLast(46) where Array(lying[start..<start + 4]) == [0x50, 0x4b, 0x01, 0x02] {
-            guard Array(lying[(start + 46)..<(start + 56)]) == name else { continue }
-            lying.replaceSubrange((start + 24)..<(start + 28), with: [0, 0, 1, 0])
+        let why = kind == "packed" ? "un fichier y est comprimé ou chiffré" : "ce n’est pas l’archive ZIP intacte d’une preuve"
+        #expect(!page.isGood && page.text.contains(why), "\(page.text)")
+    }
+
+    @Test func `what verify refuses in an archive and its list, the page refuses`() async throws {
+        let page = try await VerifierPage.shown(archive)
+        #expect(page.isGood, "\(page.text)")
+        let last = try #require(seqs.last)
+        func listed(_ change: (String) -> String) throws -> [UInt8] {
+            try ProofFixture.altered(archive, "proof.json") { Array(change(String(decoding: $0, as: UTF8.self)).utf8) }
         }
-        #expect(lying != bomb)
-        let cut = try await VerifierPage.shown(lying)
-        #expect(!cut.isGood && cut.text.contains("ce n’est pas une archive ZIP entière"), "\(cut.text)")
+        let fact = try #require(
+            try JSON(parsing: ProofFixture.bytes("proof.json", in: archive))["facts"]?.items?.last.map {
+                String(decoding: $0.canonical, as: UTF8.self)
+            })
+        let twice = try listed { $0.replacing(fact, with: fact + "," + fact) }
+        let spaced = try listed { $0.replacing("\"v\":1", with: "\"v\": 1") }
+        let stranger = try Zip.archive(try Zip.entries(of: archive) + [ArchiveEntry("facts/99/leaf.json", [])])
+        let keyless = try ProofFixture.altered(archive) { $0.name == "facts/\(last)/opening.key" ? nil : $0 }
+        let size = fixture.secondSize
+        let orphan = try Zip.archive(
+            try Zip.entries(of: archive) + [ArchiveEntry("checkpoints/\(size)/body.essai.renewal-1.txt", Array("x".utf8))])
+        let packed = try TemporaryFolder()
+        try packed.write(archive, to: "a.asice")
+        let script = """
+            import sys, zipfile
+            old = zipfile.ZipFile("a.asice")
+            with zipfile.ZipFile("b.asice", "w", zipfile.ZIP_DEFLATED) as new:
+                for item in old.infolist(): new.writestr(item.filename, old.read(item), zipfile.ZIP_STORED if item.filename == "mimetype" else None)
+            with zipfile.ZipFile("c.asice", "w", zipfile.ZIP_STORED) as new:
+                for item in old.infolist(): new.writestr(item.filename, old.read(item))
+            """
+        #expect(try Tool.run(Tool.python, ["-c", script], folder: packed.url).status == 0)
+        let cases: [(file: [UInt8], words: String)] = [
+            (twice, "est comptée deux fois"), (spaced, "n’est pas du JSON canonique"),
+            (stranger, "« facts/99/leaf.json » n’a rien à y faire : il a été ajouté"),
+            (keyless, "l’inscription \(last) est fermée"), (orphan, "body.essai.renewal-1.txt » n’a rien à y faire"),
+            (archive + [0], "ce n’est pas l’archive ZIP intacte"), ([0] + archive, "ce n’est pas l’archive ZIP intacte"),
+            (try Fixtures.bytes(packed["b.asice"]), "un fichier y est comprimé"),
+        ]
+        for (file, words) in cases {
+            _ = try refusal(file)
+            let page = try await VerifierPage.shown(file)
+            #expect(!page.isGood && page.text.contains(words), "\(words): \(page.text)")
+        }
+        // Stored by another program, it is read by both.
+        let stored = try Fixtures.bytes(packed["c.asice"])
+        #expect(try ProofVerifier.verify(stored).facts.count == ProofVerifier.verify(archive).facts.count)
+        let read = try await VerifierPage.shown(stored)
+        #expect(read.isGood, "\(read.text)")
     }
 
     @Test func `in a sealed proof, the words for people as well`() async throws {

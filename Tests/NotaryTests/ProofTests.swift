@@ -42,9 +42,14 @@ struct ProofTests {
     @Test func `a convocation's proof tells what became of it`() async throws {
         let proof = try await fixture.exporter().export(.convocation(fixture.convocation))
         let report = try ProofVerifier.verify(proof.archive, key: fixture.key, authorities: fixture.roots())
-        #expect(report.facts.map(\.type) == [.convocationIssued, .convocationRelayed, .receiptOpened])
-        #expect(report.facts.allSatisfy { $0.opened?["convocation"]?.whole == fixture.convocation.rawValue })
-        #expect(report.facts[1].opened?["reply"]?.text?.hasPrefix("250 ") == true)
+        let own = report.facts.filter(\.type.concernsMember)
+        #expect(own.map(\.type) == [.convocationIssued, .convocationRelayed, .receiptOpened])
+        #expect(own.allSatisfy { $0.opened?["convocation"]?.whole == fixture.convocation.rawValue })
+        #expect(own[1].opened?["reply"]?.text?.hasPrefix("250 ") == true)
+        // What was decided of the sitting comes with it.
+        #expect(
+            report.facts.filter { !$0.type.concernsMember }.map(\.type)
+                == [.documentReceived, .documentReceived, .documentReceived, .sittingReceived, .sittingApproved])
         #expect(report.notAfter == (try await token(fixture.secondSize)))
         let words = ProofWords(.french).text(of: report)
         #expect(words.contains("Cette preuve tient : convocation n° \(fixture.convocation)."), "\(words)")
@@ -156,7 +161,7 @@ struct ProofTests {
         let proof = try await fixture.exporter().export(.convocation(fixture.convocation))
         let report = try ProofVerifier.verify(proof.archive)
         let json = try JSON(parsing: report.json.canonical)
-        #expect(json["facts"]?.items?.count == 3 && json["holds"]?.flag == true && json["notAfter"] == JSON.null)
+        #expect(json["facts"]?.items?.count == 8 && json["holds"]?.flag == true && json["notAfter"] == JSON.null)
         let date = Sample.now
         let hash = Sample.hash("x")
         let statements: [ProofReport.Statement] = [
@@ -169,14 +174,17 @@ struct ProofTests {
             .askAgainLater, .cosigned(size: 5, witness: "w", since: date), .cosignatureUnchecked(size: 5, witness: "w"),
             .counted([.convocationIssued: 4]), .giveWitnesses(["w"]), .noWitness,
             .headerHolds(size: 5, height: 6, block: "ab", network: .bitcoin, minedAt: date, workBits: 77),
-            .headerHolds(size: 5, height: 6, block: "ab", network: nil, minedAt: date, workBits: 1),
+            .headerHolds(size: 5, height: 6, block: "ab", network: nil, minedAt: date, workBits: 1), .groupingClaimed,
+            .receiptUncounted(3, .letter("supplement")), .receiptUncounted(3, .afterCancellation(4)), .receiptUncounted(3, .takenBack(4)),
+            .timesRunBack(1, seq: 5, at: date, after: 4, whose: date), .timesRunBack(3, seq: 5, at: date, after: 4, whose: date),
+            .olderThanStamp(1, seq: 5, at: date, size: 4, stampedAt: date), .newerThanStamp(1, seq: 5, at: date, size: 6, stampedAt: date),
         ]
         let refusals: [ProofRefusal] = [
             .archive(.duplicate("a")), .missingFile("a"), .unexpectedFile("a"), .malformed("a", "b"), .otherKey(given: "a", found: "b"),
             .badCheckpoint(1, "a"), .otherBody(1), .notIncluded(1, "a"), .badLeaf(1, "a"), .badOpening(1, "a"), .otherSubject(1),
             .otherDocument(proven: hash, given: Sample.hash("y")), .notAboutDocument, .badAnchor("a", "b"),
             .manifestDiffers, .twoStates(1), .badCosignature(1, witness: "a"), .tooFewWitnesses(1, found: 1, wanted: 2),
-            .beyondEdition(1, .citizen),
+            .beyondEdition(1, .citizen), .closedEntry(1, .clerk),
         ]
         let (french, english) = (ProofWords(.french), ProofWords(.english))
         var seen: Set<String> = []

@@ -37,10 +37,14 @@ struct VerifierPageTests {
         let key = fixture.key.description
         let first = try await shown(sealed, document: bytes, key: key)
         #expect(first.isGood && first.text.contains("le document donné est celui de la preuve"), "\(first.text)")
-        #expect(first.text.contains("la clé est celle que vous avez donnée") && first.text.contains("scellé le"), "\(first.text)")
+        #expect(
+            first.text.contains("la clé est celle que vous avez donnée") && first.text.contains("cette page ne vérifie pas qui l’a signé"),
+            "\(first.text)")
         for subject in [ProofSubject.convocation(fixture.convocation), .sitting(fixture.sitting.id)] {
             let page = try await shown(try await fixture.exporter().export(subject).archive)
-            #expect(page.isGood && page.text.contains("horodaté le"), "\(page.text)")
+            #expect(page.text.contains("« appariteur verify » peut encore refuser ce fichier"), "\(page.text)")
+            #expect(
+                page.isGood && page.text.contains("celui qui l’a signé le dit, et cette page ne vérifie ni sa signature"), "\(page.text)")
         }
     }
 

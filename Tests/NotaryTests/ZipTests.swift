@@ -45,8 +45,34 @@ struct ZipTests {
             #expect(try Tool.run("zip", ["-X", level, name, "file"], folder: folder.url).status == 0)
         }
         #expect(throws: ZipFault.compressed("a file")) { try Zip.entries(of: Fixtures.bytes(folder["packed.zip"])) }
-        // Stored, but with attributes: not one of ours, and said so.
-        #expect(throws: ZipFault.self) { try Zip.entries(of: Fixtures.bytes(folder["stored.zip"])) }
+        // Stored, with a file's rights beside it, which change nothing of what is read.
+        #expect(try Zip.entries(of: Fixtures.bytes(folder["stored.zip"])).map(\.name) == ["file"])
+    }
+
+    @Test func `what other programs note beside stored files is read over, and what they can't leave out is named`() throws {
+        let folder = try TemporaryFolder()
+        let script = """
+            import sys, zipfile
+            with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_STORED) as archive:
+                info = zipfile.ZipInfo("file")
+                exec(sys.argv[2])
+                archive.writestr(info, b"proof")
+            """
+        func read(_ change: String) throws -> [ArchiveEntry] {
+            let made = try Tool.run(Tool.python, ["-c", script, folder["a.zip"].path, change])
+            try #require(made.status == 0, "\(made.errors)")
+            return try Zip.entries(of: Fixtures.bytes(folder["a.zip"]))
+        }
+        // Python asks for version 2.0 and notes the rights.
+        let entry = [ArchiveEntry("file", Array("proof".utf8))]
+        #expect(try read("info.external_attr = 0o100644 << 16; info.create_system = 3; info.internal_attr = 1") == entry)
+        let refusals = [
+            ("info.external_attr = 0o120777 << 16", "a directory entry is no plain file"),
+            ("info.comment = b'a'", "a directory entry has a comment"),
+            ("info.extra = b'UT\\x01\\x00\\x00'", "a header has extra fields (zip -X leaves them out)"),
+            ("info.extract_version = 45", "a header asks for version 45 of the format"),
+        ]
+        for (change, why) in refusals { #expect(throws: ZipFault.damaged(why), "\(change)") { try read(change) } }
     }
 
     @Test(arguments: ["../escape", "/absolute", "a//b", "a/./b", "a/../b", "folder/", "back\\slash", "é", "a\0b", "", "a b"])

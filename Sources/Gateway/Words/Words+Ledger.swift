@@ -58,7 +58,7 @@ extension ProofExportError: WordedError {
                 "Le registre n'a rien sur la convocation \(id), ou ses inscriptions ont été effacées (numéros : « appariteur sittings status ID --json »).",
                 "The register has nothing about convocation \(id), or its entries were erased (numbers: `appariteur sittings status ID --json`)."
             )
-        case .nothingRecorded(.sitting(let id)):
+        case .nothingRecorded(.sitting(let id)), .nothingRecorded(.unnamedConvocation(let id)):
             Bilingual("Le registre n'a rien sur la séance « \(id) ».", "The register has nothing about sitting “\(id)”.")
         case .notYetSigned:
             Bilingual(
@@ -105,6 +105,10 @@ extension ExportedProof.Warning {
             Bilingual(
                 "À savoir : pas d'en-têtes de blocs dans la preuve (\(why.french)). Elle tient sans cela.",
                 "Note: no block headers in the proof (\(why.english)). It holds without.")
+        case .receiptUncounted(let seq, let doubt):
+            Bilingual(
+                "Attention. " + ProofWords(.french).statement(.receiptUncounted(seq, doubt)).printable,
+                "Beware. " + ProofWords(.english).statement(.receiptUncounted(seq, doubt)).printable)
         case .notSealed(let why):
             Bilingual(
                 "À savoir : l'autorité d'horodatage n'a pas scellé ce fichier (\(DetailWords.french(why).printable)). La preuve tient sans cela ; refaites-la plus tard pour avoir le sceau.",

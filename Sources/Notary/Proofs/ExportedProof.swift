@@ -13,6 +13,8 @@ package struct ExportedProof: Hashable, Sendable {
         case headerUnusable(_ file: String, String)
         /// The source of blocks gave nothing; why.
         case noBlocks(Bilingual)
+        /// A receipt in the proof that isn't counted as the convocation's; which entry, and why.
+        case receiptUncounted(UInt64, ReceiptDoubt)
     }
 
     /// The file: `.asice`, a ZIP archive.
@@ -36,7 +38,7 @@ package enum ProofExportError: Error, Hashable, Sendable, CustomStringConvertibl
         switch self {
         case .nothingRecorded(.document(let hash)): "no entry is about the document \(hash)"
         case .nothingRecorded(.convocation(let id)): "no entry is about the convocation \(id), or they were erased"
-        case .nothingRecorded(.sitting(let id)): "no entry is about the sitting \(id)"
+        case .nothingRecorded(.sitting(let id)), .nothingRecorded(.unnamedConvocation(let id)): "no entry is about the sitting \(id)"
         case .notYetSigned: "the entries are not under a signed checkpoint yet: try again in a moment"
         case .confidential(let hash): "the document \(hash) is confidential: there is no citizen's edition about it"
         case .noMemberNamed: "a member's edition is about one member's convocation"
@@ -50,7 +52,7 @@ extension ProofSubject {
         switch self {
         case .document(let hash): JournalQuery(types: [.documentReceived], document: hash)
         case .convocation(let id): JournalQuery(convocation: id)
-        case .sitting(let id): JournalQuery(sitting: id)
+        case .sitting(let id), .unnamedConvocation(let id): JournalQuery(sitting: id)
         }
     }
 }

@@ -35,7 +35,9 @@ package struct ProofExporter: Sendable {
         let rows = try await rows(of: subject, for: edition)
         guard let current = try await storage.checkpoint() else { throw ProofExportError.notYetSigned }
         let covered = rows.filter { $0.seq < current.size }
-        guard !covered.isEmpty else { throw ProofExportError.notYetSigned }
+        guard try covered.contains(where: { try !subject.isConvocation || JournalLeaf(parsing: $0.leaf).type.concernsMember }) else {
+            throw ProofExportError.notYetSigned
+        }
         var warnings: [ExportedProof.Warning] = rows.count > covered.count ? [.notYetSigned(rows.count - covered.count)] : []
 
         let anchored = try await AnchoredCheckpoints(storage: storage, ledgerFolder: ledgerFolder, current: current, witnesses: witnesses)
@@ -74,7 +76,9 @@ package struct ProofExporter: Sendable {
         // A renewal doesn't say whose it is.
         let isRenewed = entries.contains { $0.name.hasSuffix(".tsr") && $0.name.contains(".renewal-") }
         entries += rootEntries(among: Set(isRenewed ? authorities.map(\.name) : used.flatMap(anchored.authorities)))
-        let contents: JSON = ["v": 1, "subject": subject.json, "edition": .string(edition.rawValue), "facts": .array(facts)]
+        let contents: JSON = [
+            "v": 1, "subject": try shown(subject, covered, edition).json, "edition": .string(edition.rawValue), "facts": .array(facts),
+        ]
         entries.insert(ArchiveEntry(ProofLayout.contents, contents.canonical), at: 1)
         do throws(AnchorFault) {
             entries += try await sealed(entries)
@@ -82,7 +86,8 @@ package struct ProofExporter: Sendable {
             warnings.append(.notSealed(error.description))
         }
         let archive = try Zip.archive(entries)
-        _ = try ProofVerifier.verify(archive)
+        let report = try ProofVerifier.verify(archive)
+        warnings += try await uncounted(in: report)
         return ExportedProof(archive: archive, facts: covered.count, warnings: warnings)
     }
 
@@ -95,13 +100,34 @@ package struct ProofExporter: Sendable {
         case (.citizen, .document(let hash)):
             // Its hash would stand in the file's name for itself.
             guard leaf.document != nil else { throw ProofExportError.confidential(hash) }
-        case (.member, .convocation):
+        case (_, .convocation):
+            // What was decided of the sitting, its cancellation above all, changes what the rest means.
             guard let sitting = leaf.sitting else { break }
             rows += try await storage.journal(matching: JournalQuery(types: FactType.sittingsOwn, sitting: sitting))
+        // It is what a citizen's edition calls a convocation: nobody can look one up by it.
+        case (_, .unnamedConvocation): throw ProofExportError.nothingRecorded(subject)
         case (.member, _): throw ProofExportError.noMemberNamed
         default: break
         }
         return rows.sorted { $0.seq < $1.seq }
+    }
+
+    /// A citizen's edition has no convocation's number: it could be looked up.
+    private func shown(_ subject: ProofSubject, _ rows: [JournalRow], _ edition: Edition) throws -> ProofSubject {
+        guard edition == .citizen, case .convocation = subject else { return subject }
+        for row in rows {
+            if let sitting = try JournalLeaf(parsing: row.leaf).sitting { return .unnamedConvocation(sitting) }
+        }
+        return subject
+    }
+
+    /// Of the receipts in a proof, those that aren't counted: by what the proof says, and by what only the storage knows.
+    private func uncounted(in report: ProofReport) async throws -> [ExportedProof.Warning] {
+        var doubts: [UInt64: ReceiptDoubt] = [:]
+        let receipts = report.facts.filter(\.type.isReceipt).map(\.seq)
+        for (seq, kind) in try await storage.letterReceipts(among: receipts) { doubts[seq] = .letter(kind.rawValue) }
+        for case .receiptUncounted(let seq, let doubt) in report.statements { doubts[seq] = doubt }
+        return doubts.sorted { $0.key < $1.key }.map { .receiptUncounted($0.key, $0.value) }
     }
 
     private func openings(of rows: [JournalRow], for edition: Edition) async throws -> [UInt64: Opening] {

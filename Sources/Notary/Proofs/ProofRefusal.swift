@@ -37,6 +37,9 @@ package enum ProofRefusal: Error, Hashable, Sendable {
     case tooFewWitnesses(UInt64, found: Int, wanted: Int)
     /// The file calls itself an edition that doesn't open this entry.
     case beyondEdition(UInt64, Edition)
+    /// An entry about one member is closed in an edition of one convocation that opens all of them: nothing says that it is this
+    /// convocation's, and what was erased can't be found by a convocation any more.
+    case closedEntry(UInt64, Edition)
     /// The list of files doesn't match the files: one was altered, added or taken away.
     case manifestDiffers
 }

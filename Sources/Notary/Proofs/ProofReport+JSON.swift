@@ -78,6 +78,14 @@ extension ProofReport.Statement {
             ("calendar-pending", ["size": .integer(Int64(clamping: size)), "calendar": .string(calendar)])
         case .notAnchored(let size): ("not-anchored", ["size": .integer(Int64(clamping: size))])
         case .closed(let count): ("closed", ["entries": .integer(Int64(count))])
+        case .groupingClaimed: ("grouping-claimed", [:])
+        case .receiptUncounted(let seq, let doubt): ("receipt-uncounted", Self.doubt(doubt, of: seq))
+        case .timesRunBack(let count, let seq, let at, let other, let whose):
+            ("times-run-back", Self.times(count, seq, at, ["after": .integer(Int64(clamping: other)), "afterAt": .instant(whose)]))
+        case .olderThanStamp(let count, let seq, let at, let size, let stampedAt):
+            ("older-than-stamp", Self.times(count, seq, at, ["size": .integer(Int64(clamping: size)), "stamped": .instant(stampedAt)]))
+        case .newerThanStamp(let count, let seq, let at, let size, let stampedAt):
+            ("newer-than-stamp", Self.times(count, seq, at, ["size": .integer(Int64(clamping: size)), "stamped": .instant(stampedAt)]))
         case .clockIsAuthoritys: ("clock-is-authoritys", [:])
         case .choiceIsMakers: ("choice-is-makers", [:])
         case .instructionsUnsealed: ("instructions-unsealed", [:])
@@ -92,6 +100,20 @@ extension ProofReport.Statement {
             ("check-block", ["height": .integer(Int64(clamping: height)), "merkleRoot": .string(root)])
         case .askAgainLater: ("ask-again-later", [:])
         }
+    }
+
+    private static func times(_ count: Int, _ seq: UInt64, _ at: Date, _ others: [String: JSON]) -> [String: JSON] {
+        others.merging(["entries": .integer(Int64(count)), "seq": .integer(Int64(clamping: seq)), "at": .instant(at)]) { $1 }
+    }
+
+    private static func doubt(_ doubt: ReceiptDoubt, of seq: UInt64) -> [String: JSON] {
+        var fields: [String: JSON] = ["seq": .integer(Int64(clamping: seq))]
+        switch doubt {
+        case .letter(let kind): fields.merge(["why": "letter", "letter": .string(kind)]) { $1 }
+        case .afterCancellation(let other): fields.merge(["why": "cancelled", "by": .integer(Int64(clamping: other))]) { $1 }
+        case .takenBack(let other): fields.merge(["why": "withdrawn", "by": .integer(Int64(clamping: other))]) { $1 }
+        }
+        return fields
     }
 
     private static func token(_ size: UInt64, _ authority: String, _ signer: String, _ at: Date) -> [String: JSON] {

@@ -107,6 +107,8 @@ extension ProofReport {
         case calendarPending(size: UInt64, calendar: String)
         /// Nothing outside vouches for that checkpoint.
         case notAnchored(size: UInt64)
+        /// That the closed entries are all one convocation's only the file's maker says.
+        case groupingClaimed
         /// That many entries stay closed: withheld, or erased for good.
         case closed(Int)
         /// Times inside entries are the authority's own.
@@ -117,6 +119,14 @@ extension ProofReport {
         case instructionsUnsealed
         /// These instructions are missing, or are not those of this program's version.
         case instructionsDiffer([String])
+        /// A receipt that isn't counted as the convocation's.
+        case receiptUncounted(UInt64, ReceiptDoubt)
+        /// That many entries claim an earlier time than one before them in the register; the first of them, and that one.
+        case timesRunBack(Int, seq: UInt64, at: Date, after: UInt64, whose: Date)
+        /// That many entries come after a state, and claim to be older than its timestamp; the first of them, and that state.
+        case olderThanStamp(Int, seq: UInt64, at: Date, size: UInt64, stampedAt: Date)
+        /// That many entries are in a state, and claim to be younger than its timestamp; the first of them, and that state.
+        case newerThanStamp(Int, seq: UInt64, at: Date, size: UInt64, stampedAt: Date)
         /// The page in the file, which would tell in a browser whether the file holds, is not the one that this version makes.
         case pageDiffers
 
@@ -139,10 +149,11 @@ extension ProofReport.Statement {
             .counted, .headerHolds:
             .proven
         case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
-            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .clockIsAuthoritys, .choiceIsMakers,
+            .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .groupingClaimed, .clockIsAuthoritys,
+            .choiceIsMakers,
             .instructionsUnsealed, .cosignatureUnchecked:
             .claimed
-        case .instructionsDiffer, .pageDiffers: .warning
+        case .instructionsDiffer, .pageDiffers, .receiptUncounted, .timesRunBack, .olderThanStamp, .newerThanStamp: .warning
         case .giveKey, .giveDocument, .giveRoots, .giveWitnesses, .noWitness, .checkBlock, .askAgainLater: .advice
         }
     }

@@ -7,6 +7,8 @@ package enum ProofSubject: Hashable, Sendable {
     case document(ContentHash)
     /// What became of one member's convocation: issued, relayed or served on paper, acknowledged.
     case convocation(ConvocationID)
+    /// The same for anyone (a citizen's edition): neither whose nor its number is told, only the sitting that it was for.
+    case unnamedConvocation(SittingID)
     /// Every entry of one sitting.
     case sitting(SittingID)
 }
@@ -16,7 +18,16 @@ extension ProofSubject {
         switch self {
         case .document(let hash): ["kind": "document", "document": .string(hash.hex)]
         case .convocation(let id): ["kind": "convocation", "convocation": .integer(id.rawValue)]
+        case .unnamedConvocation(let sitting): ["kind": "convocation", "sitting": .string(sitting.rawValue)]
         case .sitting(let id): ["kind": "sitting", "sitting": .string(id.rawValue)]
+        }
+    }
+
+    /// Whether it is about one member's convocation, named or not.
+    var isConvocation: Bool {
+        switch self {
+        case .convocation, .unnamedConvocation: true
+        case .document, .sitting: false
         }
     }
 
@@ -27,8 +38,12 @@ extension ProofSubject {
             guard let hash = json?["document"]?.text.flatMap({ ContentHash(hex: $0) }) else { return nil }
             self = .document(hash)
         case "convocation":
-            guard let id = json?["convocation"]?.whole else { return nil }
-            self = .convocation(ConvocationID(rawValue: id))
+            if let id = json?["convocation"]?.whole {
+                self = .convocation(ConvocationID(rawValue: id))
+            } else {
+                guard let sitting = json?["sitting"]?.text else { return nil }
+                self = .unnamedConvocation(SittingID(rawValue: sitting))
+            }
         case "sitting":
             guard let id = json?["sitting"]?.text else { return nil }
             self = .sitting(SittingID(rawValue: id))
@@ -49,7 +64,7 @@ package enum ProofLayout {
     static let verifierPage = "VERIFIER.html"
     /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
     /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
-    package static let verifierPageHash = "a5eff9fd8dc888a1a9b75b0ccf296c18339eb321fab0a2db31821c914d7f6ebe"
+    package static let verifierPageHash = "f1ddac473b406cd8f9b7fd2d450dae60795b6747929ad3e22b84fcd30622386a"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 

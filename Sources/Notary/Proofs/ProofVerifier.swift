@@ -44,10 +44,12 @@ package enum ProofVerifier {
         let sealing = try anchors.check(bundle.seal, over: bundle.entries)
         let matching = try matching(document, bundle.subject)
         var general = general(facts, keyIsGiven: key != nil)
+        if bundle.isGroupingClaimed(facts) { general.append(.groupingClaimed) }
         if bundle.edition == .citizen { general.append(.counted(Dictionary(grouping: facts, by: \.type).mapValues(\.count))) }
         if bundle.seal == nil { general.append(.instructionsUnsealed) }
         if !bundle.foreignInstructions.isEmpty { general.append(.instructionsDiffer(bundle.foreignInstructions)) }
         if bundle.hasForeignPage { general.append(.pageDiffers) }
+        general += ReceiptDoubt.statements(of: facts) + ClockCheck.statements(of: facts, beside: statements)
         let all = general + matching + statements + cosigned.statements + sealing
         let advice = advice(for: bundle.subject, all, document: document, hasWitnesses: witnesses != nil)
         return ProofReport(
@@ -137,39 +139,6 @@ extension ProofReport.Statement {
 }
 
 extension ProofBundle {
-    /// That every entry is about the subject, and that nothing is opened which the edition doesn't open.
-    fileprivate func checkSubject(_ facts: [ProofReport.Fact]) throws(ProofRefusal) {
-        // What a member's convocation was for: the one sitting that its entries name.
-        let sittings = Set(facts.filter(\.type.concernsMember).map(\.sitting))
-        let sitting = edition == .member && sittings.count == 1 ? sittings.first ?? nil : nil
-        for fact in facts where !covers(fact, of: sitting) { throw .otherSubject(fact.seq) }
-        guard let edition else { return }
-        if edition == .member { try checkMembers(facts) }
-        for fact in facts where fact.opened != nil && !edition.opens(fact.type, namesDocument: fact.namesDocument) {
-            throw .beyondEdition(fact.seq, edition)
-        }
-    }
-
-    /// One member's edition is about one convocation, and has nothing of another's: what is closed could be.
-    private func checkMembers(_ facts: [ProofReport.Fact]) throws(ProofRefusal) {
-        guard case .convocation = subject else {
-            throw .malformed(ProofLayout.contents, "a member's edition is about one convocation, and nothing else")
-        }
-        for fact in facts where fact.type.concernsMember && fact.opened == nil { throw .beyondEdition(fact.seq, .member) }
-    }
-
-    /// Whether an entry is about the subject. A closed entry of a convocation can't tell, and is let pass: it is reported as closed.
-    /// With a member's convocation come the entries of its `sitting`.
-    private func covers(_ fact: ProofReport.Fact, of sitting: SittingID?) -> Bool {
-        switch subject {
-        case .document(let hash): return fact.type == .documentReceived && fact.document == hash
-        case .convocation(let id):
-            guard fact.type.concernsMember else { return sitting != nil && fact.sitting == sitting }
-            return fact.opened.map { $0["convocation"]?.whole == id.rawValue } ?? true
-        case .sitting(let id): return fact.sitting == id
-        }
-    }
-
     fileprivate func parsedRoots() throws(ProofRefusal) -> [String: CertificateAuthorities] {
         var parsed: [String: CertificateAuthorities] = [:]
         for (name, pem) in roots {

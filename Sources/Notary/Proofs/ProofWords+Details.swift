@@ -77,6 +77,10 @@ package enum DetailWords {
         Phrase(
             "a member's edition is about one convocation, and nothing else",
             "une édition de l'élu porte sur une convocation, et rien d'autre"),
+        Phrase(
+            "only a citizen's edition leaves out the number of its convocation",
+            "seule une édition du citoyen omet le numéro de sa convocation"),
+        Phrase("it has no entry of the convocation", "il n'y est aucune inscription de la convocation"),
         Phrase("a key is 64 hexadecimal digits and a newline", "une clé est faite de 64 chiffres hexadécimaux et d'un saut de ligne"),
         Phrase(
             "the archive doesn't begin with the media type of a proof", "l'archive ne commence pas par le type de fichier d'une preuve"),
@@ -190,8 +194,16 @@ package enum DetailWords {
         Phrase("the directory is not before its end", "le répertoire n'est pas avant la fin"),
         Phrase("a file's header is missing", "l'en-tête d'un fichier manque"),
         Phrase("a directory entry is missing", "une ligne du répertoire manque"),
-        Phrase("a directory entry has attributes", "une ligne du répertoire a des attributs"),
-        Phrase("a header has extra fields", "un en-tête a des champs en trop"),
+        Phrase("a directory entry has a comment", "une ligne du répertoire a un commentaire"),
+        Phrase("a directory entry is no plain file", "une ligne du répertoire n'est pas un simple fichier"),
+        Phrase("the archive is cut into volumes", "l'archive est découpée en volumes"),
+        Phrase("a header asks for version * of the format", "un en-tête demande la version * du format"),
+        Phrase(
+            "a header doesn't tell the file's size, or has unknown flags",
+            "un en-tête ne dit pas la taille du fichier, ou a des indicateurs inconnus"),
+        Phrase("a header tells two sizes of a stored file", "un en-tête donne deux tailles à un fichier non comprimé"),
+        Phrase(
+            "a header has extra fields (zip -X leaves them out)", "un en-tête a des champs en trop (« zip -X » les omet)"),
         Phrase("the end record is cut off", "la fin de l'archive est coupée"),
         Phrase("a file's header is cut off", "l'en-tête d'un fichier est coupé"),
         Phrase("a file's name is cut off", "le nom d'un fichier est coupé"),
@@ -216,8 +228,8 @@ extension ProofWords {
         case .duplicate(let name): pick("« \(name) » y est deux fois", "“\(name)” is in it twice")
         case .compressed(let name):
             pick(
-                "\(name == "a file" ? "un fichier" : "« \(name) »") y est comprimé ou chiffré : une preuve est enregistrée telle quelle (zip -0)",
-                "\(name == "a file" ? name : "“\(name)”") in it is compressed or encrypted: proofs are stored plainly (zip -0)")
+                "\(name == "a file" ? "un fichier" : "« \(name) »") y est comprimé ou chiffré : une preuve est enregistrée telle quelle (zip -0 -X)",
+                "\(name == "a file" ? name : "“\(name)”") in it is compressed or encrypted: proofs are stored plainly (zip -0 -X)")
         case .damaged(let why): detail(why)
         }
     }

@@ -74,6 +74,11 @@ extension ProofWords {
             pick(
                 "elle se dit « \(edition.words.french) », et ouvre pourtant l'inscription \(seq).",
                 "it calls itself “\(edition.words.english)”, and yet opens entry \(seq).")
+        case .closedEntry(let seq, let edition):
+            pick(
+                "elle se dit « \(edition.words.french) », et l'inscription \(seq) y est fermée : rien ne dit qu'elle est de cette convocation, et non de celle d'un autre.",
+                "it calls itself “\(edition.words.english)”, and entry \(seq) is closed in it: nothing says that it is this convocation's, and not another person's."
+            )
         default: nil
         }
     }

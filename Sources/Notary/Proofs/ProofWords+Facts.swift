@@ -54,6 +54,17 @@ extension ProofWords {
         }
     }
 
+    /// Nil: no kind of letter that this version knows.
+    func letter(_ kind: String) -> String? {
+        switch kind {
+        case "cancellation": pick("annulation de la séance", "the sitting is cancelled")
+        case "reminder": pick("rappel", "reminder")
+        case "supplement": pick("additif", "supplement")
+        case "changed-place": pick("changement de lieu", "change of place")
+        default: nil
+        }
+    }
+
     private func details(_ fact: ProofReport.Fact) -> [String] {
         var details: [String] = []
         if let sitting = fact.sitting { details.append(sitting.rawValue) }
@@ -65,12 +76,9 @@ extension ProofWords {
             let civility = opened["member"]?["civility"]?.text ?? ""
             details.append((civility.isEmpty ? "" : civility + " ") + name)
         }
-        switch opened["kind"]?.text {
-        case "cancellation": details.append(pick("annulation de la séance", "the sitting is cancelled"))
-        case "reminder": details.append(pick("rappel", "reminder"))
-        case "supplement": details.append(pick("additif", "supplement"))
-        case "changed-place": details.append(pick("changement de lieu", "change of place"))
-        default: break
+        if let kind = opened["kind"]?.text.flatMap(letter) { details.append(kind) }
+        if let kind = opened["letter"]?.text {
+            details.append(pick("par le lien d'un avis : ", "through a letter's link: ") + (letter(kind) ?? kind))
         }
         for field in ["recipient", "fileName", "title", "day", "how", "reply", "reported", "status", "diagnostic", "reporter"] {
             guard let text = opened[field]?.text else { continue }

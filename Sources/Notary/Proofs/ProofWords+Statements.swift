@@ -24,6 +24,8 @@ extension ProofWords {
                 "La page VERIFIER.html de ce fichier n'est pas celle de cette version du programme : d'une autre version, ou trafiquée. Ne croyez pas ce qu'elle affiche ; servez-vous de cette commande, ou de la page /preuve du site de la collectivité.",
                 "The page VERIFIER.html in this file is not the one that this version of the program makes: another version's, or doctored. Don't trust what it shows; use this command, or the page /preuve of the authority's site."
             )
+        case .receiptUncounted(let seq, let doubt): uncounted(seq, doubt)
+        case .timesRunBack, .olderThanStamp, .newerThanStamp: clock(statement)
         default: ""
         }
     }
@@ -126,6 +128,11 @@ extension ProofWords {
             pick(
                 "\(count) inscription\(count > 1 ? "s restent fermées : leur" : " reste fermée : son") contenu n'est pas communiqué, ou il a été effacé.",
                 "\(count) entr\(count == 1 ? "y stays" : "ies stay") closed: the content is withheld, or was erased.")
+        case .groupingClaimed:
+            pick(
+                "Que les inscriptions fermées soient d'une même convocation, et non de plusieurs personnes, seul qui a fait ce fichier le dit : elles ne disent pas de qui elles sont.",
+                "That the closed entries are all one convocation's, not several persons', only whoever made this file says: they don't tell whose they are."
+            )
         case .clockIsAuthoritys:
             pick(
                 "Les heures écrites dans les inscriptions sont celles de l'horloge de la collectivité.",

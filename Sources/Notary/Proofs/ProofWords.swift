@@ -10,7 +10,7 @@ package struct ProofWords: Sendable {
 
     /// The whole report, in lines.
     package func text(of report: ProofReport) -> String {
-        var lines = [pick("Cette preuve tient : ", "This proof holds: ") + subject(report.subject) + "."]
+        var lines = [pick("Cette preuve tient : ", "This proof holds: ") + subject(report) + "."]
         if let edition = report.edition { lines.append(pick("C'est l'\(edition.words.french).", "It is \(edition.words.english).")) }
         lines.append(pick("Registre : ", "Register: ") + report.origin)
         if let notAfter = report.notAfter {
@@ -46,10 +46,18 @@ package struct ProofWords: Sendable {
         }
     }
 
+    private func subject(_ report: ProofReport) -> String {
+        let words = subject(report.subject)
+        guard report.statements.contains(.groupingClaimed) else { return words }
+        return words + pick(", selon qui a fait ce fichier", ", says whoever made this file")
+    }
+
     private func subject(_ subject: ProofSubject) -> String {
         switch subject {
         case .document(let hash): pick("réception du document ", "receipt of the document ") + hash.hex
         case .convocation(let id): pick("convocation n° ", "convocation no. ") + id.description
+        case .unnamedConvocation(let sitting):
+            pick("une convocation à la séance ", "one convocation to the sitting ") + sitting.rawValue
         case .sitting(let id): pick("séance ", "sitting ") + id.rawValue
         }
     }

@@ -1,7 +1,8 @@
 extension Zip {
     /// Reads an archive as strictly as it is written: the files side by side from the first byte, then the directory, then
     /// its end, with not one byte between, before or after; both headers of a file alike; every checksum right. So the
-    /// bytes have one reading only, whatever program reads them. It refuses without ever taking more memory than the input.
+    /// bytes have one reading only, whatever program reads them: what programs note beside a file (which one made it, its rights and
+    /// time) is not looked at. It refuses without ever taking more memory than the input.
     package static func entries(of archive: [UInt8]) throws(ZipFault) -> [ArchiveEntry] {
         guard archive.count <= longest else { throw .tooLong(archive.count) }
         let end = try endRecord(archive)
@@ -55,27 +56,37 @@ extension Zip {
     }
 
     private static func directoryEntry(_ cursor: inout Cursor) throws(ZipFault) -> (header: FileHeader, offset: Int) {
-        guard try cursor.take(4, "a directory entry") == centralMagic, try cursor.number16() >= version else {
-            throw .damaged("a directory entry is missing")
-        }
+        guard try cursor.take(4, "a directory entry") == centralMagic else { throw .damaged("a directory entry is missing") }
+        // Which program made it.
+        _ = try cursor.number16()
         let (header, nameLength) = try commonHeader(&cursor)
-        let attributes = try cursor.take(10, "a directory entry")
-        guard attributes.allSatisfy({ $0 == 0 }) else { throw .damaged("a directory entry has attributes") }
+        guard try cursor.number16() == 0 else { throw .damaged("a directory entry has a comment") }
+        guard try cursor.number16() == 0 else { throw .damaged("the archive is cut into volumes") }
+        // Internal attributes: whether it looked like text.
+        _ = try cursor.number16()
+        // A file's rights on the system where it was packed; but a link or a folder would be unpacked as something else.
+        let attributes = try cursor.number32()
+        guard attributes & 0x10 == 0, [0, 0o100000].contains(attributes >> 16 & 0o170000) else {
+            throw .damaged("a directory entry is no plain file")
+        }
         let offset = Int(try cursor.number32())
         return (try named(header, try cursor.take(nameLength, "a file's name")), offset)
     }
 
     private static func commonHeader(_ cursor: inout Cursor) throws(ZipFault) -> (FileHeader, nameLength: Int) {
-        guard try cursor.number16() == version, try cursor.number16() == 0, try cursor.number16() == 0 else {
-            throw .compressed("a file")
-        }
+        let needed = try cursor.number16(), flags = try cursor.number16()
+        guard flags & 1 == 0, try cursor.number16() == 0 else { throw .compressed("a file") }
+        // 2.0 says that there may be folders or packing; there is neither.
+        guard (version...20).contains(needed) else { throw .damaged("a header asks for version \(needed) of the format") }
+        // That names are UTF-8 may be said.
+        guard flags & ~0x0800 == 0 else { throw .damaged("a header doesn't tell the file's size, or has unknown flags") }
         // Time and date say nothing.
         _ = try cursor.number32()
         let checksum = try cursor.number32()
         let size = Int(try cursor.number32())
-        guard try cursor.number32() == size else { throw .compressed("a file") }
+        guard try cursor.number32() == size else { throw .damaged("a header tells two sizes of a stored file") }
         let nameLength = Int(try cursor.number16())
-        guard try cursor.number16() == 0 else { throw .damaged("a header has extra fields") }
+        guard try cursor.number16() == 0 else { throw .damaged("a header has extra fields (zip -X leaves them out)") }
         return (FileHeader(name: "", size: size, checksum: checksum), nameLength)
     }
 

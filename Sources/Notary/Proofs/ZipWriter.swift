@@ -94,7 +94,7 @@ package enum ZipFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooManyFiles(let count): "the archive has \(count) files; at most \(Zip.mostEntries) are read"
         case .badName(let name): "the archive names a file “\(name)”, which is not allowed"
         case .duplicate(let name): "the archive has “\(name)” twice"
-        case .compressed(let name): "“\(name)” is compressed or encrypted: proofs are stored plainly (zip -0)"
+        case .compressed(let name): "“\(name)” is compressed or encrypted: proofs are stored plainly (zip -0 -X)"
         case .damaged(let words): "not a proof's archive, or damaged: \(words)"
         }
     }

@@ -5,12 +5,18 @@ package import Foundation
 package struct Erasure: Hashable, Sendable {
     /// Convocations that were theirs: they stay as numbers, without anyone's name.
     package let convocations: Int
+    /// All mails to the clerk that had left (previews, alarms, summaries), of whatever sitting, and all notices that were closed: they
+    /// may name anyone.
+    package let clerksMails: Int
+    package let notices: Int
     /// Entries whose opening is gone: their leaves stay, and nobody can open them any more.
     package let entries: Int
     /// The entry that tells of the erasure, naming nobody.
     package let seq: UInt64
 
-    package init(convocations: Int, entries: Int, seq: UInt64) {
+    package init(convocations: Int, entries: Int, clerksMails: Int, notices: Int, seq: UInt64) {
+        self.clerksMails = clerksMails
+        self.notices = notices
         self.convocations = convocations
         self.entries = entries
         self.seq = seq

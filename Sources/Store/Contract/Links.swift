@@ -99,6 +99,9 @@ package protocol LinkStorage: Sendable {
     /// A later signal contradicts receipts of grade `person` of this convocation opened since `since`: journals
     /// `receipt.downgraded` for each, and they no longer count. `confirmed` receipts stay.
     func downgradeReceipts(of convocation: ConvocationID, since: Date, signals: [String], at now: Date) async throws -> Int
+    /// Of these entries, those that tell of an access through a letter's own link, which acknowledges that letter and not the
+    /// convocation that it follows.
+    func letterReceipts(among seqs: [UInt64]) async throws -> [UInt64: LetterKind]
     /// Voids links (for instance those of a member's lost mailbox).
     func revokeLinks(of convocation: ConvocationID, at now: Date) async throws
 }

@@ -37,7 +37,8 @@ extension SQLiteStorage {
             [now.milliseconds, sitting.id.rawValue, sitting.revision])
         guard changed == 1 else { throw StorageError.wrongState(sitting.id, sitting.state) }
         var paper = 0
-        for (version, member) in members {
+        // In an order drawn anew: in the roll's, numbers and public entries would tell who they are about.
+        for (version, member) in transaction.shuffled(members) {
             let state: ConvocationState = member.entry.service == .paper ? .paperDue : .composing
             if state == .paperDue { paper += 1 }
             try transaction.execute(

@@ -71,9 +71,9 @@ private struct MemberErasure {
         transaction.anchorsChanged()
         try eraseVersions()
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE \(Self.clerks))")
-        try transaction.execute("DELETE FROM message WHERE \(Self.clerks)")
+        let mails = try transaction.change("DELETE FROM message WHERE \(Self.clerks)", [])
         // A `tooLate` or `summary` notice names nobody, and keeps the clerk from being told twice.
-        try transaction.execute("DELETE FROM notice WHERE closed_at IS NOT NULL AND kind NOT IN ('tooLate', 'summary')")
+        let notices = try transaction.change("DELETE FROM notice WHERE closed_at IS NOT NULL AND kind NOT IN ('tooLate', 'summary')", [])
         let seq = try transaction.append(
             Fact(
                 type: .memberErased, at: now,
@@ -81,7 +81,7 @@ private struct MemberErasure {
                     "convocations": .array(convocations.map { .integer($0) }), "entries": .array(entries.map { .integer($0) }),
                     "roll": .string(try Digests.roll(in: transaction.db)),
                 ]))
-        return Erasure(convocations: convocations.count, entries: entries.count, seq: seq)
+        return Erasure(convocations: convocations.count, entries: entries.count, clerksMails: mails, notices: notices, seq: seq)
     }
 
     private static let clerks = "convocation IS NULL AND kind <> 'copy' AND state IN ('relayed', 'failed', 'bounced', 'cancelled')"

@@ -62,7 +62,8 @@ extension SQLiteStorage {
 
     private static func journal(_ access: Access, in transaction: WriteTransaction) throws {
         let sql = """
-            SELECT link.target, link.document, link.revision AS link_revision, link.convocation, convocation.sitting, \(Member.columns)
+            SELECT link.target, link.document, link.revision AS link_revision, link.convocation, convocation.sitting, \(Member.columns),
+                (SELECT kind FROM letter WHERE letter.id = link.letter) AS letter_kind
             FROM link
             JOIN convocation ON convocation.id = link.convocation
             JOIN member_version version ON version.id = convocation.version
@@ -71,14 +72,16 @@ extension SQLiteStorage {
         guard let row = try transaction.row(sql, [Int64(bitPattern: access.link)]) else { throw StorageError.noSuchLink(access.link) }
         let convocation = ConvocationID(rawValue: row["convocation"])
         let opened = try row.hash("document", of: "link") ?? access.document
+        var details: [String: JSON] = [
+            "member": .member(try Member(row)), "link": .string(access.link.hex), "target": .string(row["target"]),
+            "grade": .string(access.grade.rawValue), "signals": .strings(access.signals.sorted()),
+        ]
+        // It acknowledges that letter, not the convocation.
+        if let letter = row["letter_kind"] as String? { details["letter"] = .string(letter) }
         let seq = try transaction.append(
             Fact(
                 type: access.grade.fact, at: access.at, sitting: SittingID(rawValue: row["sitting"]), convocation: convocation,
-                document: opened, documentOpened: opened != nil,
-                details: [
-                    "member": .member(try Member(row)), "link": .string(access.link.hex), "target": .string(row["target"]),
-                    "grade": .string(access.grade.rawValue), "signals": .strings(access.signals.sorted()),
-                ]))
+                document: opened, documentOpened: opened != nil, details: details))
         let at = access.at.milliseconds
         try transaction.execute(
             "INSERT INTO access (link, convocation, document, grade, first_at, last_at, count, seq) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
@@ -86,6 +89,24 @@ extension SQLiteStorage {
                 Int64(bitPattern: access.link), convocation.rawValue, access.document.map { Data($0.bytes) }, access.grade.rawValue, at, at,
                 Int64(seq),
             ])
+    }
+
+    package func letterReceipts(among seqs: [UInt64]) async throws -> [UInt64: LetterKind] {
+        guard !seqs.isEmpty else { return [:] }
+        let asked = Set(seqs)
+        return try await read { db in
+            let sql = """
+                SELECT access.seq, letter.kind FROM access
+                JOIN link ON link.id = access.link JOIN letter ON letter.id = link.letter
+                """
+            var kinds: [UInt64: LetterKind] = [:]
+            let found = try Row.fetchCursor(db.cachedStatement(sql: sql))
+            while let row = try found.next() {
+                let seq = UInt64(row["seq"] as Int64)
+                if asked.contains(seq) { kinds[seq] = try row.value("kind", of: "letter") }
+            }
+            return kinds
+        }
     }
 
     package func downgradeReceipts(

@@ -78,6 +78,11 @@ final class WriteTransaction {
         return telling
     }
 
+    /// In an order drawn by lot.
+    func shuffled<Item>(_ items: [Item]) -> [Item] {
+        items.map { (lot: randomness.uint64(), item: $0) }.sorted { $0.lot < $1.lot }.map(\.item)
+    }
+
     func anchorsChanged() { areAnchorsTold = false }
 
     func wake(_ work: Work) { woken.insert(work) }

@@ -8,6 +8,18 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// 1, 2, 3…
+private final class RisingLots: Sendable {
+    private let last = Mutex<UInt64>(0)
+
+    func next() -> UInt64 {
+        last.withLock { last in
+            last += 1
+            return last
+        }
+    }
+}
+
 /// A real database and public folder, with what tests do to them. Every test ends in `expectClean`.
 final class LedgerFixture: Sendable {
     /// Nil for a copy of another fixture.
@@ -31,7 +43,14 @@ final class LedgerFixture: Sendable {
     }
 
     convenience init() throws {
-        let data = try TestStorage()
+        // Lots that rise number the convocations in the roll's order, so that tests know which is whose.
+        let lots = RisingLots()
+        let rising = Randomness { count in
+            let lot = lots.next()
+            let first = (0..<8).map { UInt8(truncatingIfNeeded: lot >> (56 - 8 * UInt64($0))) }
+            return Array((first + [UInt8](repeating: 0, count: max(count - 8, 0))).prefix(count))
+        }
+        let data = try TestStorage(randomness: rising)
         try self.init(data: data, folder: data.folder, storage: data.storage)
     }
 

@@ -63,6 +63,8 @@ final class WatchedStorage: ReceptionStorage {
         return try await storage.downgradeReceipts(of: convocation, since: since, signals: signals, at: now)
     }
 
+    func letterReceipts(among seqs: [UInt64]) async throws -> [UInt64: LetterKind] { try await storage.letterReceipts(among: seqs) }
+
     func revokeLinks(of convocation: ConvocationID, at now: Date) async throws {
         try write()
         try await storage.revokeLinks(of: convocation, at: now)

@@ -20,6 +20,10 @@ struct ApprovalConformance {
         #expect(status.count == 20 && Set(status.map(\.member.id)).count == 20)
         #expect(status.count { $0.state == .paperDue } == 2 && status.count { $0.state == .composing } == 18)
         #expect(try await storage.sitting(draft.id)?.approvedAt == later)
+        // Lists are sorted by name; numbers are drawn by lot, and with them the order of the public entries.
+        #expect(status.map(\.member.id) == (try await storage.members(of: Sample.council).map(\.id)))
+        let numbers = status.map(\.id.rawValue)
+        #expect(numbers != numbers.sorted() && numbers.sorted() == Array(1...20))
 
         let size = try await storage.journalSize()
         #expect(try await storage.approve(draft.id, revision: 1, by: "cli", at: later.addingTimeInterval(9)) == .alreadyApproved(at: later))

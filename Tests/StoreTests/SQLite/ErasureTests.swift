@@ -57,11 +57,21 @@ struct ErasureTests {
         let (test, person, traces) = try await prepared()
         let storage = test.storage
         let folder = test.folder.url
+        // The clerk's preview has left.
+        let notices = try await storage.noticesToCompose(limit: 9)
+        let bytes = Array("Message-ID: <preview@aurence.example>\r\n\r\nZwolinskaïa-Quéméneur\r\n".utf8)
+        let preview = OutgoingMessage(
+            kind: .preview, messageID: "preview@aurence.example", envelopeSender: Sample.email("assemblees@aurence.example"),
+            recipient: Sample.email("greffe@aurence.example"), bytes: bytes, hash: Sample.hash(bytes), deadline: nil)
+        try await storage.close(try #require(notices.first).id, with: [preview], links: [], at: Sample.now)
+        try await test.relayAll()
         #expect(try found(traces, in: folder).count >= traces.count, "the scan finds what is there")
         let before = try await storage.publicSittings()
         let leaves = try await storage.journal(from: 0, limit: .max)
         let erasure = try await storage.erase(person, ifLastSittingBefore: Self.later, at: Self.later)
         #expect(erasure.convocations == 1 && erasure.entries >= 4)
+        // What goes beside, since it may name them, is told.
+        #expect(erasure.clerksMails == 1 && erasure.notices == 1)
         #expect(try found(traces, in: folder) == [])
         let after = try await storage.publicSittings()
         #expect(after == before && after.first?.acknowledged == 1)
