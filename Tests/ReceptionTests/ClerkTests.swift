@@ -58,6 +58,24 @@ struct ClerkTests {
         }
     }
 
+    @Test("by a clock that is behind the journal nothing is approved, and the page says whom to tell; set right, the same button works")
+    func clockBehind() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting()
+        let path = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
+        _ = try await desk.store.storage.replaceRoll(
+            with: Sample.roll(9), source: Sample.hash("roll"), at: desk.clock.now.addingTimeInterval(3600))
+        try await desk.serve { visitor in
+            let form = try #require(try await visitor.get(path).form)
+            let refused = try await visitor.post(path, ["form": form])
+            #expect(refused.status == 409 && refused.text.contains("l’horloge du serveur est fausse"), "\(refused.text)")
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .draft)
+            desk.clock.advance(by: 3600)
+            #expect(try await visitor.post(path, ["form": try #require(try await visitor.get(path).form)]).status == 200)
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .approved)
+        }
+    }
+
     @Test("after the last lawful moment nothing is approved, and the page says until when and what else to do")
     func tooLate() async throws {
         let desk = try Desk()

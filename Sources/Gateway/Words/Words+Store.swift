@@ -54,6 +54,7 @@ extension StorageError: WordedError {
                 "Recipient of copies \(id) is still on the list: take them off copies.csv first. Nothing was erased.")
         case .nobodyToConvene(let body):
             Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
+        case .clockBehind(let newest): Self.clock(behind: newest)
         case .paperDayOutOfRange(let day, let lawful): Self.impossiblePaperDay(day, lawful)
         case .paperServiceRecorded(let earlier): Self.paperRecorded(earlier)
         }

@@ -82,6 +82,6 @@ package struct Warning: Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
-        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, sameDay, amendmentWaits
+        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentClock, sameDay, amendmentWaits
     }
 }
