@@ -63,10 +63,10 @@ struct ClerkTests {
         let desk = try Desk()
         let sitting = try await desk.store.draftSitting()
         let path = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
-        _ = try await desk.store.storage.replaceRoll(
-            with: Sample.roll(9), source: Sample.hash("roll"), at: desk.clock.now.addingTimeInterval(3600))
+        try await desk.store.storage.acceptClock(at: desk.clock.now.addingTimeInterval(3600))
         try await desk.serve { visitor in
-            let form = try #require(try await visitor.get(path).form)
+            let page = try await visitor.get(path)
+            let form = try #require(page.form, "\(page.status) \(page.text)")
             let refused = try await visitor.post(path, ["form": form])
             #expect(refused.status == 409 && refused.text.contains("l’horloge du serveur est fausse"), "\(refused.text)")
             #expect(try await desk.store.storage.sitting(sitting.id)?.state == .draft)

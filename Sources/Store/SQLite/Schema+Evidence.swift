@@ -12,10 +12,18 @@ extension Schema {
         ) STRICT;
         INSERT INTO proof_untold SELECT size, method, authority FROM anchor WHERE state <> 'wanted';
         CREATE TRIGGER proof_is_told AFTER INSERT ON anchor WHEN NEW.state <> 'wanted'
-            BEGIN INSERT OR IGNORE INTO proof_untold VALUES (NEW.size, NEW.method, NEW.authority); END;
+            BEGIN
+                -- (No OR IGNORE: the statement that fires a trigger overrides it.)
+                INSERT INTO proof_untold SELECT NEW.size, NEW.method, NEW.authority WHERE NOT EXISTS (
+                    SELECT 1 FROM proof_untold WHERE size = NEW.size AND method = NEW.method AND authority = NEW.authority);
+            END;
         CREATE TRIGGER proof_is_told_again AFTER UPDATE ON anchor
             WHEN NEW.state <> 'wanted' AND (NEW.state <> OLD.state OR NEW.state = 'complete' AND NEW.bytes <> OLD.bytes)
-            BEGIN INSERT OR IGNORE INTO proof_untold VALUES (NEW.size, NEW.method, NEW.authority); END;
+            BEGIN
+                -- (No OR IGNORE: the statement that fires a trigger overrides it.)
+                INSERT INTO proof_untold SELECT NEW.size, NEW.method, NEW.authority WHERE NOT EXISTS (
+                    SELECT 1 FROM proof_untold WHERE size = NEW.size AND method = NEW.method AND authority = NEW.authority);
+            END;
 
         """
 

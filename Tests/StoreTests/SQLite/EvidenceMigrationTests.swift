@@ -14,8 +14,10 @@ struct EvidenceMigrationTests {
             AnchorRecord(
                 size: size, method: .rfc3161, authority: "essai", state: state, bytes: bytes, attempts: 1, nextTry: nil, fault: nil)
         }
+        // It stays open, so that the other program's last connection doesn't copy the log.
+        let earlier = try TestStorage.open(folder.url)
         do {
-            let storage = try TestStorage.open(folder.url)
+            let storage = earlier
             _ = try await storage.replaceRoll(with: Sample.roll(3), source: Sample.hash("one"), at: Sample.now.addingTimeInterval(0.25))
             _ = try await storage.replaceRoll(with: Sample.roll(4), source: Sample.hash("two"), at: Sample.now.addingTimeInterval(-9))
             try await storage.save([anchor(1, .complete, [1]), anchor(2, .wanted, [])])
@@ -23,6 +25,7 @@ struct EvidenceMigrationTests {
         let script = """
             import sqlite3, sys
             db = sqlite3.connect(sys.argv[1])
+            db.execute("PRAGMA wal_autocheckpoint = 0")
             for kind, name in [("TRIGGER", "proof_is_told"), ("TRIGGER", "proof_is_told_again"), ("INDEX", "journal_keys"),
                                ("TABLE", "proof_untold"), ("TABLE", "newest_time"), ("TABLE", "ledger_doubt")]:
                 db.execute(f"DROP {kind} {name}")
@@ -40,5 +43,6 @@ struct EvidenceMigrationTests {
         let proofs = try #require(try JSON(parsing: opening.content)["proofs"]?.items)
         #expect(proofs.map { $0["size"]?.whole } == [1] && proofs[0]["hash"]?.text == ContentHash(sha256Of: [1]).hex)
         #expect(try await storage.compareState(limit: 9).differences == [])
+        withExtendedLifetime(earlier) {}
     }
 }
