@@ -79,7 +79,7 @@ struct StateAuditTests {
                 "DELETE FROM message_bytes WHERE message = (SELECT id FROM message WHERE kind = 'preview'); DELETE FROM message WHERE kind = 'preview'",
                 "message"
             ),
-            ("UPDATE newest_time SET at = at + 1", "newest_time"), ("UPDATE newest_time SET at = at - 60000", "newest_time"),
+            ("UPDATE newest_time SET at = at + 60000", "newest_time"), ("UPDATE newest_time SET at = at - 60000", "newest_time"),
             ("DELETE FROM newest_time", "newest_time"),
             (
                 "UPDATE message_bytes SET bytes = CAST(CAST(bytes AS TEXT) || 'x' AS BLOB) WHERE message = 7",
