@@ -107,7 +107,7 @@ let package = Package(
         module(
             "Gateway",
             [
-                "Council", "Ledger", "Links", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
+                "Council", "Ledger", "Links", "MIME", "Templating", "Store", "Curl", "Bounces", "Intake", "Composition", "Delivery",
                 "Reception",
                 "Notary", "OpenSSL", "Register", "DefaultFiles", "CResolv", signals, yams, hummingbird, httpTypes, nioCore, lifecycle,
                 logging, crypto,

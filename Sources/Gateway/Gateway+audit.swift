@@ -54,7 +54,7 @@ extension Gateway {
     /// The same of the link keys, where only what the database remembers of them tells.
     package static func linkKeyFindings(in dataFolder: URL, _ storage: any Storage, at now: Date) async -> [AuditFinding] {
         do {
-            return try await LinkKeyTraces.words(in: dataFolder, storage, at: now).map {
+            return try await LinkKeyTraces.words(in: dataFolder, storage, at: now, thoroughly: true).map {
                 AuditFinding(path: "keys/links.keys", seq: nil, problem: $0)
             }
         } catch {

@@ -41,6 +41,7 @@ extension Gateway {
             [
                 SequencerService(sequencer: sequencer, storage: storage, logger: logger),
                 JournalCheckService(sequencer: sequencer, storage: storage, publicFolder: ledgerFolder, logger: logger), anchorService(),
+                ClockWatch(storage: storage, clock: clock, logger: logger),
                 try deliveryService(),
                 try compositionService(),
             ] + witnessServices() + (try bounceServices())

@@ -47,6 +47,21 @@ package struct KeyFolder: Sendable {
         return rotated
     }
 
+    /// A ring of one new key, whose number is none of `besides`. A file that is there is kept under another name, which is returned.
+    func replaceLinkKeys(besides used: Set<UInt8>, at now: Date, randomness: Randomness) throws -> URL? {
+        let id = (UInt8(1)...UInt8.max).first { !used.contains($0) } ?? 0
+        let ring = try LinkKeyring(keys: [LinkKey(id: id, secret: randomness.bytes(LinkKey.secretSize), createdAt: now)])
+        var aside: URL?
+        if FileManager.default.fileExists(atPath: linksFile.path) {
+            let name = (1...).lazy.map { url.appendingPathComponent("links.keys.damaged-\($0)") }
+                .first { !FileManager.default.fileExists(atPath: $0.path) }
+            if let name { try FileManager.default.moveItem(at: linksFile, to: name) }
+            aside = name
+        }
+        try write(ring.serialized, to: linksFile)
+        return aside
+    }
+
     /// The 32-byte seed of the ledger's Ed25519 key (RFC 8032).
     package func ledgerSeed() throws -> [UInt8] {
         let text = try read(ledgerFile).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -102,11 +117,22 @@ package enum KeyError: WordedError, CustomStringConvertible {
 
     package var words: Bilingual {
         switch self {
+        case .missing(let file) where file.lastPathComponent == "links.keys":
+            Bilingual(
+                "\(file.path) manque. Sur une installation neuve, lancez « appariteur init » ; sinon, reprenez-le de votre sauvegarde. Si aucune sauvegarde ne l'a : « appariteur keys accept --new » fait une clé neuve (les liens déjà envoyés seront refusés ; les rappels en portent de neufs).",
+                "\(file.path) is missing. On a new installation run `appariteur init`; otherwise restore it from your backup. If no backup has it: `appariteur keys accept --new` makes a new key (links already sent will be refused; reminders have new ones)."
+            )
         case .missing(let file):
             Bilingual(
                 "\(file.path) manque. Sur une installation neuve, lancez « appariteur init » ; sinon, reprenez-le de votre sauvegarde : une clé neuve romprait tous les liens envoyés et la signature du registre.",
                 "\(file.path) is missing. On a new installation run `appariteur init`; otherwise restore it from your backup: a new key would break every link sent and the register's signature."
             )
+        case .damaged(let file, let why) where file.lastPathComponent == "links.keys":
+            Bilingual("\(file.path) est abîmé : ", "\(file.path) is damaged: ") + why
+                + Bilingual(
+                    ". Reprenez-le de votre sauvegarde. Si aucune ne l'a : « appariteur keys accept --new » fait une clé neuve (les liens déjà envoyés seront refusés ; les rappels en portent de neufs).",
+                    ". Restore it from your backup. If none has it: `appariteur keys accept --new` makes a new key (links already sent will be refused; reminders have new ones)."
+                )
         case .damaged(let file, let why):
             Bilingual("\(file.path) est abîmé : ", "\(file.path) is damaged: ") + why
                 + Bilingual(". Reprenez-le de votre sauvegarde.", ". Restore it from your backup.")

@@ -69,6 +69,8 @@ extension ReceptionRoutes {
             case .alreadyApproved(let at): return try amendedAlready(context, at, language, token)
             case .tooLate: return try outcome("page/stale.html", context, language, status: .conflict)
             }
+        } catch StorageError.clockBehind {
+            return try outcome("page/clock-behind.html", context, language, status: .conflict)
         } catch StorageError.staleRevision {
             return try outcome("page/stale.html", context, language, status: .conflict)
         } catch StorageError.wrongState {

@@ -61,6 +61,8 @@ extension ReceptionRoutes {
                 case .alreadyApproved(let instant): return try approvedAlready(context, instant, language, token)
                 case .tooLate: return try tooLate(context, language, status: .conflict)
                 }
+            } catch StorageError.clockBehind {
+                return try outcome("page/clock-behind.html", context, language, status: .conflict)
             } catch StorageError.staleRevision {
                 return try outcome("page/stale.html", context, language, status: .conflict)
             } catch StorageError.wrongState {

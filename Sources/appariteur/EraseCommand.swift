@@ -27,11 +27,16 @@ struct EraseCommand: AsyncParsableCommand {
             "Le numéro est celui d'un destinataire de copies (« members list --copies --former »).",
             "The number is that of somebody who got copies (`members list --copies --former`).")) var copies = false
     @Flag(help: .words("Effacer vraiment : rien ne le rendra.", "Really erase: nothing brings it back.")) var yes = false
+    @Flag(
+        help: .words(
+            "L'heure de la machine a été vérifiée, bien qu'elle soit de 60 jours après tout ce que le registre connaît.",
+            "The machine's clock was checked, though it is 60 days after all that the register knows.")) var clockChecked = false
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
         let gateway = try await place.openToChange()
         let now = gateway.clock.now()
+        if !clockChecked, let leap = try await gateway.clockLeap(at: now) { throw leap }
         if copies { return try await eraseRecipient(gateway, at: now) }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = gateway.settings.authority.timeZone

@@ -13,7 +13,7 @@ struct LedgerCommand: AsyncParsableCommand {
         abstract: Terminal.text(
             "Le registre public : contrôle, suivi, reconstruction, point de contrôle, clé.",
             "The public register's ledger: audit, watch, rebuild, checkpoint, vkey."),
-        subcommands: [Audit.self, Watch.self, Rebuild.self, Checkpoint.self, VKey.self])
+        subcommands: [Audit.self, Watch.self, Rebuild.self, Checkpoint.self, Clock.self, VKey.self])
 
     /// Where the ledger is: needs no configuration when --data or --public says so.
     struct LedgerOptions: ParsableArguments {

@@ -7,6 +7,7 @@ import Ledger
 import Links
 import Logging
 import Notary
+import Store
 import Templating
 
 struct ServeCommand: AsyncParsableCommand {
@@ -141,19 +142,45 @@ extension KeysCommand {
             abstract: Terminal.text(
                 "Prend keys/links.keys tel qu'il est, quand des clés sont perdues pour de bon ; les liens qu'elles ont signés seront refusés.",
                 "Takes keys/links.keys as it is, where keys are lost for good; links that they signed will be refused."))
+        @Flag(
+            help: .words(
+                "Faire une clé neuve, quand links.keys est perdu, vide ou illisible pour de bon.",
+                "Make a new key, where links.keys is lost, empty or unreadable for good.")) var new = false
         @OptionGroup var place: PlaceOptions
 
         func run() async throws {
+            if new { return try await replace() }
             let gateway = try place.open()
             let (ring, now) = (gateway.keyring.current(), gateway.clock.now())
-            let faults = try await gateway.linkKeyTraces.faults(of: ring, at: now)
+            let faults = try await gateway.linkKeyTraces.faults(of: ring, at: now, thoroughly: true)
             guard !faults.isEmpty else {
                 return Terminal.say(
                     "Rien à accepter : les clés sont celles qui ont signé les liens.",
                     "Nothing to accept: the keys are those that signed the links.")
             }
             for fault in faults { Terminal.complain(fault.words.text(Terminal.language)) }
-            try await gateway.linkKeyTraces.accept(ring)
+            try await gateway.linkKeyTraces.accept(ring, at: now)
+            Self.tellAccepted()
+        }
+
+        /// The database is opened by itself first: everything else wants the file that is lost.
+        private func replace() async throws {
+            let folder = try place.settings().dataFolder
+            let storage = try SQLiteStorage.openForReading(folder: folder, logger: PlaceOptions.logger(.warning))
+            let replaced = try await LinkKeyTraces.replaceLost(in: folder, storage, at: WallClock.system.now(), randomness: .system)
+            guard let replaced else {
+                Terminal.complain(
+                    "keys/links.keys se lit : rien n'a été remplacé. « appariteur keys accept » le prend tel qu'il est.",
+                    "keys/links.keys can be read: nothing was replaced. `appariteur keys accept` takes it as it is.")
+                throw Answer.no
+            }
+            if let aside = replaced.aside { Terminal.say("  fichier abîmé gardé : \(aside.path)", "  damaged file kept: \(aside.path)") }
+            let gateway = try place.open()
+            try await gateway.linkKeyTraces.accept(gateway.keyring.current(), at: gateway.clock.now())
+            Self.tellAccepted()
+        }
+
+        private static func tellAccepted() {
             Terminal.say(
                 "Accepté. Les liens que ces clés avaient signés sont refusés désormais. Démarrez le service, puis lancez « appariteur sittings remind SÉANCE » pour chaque séance à venir : le rappel porte un lien neuf.",
                 "Accepted. Links that these keys had signed are refused from now on. Start the service, then run `appariteur sittings remind SITTING` for each coming sitting: the reminder has a new link."

@@ -104,9 +104,101 @@ import Testing
     @Test func `keys that are lost for good are accepted by a word, and only then`() async throws {
         try write(altered(try text()))
         #expect(try await faults().count == 1)
-        try await traces.accept(try keys.linkKeyring())
+        try await traces.accept(try keys.linkKeyring(), at: now)
         #expect(try await faults() == [])
         try await traces.adopt(try keys.linkKeyring(), at: now)
+    }
+
+    /// One more sitting, whose messages bear links signed with the keys that are there.
+    private func send(_ day: String = "2027-03-16") async throws {
+        let ring = try keys.linkKeyring()
+        let sitting = try await gateway.storage.submit(Sample.draft(documents: Sample.documents(1), day: day), at: now).sitting
+        _ = try await gateway.storage.approve(sitting.id, revision: nil, by: "test", at: now)
+        let composed = try await gateway.storage.convocationsToCompose(limit: 100).map { waiting in
+            let sample = Sample.composed(waiting, at: now)
+            let token = ring.token(for: sample.links[0].id, purpose: .member, expires: sample.links[0].expires)
+            let text = Data("https://seances.example/r/\(token)\r\n".utf8).base64EncodedString()
+            let bytes = Array(
+                "Message-ID: <\(sample.message.messageID)>\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n\(text)\r\n"
+                    .utf8)
+            let message = OutgoingMessage(
+                kind: .convocation, messageID: sample.message.messageID, envelopeSender: sample.message.envelopeSender,
+                recipient: sample.message.recipient, bytes: bytes, hash: Sample.hash(bytes), deadline: sample.message.deadline)
+            return ComposedConvocation(id: waiting.id, message: message, links: sample.links)
+        }
+        try await gateway.storage.store(composed, at: now)
+    }
+
+    @Test func `a file of other keys is refused by the links that were sent, also where the database has forgotten the keys`() async throws
+    {
+        try await send()
+        let right = try text()
+        #expect(try await faults() == [])
+        try LinkKeyTests.forget(gateway.settings.dataFolder)
+        #expect(await findings().map(\.path) == ["keys/links.keys"])
+        try write(altered(right))
+        let fault = try #require(try await faults().first)
+        guard case .unverified(keys.linksFile.path, 1, _) = fault else {
+            Issue.record("\(fault)")
+            return
+        }
+        await #expect(throws: fault) { try await traces.adopt(try keys.linkKeyring(), at: now) }
+        #expect(try await gateway.storage.linkKeys().isEmpty)
+        let told = await findings()
+        #expect(told.contains { $0.path == "keys/links.keys" && $0.problem.english.contains("did not sign") }, "\(told)")
+        try write(right)
+        try await traces.adopt(try keys.linkKeyring(), at: now)
+        #expect(await findings() == [])
+    }
+
+    @Test func `accepting keys is journalled with both fingerprints, and what was sent before no longer counts against them`() async throws
+    {
+        try await send()
+        let old = try #require(try keys.linkKeyring().keys.first?.fingerprint)
+        try write(altered(try text()))
+        let new = try #require(try keys.linkKeyring().keys.first?.fingerprint)
+        let seq = try await gateway.storage.journalSize()
+        try await traces.accept(try keys.linkKeyring(), at: now)
+        let opening = try #require(try await gateway.storage.openings(of: [seq]).first)
+        let content = try JSON(parsing: opening.content)
+        #expect(content["type"]?.text == "keys.accepted")
+        #expect(content["old"]?.items?.first?["fingerprint"]?.text == old && content["new"]?.items?.first?["fingerprint"]?.text == new)
+        #expect(await findings() == [])
+        try await send("2027-04-20")
+        #expect(await findings() == [])
+        try write(altered(try text()))
+        #expect(try await traces.faults(of: keys.linkKeyring(), at: now, thoroughly: true).count == 1)
+    }
+
+    @Test func `a lost, an empty and a damaged file have a way out, and the damaged one is kept`() async throws {
+        let right = try text()
+        for (round, bad) in [nil, "", "nonsense\n"].enumerated() {
+            try FileManager.default.removeItem(at: keys.linksFile)
+            if let bad { try write(bad) }
+            do {
+                _ = try keys.linkKeyring()
+                Issue.record("it was read")
+            } catch let error as KeyError {
+                #expect(error.words.french.contains("keys accept --new") && error.words.english.contains("keys accept --new"))
+            }
+            let replaced = try #require(
+                try await LinkKeyTraces.replaceLost(in: gateway.settings.dataFolder, gateway.storage, at: now, randomness: .system))
+            #expect(try replaced.aside.map { try String(contentsOf: $0, encoding: .utf8) } == bad)
+            let ring = try keys.linkKeyring()
+            #expect(ring.keys.map(\.id) == [UInt8(round % 2 == 0 ? 2 : 1)])
+            try await traces.accept(ring, at: now)
+            try await traces.adopt(ring, at: now)
+        }
+        try write(right)
+        #expect(try await LinkKeyTraces.replaceLost(in: gateway.settings.dataFolder, gateway.storage, at: now, randomness: .system) == nil)
+        #expect(try text() == right)
+    }
+
+    private static func forget(_ dataFolder: URL) throws {
+        let script =
+            "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('PRAGMA wal_autocheckpoint = 0'); db.execute('DELETE FROM link_key'); db.commit()"
+        let result = try Tool.run(Tool.python, ["-c", script, SQLiteStorage.databaseFile(in: dataFolder).path])
+        try #require(result.status == 0, "\(result.errors)")
     }
 
     @Test func `a running service keeps the keys in use when their file changes to other secrets, and takes it back when mended`() throws {

@@ -32,7 +32,8 @@ import Testing
         let all: [SequencerRefusal] = [
             .publishedUnreadable(path: "/p/checkpoint", reason: reason), .storedUnreadable(reason: reason),
             .otherKey(where: "/p/checkpoint", ours: "a+1+x", found: "b+2+y\n"), .publishedAhead(published: 9, stored: 4, journal: 5),
-            .publishedAhead(published: 9, stored: nil, journal: 1), .anchoredAhead(anchored: 9, stored: nil), .publishedDiffers(size: 3),
+            .publishedAhead(published: 9, stored: nil, journal: 1), .anchoredAhead(anchored: 9, stored: nil),
+            .tilesAhead(path: "tile/0/000.p/9", published: 9, stored: 4), .publishedDiffers(size: 3),
             .journalTooShort(stored: 7, journal: 2), .journalDiffers(size: 7, published: true), .entryDamaged(seq: 3, reason: "x"),
             .entryAltered(seq: 3),
             .tileDiffers(path: "/p/tile/0/000"), .tilesWithoutCheckpoint(path: "/p"), .anotherWriter(size: 1),

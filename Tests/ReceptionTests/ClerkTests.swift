@@ -58,6 +58,24 @@ struct ClerkTests {
         }
     }
 
+    @Test("by a clock that is behind the journal nothing is approved, and the page says whom to tell; set right, the same button works")
+    func clockBehind() async throws {
+        let desk = try Desk()
+        let sitting = try await desk.store.draftSitting()
+        let path = try await desk.clerkPath(.approve(revision: sitting.revision), sitting)
+        try await desk.store.storage.acceptClock(at: desk.clock.now.addingTimeInterval(3600))
+        try await desk.serve { visitor in
+            let page = try await visitor.get(path)
+            let form = try #require(page.form, "\(page.status) \(page.text)")
+            let refused = try await visitor.post(path, ["form": form])
+            #expect(refused.status == 409 && refused.text.contains("l’horloge du serveur est fausse"), "\(refused.text)")
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .draft)
+            desk.clock.advance(by: 3600)
+            #expect(try await visitor.post(path, ["form": try #require(try await visitor.get(path).form)]).status == 200)
+            #expect(try await desk.store.storage.sitting(sitting.id)?.state == .approved)
+        }
+    }
+
     @Test("after the last lawful moment nothing is approved, and the page says until when and what else to do")
     func tooLate() async throws {
         let desk = try Desk()

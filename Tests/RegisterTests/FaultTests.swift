@@ -44,6 +44,8 @@ final class FailingStorage: JournalStorage, AnchorStorage, RegisterStorage, Amen
         Issue.record("the register writes nothing")
         return false
     }
+    func doubt() async throws -> String? { try await storage.doubt() }
+    func setDoubt(_ reason: String?) async throws { Issue.record("the register writes nothing") }
     func save(_ anchors: [AnchorRecord]) async throws { Issue.record("the register writes nothing") }
     func anchorsDue(at now: Date) async throws -> [AnchorRecord] { try await storage.anchorsDue(at: now) }
     func anchors(of size: UInt64?) async throws -> [AnchorRecord] {

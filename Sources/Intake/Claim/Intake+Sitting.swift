@@ -161,8 +161,8 @@ extension Intake {
 
     private func approve(_ outcome: inout SittingOutcome) async throws {
         let sitting = outcome.sitting
-        if let amendment = outcome.amendment { return try await approve(amendment, &outcome) }
         do {
+            if let amendment = outcome.amendment { return try await approve(amendment, &outcome) }
             let approval = try await storage.approve(sitting.id, revision: sitting.revision, by: "ENVOYER.txt", at: clock.now())
             if case .tooLate = approval { outcome.warnings.append(Warning(.notSentTooLate)) }
             outcome.approval = approval
@@ -170,6 +170,8 @@ extension Intake {
             outcome.warnings.append(Warning(.notSentNobody, name: sitting.draft.bodyName))
         } catch StorageError.replacedBefore, StorageError.replacesOtherBody {
             outcome.warnings.append(Warning(.notSentReplaced))
+        } catch StorageError.clockBehind {
+            outcome.warnings.append(Warning(.notSentClock))
         }
     }
 }

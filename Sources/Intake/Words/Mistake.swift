@@ -83,6 +83,6 @@ package struct Warning: Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
-        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentReplaced, sameDay, amendmentWaits
+        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentReplaced, notSentClock, sameDay, amendmentWaits
     }
 }

@@ -12,6 +12,10 @@ struct LeafCheck {
         var documents: [(hash: ContentHash, seq: UInt64)] = []
         /// Sizes of anchored states, with the entry that tells of them.
         var anchored: [(size: UInt64, seq: UInt64)] = []
+        /// Proofs that entries commit, in the order of the entries.
+        var proofs: [ToldProof] = []
+        /// When each entry that opens says it was made (milliseconds since 1970), and those that say the clock was checked.
+        var times: [(seq: UInt64, at: Int64, isCheck: Bool)] = []
     }
 
     private(set) var result = Result()
@@ -42,6 +46,10 @@ struct LeafCheck {
                     document = content.text("document") ?? document
                     if type == FactType.memberErased.rawValue { noteErasure(opening) }
                     if content.has("anchored") { noteAnchors(opening) }
+                    if content.has("proofs") { noteProofs(opening) }
+                    if let at = content.text("at").flatMap(UTC.milliseconds) {
+                        result.times.append((seq, at, type == FactType.clockChecked.rawValue))
+                    }
                 }
             } else {
                 result.unopened.append(seq)
@@ -60,6 +68,12 @@ struct LeafCheck {
         // What can't be read has been reported as not canonical.
         let sizes = (try? JSON(parsing: opening.content))?["anchored"]?.items ?? []
         result.anchored += sizes.compactMap { $0.whole.flatMap { UInt64(exactly: $0) } }.map { ($0, opening.seq) }
+    }
+
+    private mutating func noteProofs(_ opening: Opening) {
+        // What can't be read has been reported as not canonical.
+        let proofs = (try? JSON(parsing: opening.content))?["proofs"]?.items ?? []
+        result.proofs += proofs.compactMap { ToldProof($0, seq: opening.seq) }
     }
 
     private mutating func noteErasure(_ opening: Opening) {

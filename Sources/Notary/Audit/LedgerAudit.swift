@@ -10,7 +10,8 @@ package import Store
 /// every timestamp token's signature, and its chain where a root is known; that every calendar proof is about its body.
 /// With the database: that every byte of its files agrees with the checksums in them, that its engine finds it whole, that each row is the published entry byte for byte, without a gap, that
 /// commitments open, that the state (sittings, convocations, receipts, messages, links, the roll) is what the journal says, that
-/// the checkpoint of record is that ledger's, that anchors are those that were received, and that each received document still
+/// the checkpoint of record is that ledger's and covers all tiles that are published, that anchors are those that were received and that the
+/// journal commits, that entries' times run forwards and fit their timestamps, and that each received document still
 /// has the bytes its name says.
 ///
 /// Where the keys' folder is given: that nobody but its owner can read what is in it.
@@ -29,7 +30,8 @@ package struct LedgerAudit: Sendable {
     package var keys: URL?
     /// What is already known to be wrong (secret keys that can't be used, say), and what is worth knowing: told with the rest.
     package var known: (findings: [AuditFinding], notes: [AuditFinding]) = ([], [])
-    /// Tells which timestamps have outlived their certificates; nil: each is judged at its own time only.
+    /// Tells which timestamps have outlived their certificates, and compares entries' times with timestamps; nil: each timestamp is judged
+    /// at its own time only, and by itself.
     package var now: Date?
 
     /// Whom to believe about timestamps.

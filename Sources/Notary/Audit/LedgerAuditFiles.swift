@@ -52,11 +52,11 @@ extension AuditRun {
 
     /// A running service may just be making these files of these records: what doesn't agree is looked at again.
     private func anchor(of size: UInt64, _ records: [AnchorRecord]) async throws -> VerifiedCheckpoint? {
-        let before = report
+        let (before, known) = (report, strangers)
         var checkpoint = anchorAsItStands(of: size, records)
         for _ in 0..<2 where audit.storage != nil && report.findings.count > before.findings.count {
             try await Task.sleep(for: .milliseconds(300))
-            report = before
+            (report, strangers) = (before, known)
             checkpoint = anchorAsItStands(of: size, try await audit.storage?.anchors(of: size) ?? [])
         }
         return checkpoint
@@ -128,6 +128,7 @@ extension AuditRun {
             }
             guard let current = Tile.covering(tile.content, index: tile.index, treeSize: treeSize), current.width >= tile.width else {
                 report.unpublished += 1
+                if let entries = tile.leastEntries, entries > furthest?.entries ?? 0 { furthest = (path, entries) }
                 continue
             }
             // Compared before, as part of the tree.

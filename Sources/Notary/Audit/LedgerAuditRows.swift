@@ -40,6 +40,14 @@ extension AuditRun {
                     "its checkpoint's note covers \(record.size) entries, its row says \(stored.size)")
                 return
             }
+            // The database signs before tiles are written, and was read after them.
+            if let furthest, furthest.entries > record.size {
+                report.add(
+                    furthest.path,
+                    "la base n'a signé que \(record.size) entrées, cette tuile porte sur \(furthest.entries) : la base est plus ancienne que le dossier public. Laissez ce fichier à sa place et reprenez la sauvegarde la plus récente de appariteur.db, qui en contienne au moins \(furthest.entries)",
+                    "the database has signed only \(record.size) entries, this tile is of \(furthest.entries): the database is older than the public folder. Leave this file in its place, and restore the newest backup of appariteur.db, one that holds at least \(furthest.entries)"
+                )
+            }
             guard let published = report.checkpoint else {
                 report.add(
                     "checkpoint", "la base a signé \(record.size) entrées, mais aucun point de contrôle utilisable n'est publié",

@@ -19,6 +19,15 @@ actor AuditRun {
     /// Anchored checkpoints that still wait for the tree to reach their size, the smallest last.
     var anchored: [VerifiedCheckpoint] = []
     var seenDocuments: Set<ContentHash> = []
+    /// Names in anchored checkpoints' signature lines that nobody knows, with the files.
+    var strangers: [String: [String]] = [:]
+    /// Proofs that the journal commits.
+    var toldProofs: [ToldProof] = []
+    /// Tokens of trusted authorities, by their SHA-256, and what entries' times are compared with them.
+    var tokenTimes: [ContentHash: (size: UInt64, at: Int64)] = [:]
+    var times: EntryTimes?
+    /// The tile of the most entries among those beyond the published checkpoint.
+    var furthest: (path: String, entries: UInt64)?
     private let executor = BlockingExecutor(label: "appariteur.audit")
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -72,6 +81,9 @@ actor AuditRun {
         try await checkPendingRows(from: size)
         checkErasures()
         try await checkToldAnchors()
+        try await checkToldProofs()
+        checkTimes()
+        tellStrangers()
         take(try await database)
     }
 
@@ -139,6 +151,8 @@ actor AuditRun {
         unopened += leaves.unopened
         erasures.formUnion(leaves.erasures)
         toldAnchors += leaves.anchored
+        toldProofs += leaves.proofs
+        takeTimes(leaves)
         for (hash, seq) in leaves.documents { checkDocument(hash, seq: seq) }
     }
 

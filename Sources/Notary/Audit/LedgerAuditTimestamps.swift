@@ -1,4 +1,5 @@
 import Council
+import Foundation
 import Ledger
 import Store
 
@@ -12,7 +13,22 @@ extension AuditRun {
             guard let bytes = files[name.name] else { continue }
             let authority = name.authority ?? records.first { $0.method == .rfc3161 }?.authority
             let digest = ContentHash(sha256Of: body)
+            let trusted = report.tokensTrusted
             guard let stamp = checkToken(bytes, over: digest, of: authority, at: "\(path)/\(name.name)", counted: true) else { continue }
+            // Whom nobody trusts says nothing about the time.
+            if report.tokensTrusted > trusted {
+                if audit.now != nil {
+                    tokenTimes[ContentHash(sha256Of: bytes)] = (size, Int64((stamp.time.timeIntervalSince1970 * 1000).rounded()))
+                }
+                let chain = name.with(kind: .chain).name
+                if audit.storage != nil, files[chain] == nil {
+                    report.add(
+                        "\(path)/\(chain)",
+                        "la chaîne de certificats de cet horodatage manque : reprenez-la d'une sauvegarde, ou redémarrez le service, qui la refait tant que l'autorité est configurée",
+                        "this timestamp's certificate chain is missing: restore it from a backup, or restart the service, which makes it again while the authority is configured"
+                    )
+                }
+            }
             checkLine(of: stamp, named: name, in: files, at: path)
         }
         // What belongs to no token that is there.

@@ -64,7 +64,7 @@ package enum ProofLayout {
     static let verifierPage = "VERIFIER.html"
     /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
     /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
-    package static let verifierPageHash = "f1ddac473b406cd8f9b7fd2d450dae60795b6747929ad3e22b84fcd30622386a"
+    package static let verifierPageHash = "544c4286adc2a065a5758122b990586d43cdda3ad9927f62c3c7f7bcd0d8de64"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 

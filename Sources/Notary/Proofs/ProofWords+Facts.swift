@@ -39,6 +39,8 @@ extension ProofWords {
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")
         case .linksRevoked: pick("liens annulés", "links revoked")
+        case .keysAccepted: pick("clés de liens remplacées", "link keys replaced")
+        case .clockChecked: pick("horloge vérifiée", "clock checked")
         case .memberErased: pick("données d'un ancien élu effacées", "a former member's data erased")
         case .accessRobot: pick("lien visité par un robot", "link visited by a robot")
         }

@@ -97,19 +97,32 @@ package actor JournalCheck {
     }
 }
 
-/// That the journal was found to be another one than was published: kept beside the public folder, so that the next start compares all
-/// of it before it signs anything. Gone once that holds.
+/// That the journal was found to be another one than was published: kept beside the public folder and in the database, so that the next
+/// start compares all of it before it signs anything, also where one of the two is taken away. Gone once that holds.
 struct JournalDoubt: Sendable {
     let file: String
+    let storage: any JournalStorage
 
-    init(publicFolder: String) { file = publicFolder + ".doubt" }
-
-    var isThere: Bool { FileManager.default.fileExists(atPath: file) }
-
-    /// A crash before it is durable: the check finds the same again.
-    func raise(_ refusal: SequencerRefusal) throws {
-        try Data("\(refusal)\n".utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+    init(publicFolder: String, storage: any JournalStorage) {
+        file = publicFolder + ".doubt"
+        self.storage = storage
     }
 
-    func settle() throws { if isThere { try FileManager.default.removeItem(atPath: file) } }
+    func isThere() async throws -> Bool {
+        if FileManager.default.fileExists(atPath: file) { return true }
+        return try await storage.doubt() != nil
+    }
+
+    /// A crash before it is durable: the check finds the same again.
+    func raise(_ refusal: SequencerRefusal) async throws {
+        // The file first: a damaged database may refuse.
+        try Data("\(refusal)\n".utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        try await storage.setDoubt("\(refusal)")
+    }
+
+    /// A crash in between leaves one of the two: the next start compares once more.
+    func settle() async throws {
+        try await storage.setDoubt(nil)
+        if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
+    }
 }

@@ -27,7 +27,7 @@ package struct JournalCheckService: Service {
         self.delay = delay
         self.interval = interval
         self.logger = logger
-        doubt = JournalDoubt(publicFolder: publicFolder.path)
+        doubt = JournalDoubt(publicFolder: publicFolder.path, storage: storage)
         // Three times as long idle as at work.
         check = JournalCheck(storage: storage, publicFolder: publicFolder) { try await Task.sleep(for: $0 * 3) }
     }
@@ -68,7 +68,7 @@ package struct JournalCheckService: Service {
         } catch let refusal as SequencerRefusal {
             await sequencer.stop(for: refusal)
             logger.critical("the journal is not the one that was published: \(refusal)")
-            do { try doubt.raise(refusal) } catch {
+            do { try await doubt.raise(refusal) } catch {
                 logger.error("this could not be noted for the next start", metadata: ["file": "\(doubt.file)", "error": "\(error)"])
             }
             throw refusal

@@ -90,7 +90,7 @@ extension TilePublisher {
             {
                 continue
             }
-            // A wider one than the checkpoint's is of entries that a crash kept from being published: it is written again with them.
+            // (One that is wider than the checkpoint's was refused before: `tilesAhead`.)
             try setAside(path, into: &rebuild)
         }
     }

@@ -37,8 +37,9 @@ extension Sequencer {
     package func examine() async throws {
         try await alone {
             try self.publisher.compare(self.key.verifier)
-            let stored = try await self.storage.checkpoint().map(self.verifiedRecord)
+            // In this order: the service may be running, and what is published was signed before.
             let published = try self.publishedCheckpoint()
+            let stored = try await self.storage.checkpoint().map(self.verifiedRecord)
             try await self.refuseRollback(stored: stored, published: published)
             try await self.settleDoubt(about: published, forGood: false)
         }
@@ -46,11 +47,11 @@ extension Sequencer {
 
     /// After the running service has found another journal than the published one: all of it is compared before anything is signed.
     private func settleDoubt(about published: VerifiedCheckpoint?, forGood: Bool = true) async throws {
-        let doubt = JournalDoubt(publicFolder: publisher.folder)
-        guard doubt.isThere, let published else { return }
+        let doubt = JournalDoubt(publicFolder: publisher.folder, storage: storage)
+        guard let published, try await doubt.isThere() else { return }
         let folder = URL(fileURLWithPath: publisher.folder)
         _ = try await JournalCheck(storage: storage, publicFolder: folder).compare(upTo: published)
-        if forGood { try doubt.settle() }
+        if forGood { try await doubt.settle() }
     }
 
     func verifiedRecord(_ record: StoredCheckpoint) throws -> VerifiedCheckpoint {
@@ -107,7 +108,15 @@ extension Sequencer {
             throw SequencerRefusal.publishedDiffers(size: stored.size)
         }
         if let stored, stored.size > journal { throw SequencerRefusal.journalTooShort(stored: stored.size, journal: journal) }
-        if stored == nil, try publisher.hasTiles() { throw SequencerRefusal.tilesWithoutCheckpoint(path: publisher.folder) }
+        guard let stored else {
+            if try publisher.hasTiles() { throw SequencerRefusal.tilesWithoutCheckpoint(path: publisher.folder) }
+            return
+        }
+        // (Beside a running service it may have signed more meanwhile.)
+        if let (tile, entries) = try publisher.furthestTile(), entries > stored.size, entries > (try await storage.checkpoint()?.size ?? 0)
+        {
+            throw SequencerRefusal.tilesAhead(path: tile.path, published: entries, stored: stored.size)
+        }
     }
 
     /// The right edge of the published tree, read from its partial tiles: believed because it has the signed root. Nil: a

@@ -23,6 +23,9 @@ package enum SequencerRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     /// `stored`: entries under the database's checkpoint; nil: it has none.
     case publishedAhead(published: UInt64, stored: UInt64?, journal: UInt64)
     case anchoredAhead(anchored: UInt64, stored: UInt64?)
+    /// A tile or bundle below the public folder is of more entries than the database has signed: the checkpoint is swapped in the database
+    /// before any of its tiles is written, so no crash leaves this.
+    case tilesAhead(path: String, published: UInt64, stored: UInt64)
     /// Two checkpoints of one size, with different roots.
     case publishedDiffers(size: UInt64)
     case journalTooShort(stored: UInt64, journal: UInt64)
@@ -69,6 +72,13 @@ package enum SequencerRefusal: Error, Hashable, Sendable, CustomStringConvertibl
             A checkpoint of \(entries(anchored)) has been anchored (anchors/\(anchored)), but the database has signed \
             \(stored.map(entries) ?? "nothing"): database and public folder are both older than what has been anchored. \
             Nothing has been signed or published. \(restore(anchored))
+            """
+        case .tilesAhead(let path, let published, let stored):
+            """
+            The public folder has \(path), which is of \(entries(published)), but the database has signed only \(entries(stored)): \
+            tiles are written only after the database has signed, so the database is older than the public folder, \
+            as after the restoration of an old backup. Nothing has been signed or published; the public folder is whole, \
+            and its last entries can be read in its tile/entries. Leave all its files where they are. \(restore(published))
             """
         case .publishedDiffers(let size):
             """

@@ -1,6 +1,6 @@
 import COpenSSL
 package import Council
-import Foundation
+package import Foundation
 import OpenSSL
 
 /// An authority's answer as it came: well-formed, nothing more.
@@ -46,6 +46,17 @@ package struct UnverifiedTimestamp: Hashable, Sendable {
     package func isOver(_ imprint: ContentHash) throws(TimestampError) -> Bool {
         do {
             return try TokenDetails(of: try Self.object(response)).imprint == imprint.bytes
+        } catch let error as TimestampError {
+            throw error
+        } catch {
+            throw .fault(String(describing: error))
+        }
+    }
+
+    /// When it says to have been made. Nothing is checked.
+    package func claimedTime() throws(TimestampError) -> Date {
+        do {
+            return Date(timeIntervalSince1970: TimeInterval(try TokenDetails(of: try Self.object(response)).time))
         } catch let error as TimestampError {
             throw error
         } catch {

@@ -49,6 +49,18 @@ extension AuditRun {
         }
     }
 
+    /// Lines that nobody can check here, one note for each name.
+    func tellStrangers() {
+        for (name, paths) in strangers.sorted(by: { $0.key < $1.key }) {
+            report.note(
+                paths[0],
+                Bilingual(
+                    "une ligne de signature de « \(name) », qui n'est ni le registre ni un témoin connu, n'a pas pu être vérifiée (points de contrôle ancrés : \(paths.count)) ; si c'était un témoin, donnez sa clé avec --witness-key",
+                    "a signature line of “\(name)”, which is neither the register nor a known witness, could not be checked (anchored checkpoints: \(paths.count)); if it was a witness, give its key with --witness-key"
+                ))
+        }
+    }
+
     /// An anchored checkpoint keeps the lines of witnesses that were configured once: a stranger's is let pass. One that bears a known
     /// witness's name or key number is that witness's, and holds, or was altered.
     func checkAnchoredCosigners(of checkpoint: VerifiedCheckpoint, at path: String) {
@@ -57,7 +69,10 @@ extension AuditRun {
             let right = try note.cosignatures(by: audit.witnesses)
             for line in note.signatures where !right.contains(where: { $0.line == line }) {
                 let named = audit.witnesses.first { $0.id == line.keyID } ?? audit.witnesses.first { $0.name == line.name }
-                guard let key = named else { continue }
+                guard let key = named else {
+                    if line.keyID != audit.key.id || line.name != audit.key.name { strangers[line.name, default: []].append(path) }
+                    continue
+                }
                 // An earlier statement of the same witness.
                 if try key.cosignature(in: line, of: note.text) != nil { continue }
                 report.add(

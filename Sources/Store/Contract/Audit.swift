@@ -47,8 +47,8 @@ package protocol AuditStorage: Sendable {
     func structuralFaults() async throws -> [String]
     /// Compares the state with what the journal's openings say, at one instant: the roll as last imported; sittings, their
     /// documents and states; convocations, their members, messages, links and service; receipts and their grades.
-    /// What is no evidence is not compared: notices, waiting times, counts of repeated openings, the clerk's own links. Changed bytes
-    /// of those are what `scanFiles` finds.
+    /// What is no evidence is not compared (Formats lists it): notices and what the clerk is sent, waiting times, counts of repeated openings,
+    /// the clerk's own links, contents of copies. Changed bytes of those are what `scanFiles` finds.
     func compareState(limit: Int) async throws -> StateComparison
 }
 

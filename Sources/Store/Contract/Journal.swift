@@ -43,6 +43,10 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case linksRevoked = "links.revoked"
     /// A person's data was erased after the legal retention: which entries can't be opened any more, never whose they were.
     case memberErased = "member.erased"
+    /// The link keys that are there count from now on, whatever was signed before.
+    case keysAccepted = "keys.accepted"
+    /// Somebody has checked the machine's clock, though entries are dated later than it says.
+    case clockChecked = "clock.checked"
 
     /// The event of ETSI EN 319 522-1 that it corresponds to, in the leaf's `event`; nil: none fits.
     /// A receipt over a document's link is `ContentAccessTracking`; over the sitting's page `NotificationAccessTracking`
@@ -65,7 +69,7 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     package var concernsMember: Bool {
         switch self {
         case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled, .amendmentReceived, .sittingAmended,
-            .memberErased:
+            .memberErased, .keysAccepted, .clockChecked:
             false
         default: true
         }
@@ -140,6 +144,10 @@ package protocol JournalStorage: Sendable {
     func checkpoint() async throws -> StoredCheckpoint?
     /// Compare-and-swap: true when the stored checkpoint's bytes were `old` (nil: none) and are now `new`.
     func replaceCheckpoint(_ old: StoredCheckpoint?, with new: StoredCheckpoint) async throws -> Bool
+    /// Why all of the journal must be compared with what was published before anything more is signed; nil: nothing says so.
+    func doubt() async throws -> String?
+    /// Nil: there is none any more.
+    func setDoubt(_ reason: String?) async throws
 }
 
 /// Outside evidence for one checkpoint.
@@ -229,7 +237,8 @@ package struct ChainTransaction: Hashable, Sendable {
 package protocol AnchorStorage: Sendable {
     /// Keyed by (size, method, authority); inserts or replaces. Throws rather than let a transaction of record go or change, or
     /// give a checkpoint a second one. A size that is new is told by the journal's next entry, whatever that is about: its opening has
-    /// `anchored`, a list of sizes. (An entry of its own would be a new state, to be anchored in turn, without end.)
+    /// `anchored`, a list of sizes. A proof that has come, or is complete, is committed in the same way: `proofs`, a list of objects with
+    /// `size`, `method`, `authority`, `state` and, once complete, the `hash` (SHA-256) of its bytes. (An entry of its own would be a new state, to be anchored in turn, without end.)
     func save(_ anchors: [AnchorRecord]) async throws
     /// Not complete and due, oldest first. One that should wait longer than `AnchorRecord.longestWait` was put off by a clock that
     /// was ahead and has been set back: it is due.

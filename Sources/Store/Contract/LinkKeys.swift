@@ -1,3 +1,4 @@
+package import Council
 package import Foundation
 
 /// What the store remembers of a key that has signed links: enough to know it again, and nothing of its secret.
@@ -22,9 +23,26 @@ package protocol LinkKeyStorage: Sendable {
     func linkKeys() async throws -> [LinkKeyTrace]
     /// Remembers those whose number isn't known yet; what is known stays as it is.
     func remember(_ keys: [LinkKeyTrace]) async throws
-    /// Forgets all others, and what was known of these.
-    func replaceLinkKeys(with keys: [LinkKeyTrace]) async throws
+    /// Forgets all others, and what was known of these. Journals `keys.accepted`, with the fingerprints before and after.
+    func replaceLinkKeys(with keys: [LinkKeyTrace], at now: Date) async throws
+    /// Convocations as they were sent, by number, of those that were made since keys were last accepted: their links tell which keys
+    /// signed them. `after`: none of these and before; at most `limit`.
+    func sentLinks(after: ConvocationID?, limit: Int) async throws -> [SentLinks]
+    /// The same: the newest of each of the `sittings` sittings that begin last.
+    func newestSentLinks(sittings: Int) async throws -> [SentLinks]
     /// When the last link ends that was made before `end`, and is neither void nor past at `now`; nil: there is none. A link's own time
     /// isn't kept: it was made no earlier than its convocation, or its sitting's reception.
     func lastExpiry(ofLinksMadeBefore end: Date, at now: Date) async throws -> Date?
+}
+
+/// A convocation's message, and until when its links hold.
+package struct SentLinks: Sendable {
+    package let convocation: ConvocationID
+    /// The message's first part: its texts, not all of its attachments.
+    package let bytes: [UInt8]
+    /// Nil: none holds any more, or they were made void.
+    package let holdUntil: Date?
+
+    /// Of a message's bytes.
+    package static let prefix = 1 << 18
 }

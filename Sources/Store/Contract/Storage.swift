@@ -12,7 +12,7 @@ package import Foundation
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
     JournalStorage,
     AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage, AmendmentStorage, SummaryStorage,
-    CopyStorage
+    CopyStorage, ClockStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
     func awaitWork(_ kind: Work, timeout: Duration) async
@@ -61,6 +61,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case replacesOtherBody(SittingID)
     /// The body has no active member.
     case nobodyToConvene(BodyID)
+    /// The clock is behind the journal's newest entry: deadlines would be reckoned wrongly.
+    case clockBehind(newest: Date)
     /// Paper service can't have been on this day: it is from the approval's day to today, and not after the sitting's.
     case paperDayOutOfRange(CivilDate, lawful: ClosedRange<CivilDate>)
     /// Another paper service of this member is recorded, and a correction was not asked for.

@@ -1,5 +1,5 @@
 import Council
-import Foundation
+package import Foundation
 
 /// Instants are stored as whole milliseconds since 1970 (UTC): exact to compare, and what a commitment says.
 extension Date {
@@ -9,11 +9,11 @@ extension Date {
 }
 
 /// RFC 3339 in UTC, written without a formatter: one is needed for each mail and each click.
-enum UTC {
+package enum UTC {
     private static let day: Int64 = 86_400_000
 
     /// `2026-11-24T08:05:04.123Z`
-    static func exact(_ instant: Date) -> String { text(instant.milliseconds, fraction: true) }
+    package static func exact(_ instant: Date) -> String { text(instant.milliseconds, fraction: true) }
 
     /// `2026-11-24T08:05:04Z`
     static func seconds(_ instant: Date) -> String { text(instant.milliseconds, fraction: false) }
@@ -25,7 +25,7 @@ enum UTC {
     }
 
     /// Reads what `exact` writes; nil: something else.
-    static func milliseconds(_ text: String) -> Int64? {
+    package static func milliseconds(_ text: String) -> Int64? {
         // 2026-11-24T08:05:04.123Z
         let pattern = Array("####-##-##T##:##:##.###Z".utf8)
         var numbers: [Int] = [0]

@@ -22,6 +22,7 @@ extension SQLiteStorage {
             }
             if wanted.state == .approved, let at = wanted.approvedAt { return .alreadyApproved(at: at) }
             guard sitting.state == .approved else { throw StorageError.wrongState(id, sitting.state) }
+            try transaction.refuseClock(behind: now)
             guard wanted.state == .held else { throw StorageError.staleRevision(current: known.last?.revision ?? sitting.revision) }
             guard now < sitting.draft.start else { return .tooLate(start: sitting.draft.start) }
             return try Self.amend(sitting, wanted, by: by, at: now, in: transaction)

@@ -10,6 +10,7 @@ extension SQLiteStorage {
             if sitting.state == .approved, let approvedAt = sitting.approvedAt { return .alreadyApproved(at: approvedAt) }
             guard sitting.state.canBecome(.approved) else { throw StorageError.wrongState(id, sitting.state) }
             if let revision, revision != sitting.revision { throw StorageError.staleRevision(current: sitting.revision) }
+            try transaction.refuseClock(behind: now)
             let deadline = sitting.draft.deadline
             guard now < deadline else {
                 try Self.post(.tooLate(sitting: id, revision: sitting.revision), at: now, in: transaction)

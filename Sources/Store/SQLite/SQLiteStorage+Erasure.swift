@@ -101,6 +101,12 @@ private struct MemberErasure {
             INSERT OR IGNORE INTO anchor_untold
                 SELECT told.value FROM opening, json_each(CAST(opening.content AS TEXT), '$.anchored') told WHERE opening.convocation = ?
             """, [id])
+        try transaction.execute(
+            """
+            INSERT OR IGNORE INTO proof_untold
+                SELECT told.value ->> '$.size', told.value ->> '$.method', told.value ->> '$.authority'
+                FROM opening, json_each(CAST(opening.content AS TEXT), '$.proofs') told WHERE opening.convocation = ?
+            """, [id])
         for table in ["report", "access", "link", "opening", "letter_report", "letter_overdue", "letter"] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }

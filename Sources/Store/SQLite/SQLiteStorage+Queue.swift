@@ -16,6 +16,10 @@ extension SQLiteStorage {
             try Self.failWhatIsTooLate(at: now, in: transaction)
             try Self.endWaitsOfAFastClock(at: now, in: transaction)
             // What convenes, and what the clerk is told, goes before copies, however long those have been due.
+            do { try transaction.refuseClock(behind: now) } catch StorageError.clockBehind {
+                // What the clerk is told goes all the same.
+                return try Self.lease("kind IN ('preview', 'alarm')", limit: limit, at: now, in: transaction)
+            }
             let pressing = try Self.lease("kind <> 'copy'", limit: limit, at: now, in: transaction)
             guard pressing.count < limit else { return pressing }
             return pressing + (try Self.lease("kind = 'copy'", limit: limit - pressing.count, at: now, in: transaction))

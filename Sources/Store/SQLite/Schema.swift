@@ -28,6 +28,7 @@ enum Schema {
         migrator.registerMigration("9-amendments") { db in try db.execute(sql: amendments) }
         migrator.registerMigration("10-traces") { db in try db.execute(sql: traces) }
         migrator.registerMigration("11-copies") { db in try db.execute(sql: copies) }
+        migrator.registerMigration("12-evidence") { db in try db.execute(sql: evidence) }
         migrator.registerMigration("13-letters") { db in try db.execute(sql: letterAlarms) }
         return migrator
     }

@@ -12,6 +12,8 @@ final class WriteTransaction {
     private(set) var woken: Set<Work> = []
     /// No anchored state waits for an entry to tell of it; false: not looked up.
     private var areAnchorsTold = false
+    /// As `newest_time` has it; nil: not looked up.
+    private var newest: Int64?
 
     init(db: Database, randomness: Randomness) {
         self.db = db
@@ -29,7 +31,7 @@ final class WriteTransaction {
             return .success(value)
         } catch {
             guard db.isInsideTransaction else { throw error }
-            (nextSeq, woken, areAnchorsTold) = (before.0, before.1, false)
+            (nextSeq, woken, areAnchorsTold, newest) = (before.0, before.1, false, nil)
             try execute("ROLLBACK TO SAVEPOINT request")
             try execute("RELEASE SAVEPOINT request")
             return .failure(error)
@@ -59,8 +61,33 @@ final class WriteTransaction {
             $0.add(content)
         }
         nextSeq = seq + 1
+        try note(time: fact.at)
         woken.insert(.journal)
         return index
+    }
+
+    /// The newest time of an entry; nil: there is none.
+    func newestTime() throws -> Int64? {
+        if newest == nil { newest = try Int64.fetchOne(cached("SELECT at FROM newest_time")) }
+        return newest
+    }
+
+    /// Written only when it is later by a step, so that most entries don't pay for it.
+    private func note(time: Date) throws {
+        if let newest = try newestTime(), time.milliseconds < newest + Int64(ClockRule.step * 1000) { return }
+        try set(newestTime: time)
+    }
+
+    func set(newestTime: Date) throws {
+        try execute(
+            "INSERT INTO newest_time (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at", [newestTime.milliseconds])
+        newest = newestTime.milliseconds
+    }
+
+    /// Throws where the clock is behind what entries say.
+    func refuseClock(behind now: Date) throws {
+        guard let newest = try newestTime(), now.milliseconds < newest - Int64(ClockRule.slack * 1000) else { return }
+        throw StorageError.clockBehind(newest: Date(milliseconds: newest))
     }
 
     /// Sizes in one entry at most.
@@ -70,17 +97,39 @@ final class WriteTransaction {
     private func telling(of fact: Fact) throws -> Fact {
         if areAnchorsTold { return fact }
         let sizes = try Int64.fetchAll(cached("SELECT size FROM anchor_untold ORDER BY size LIMIT ?"), arguments: [Self.mostTold])
-        areAnchorsTold = sizes.count < Self.mostTold
-        guard let last = sizes.last else { return fact }
+        let proofs = try rows(Self.untoldProofs, [Self.mostProofs])
+        areAnchorsTold = sizes.count < Self.mostTold && proofs.count < Self.mostProofs
         var telling = fact
-        telling.details["anchored"] = .array(sizes.map { .integer($0) })
-        try execute("DELETE FROM anchor_untold WHERE size <= ?", [last])
+        if let last = sizes.last {
+            telling.details["anchored"] = .array(sizes.map { .integer($0) })
+            try execute("DELETE FROM anchor_untold WHERE size <= ?", [last])
+        }
+        if !proofs.isEmpty { telling.details["proofs"] = .array(try proofs.map(tell)) }
         return telling
     }
 
     /// In an order drawn by lot.
     func shuffled<Item>(_ items: [Item]) -> [Item] {
         items.map { (lot: randomness.uint64(), item: $0) }.sorted { $0.lot < $1.lot }.map(\.item)
+    }
+
+    private static let mostProofs = 100
+    private static let untoldProofs = """
+        SELECT anchor.size, anchor.method, anchor.authority, anchor.state, anchor.bytes, anchor.txid
+        FROM proof_untold JOIN anchor USING (size, method, authority) WHERE anchor.state <> 'wanted'
+        ORDER BY anchor.size, anchor.method, anchor.authority LIMIT ?
+        """
+
+    /// What stays of a proof: a calendar's grows until it is complete, so its bytes are committed only then.
+    private func tell(_ row: Row) throws -> JSON {
+        let (size, method, authority, state): (Int64, String, String, String) = (row[0], row[1], row[2], row[3])
+        try execute("DELETE FROM proof_untold WHERE size = ? AND method = ? AND authority = ?", [size, method, authority])
+        var proof: [String: JSON] = [
+            "size": .integer(size), "method": .string(method), "authority": .string(authority), "state": .string(state),
+        ]
+        if state == "complete" { proof["hash"] = .string(ContentHash(sha256Of: row.bytes("bytes")).hex) }
+        if let transaction: String = row[5] { proof["transaction"] = .string(transaction) }
+        return .object(proof)
     }
 
     func anchorsChanged() { areAnchorsTold = false }

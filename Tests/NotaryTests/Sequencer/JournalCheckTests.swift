@@ -86,6 +86,14 @@ struct JournalCheckTests {
         #expect(try await refusal(ledger.sequencer()) == .entryAltered(seq: UInt64(seq)))
         await #expect(throws: SequencerRefusal.entryAltered(seq: UInt64(seq))) { try await ledger.sequencer().examine() }
         #expect(try ledger.files() == files)
+        // Also where the file that says so is taken away, and where the database's row is.
+        let file = ledger.publicFolder.path + ".doubt"
+        try FileManager.default.removeItem(atPath: file)
+        #expect(try await refusal(ledger.sequencer()) == .entryAltered(seq: UInt64(seq)))
+        try ledger.tamper("DELETE FROM ledger_doubt")
+        try Data("doubt\n".utf8).write(to: URL(fileURLWithPath: file))
+        #expect(try await refusal(ledger.sequencer()) == .entryAltered(seq: UInt64(seq)))
+        try await ledger.storage.setDoubt("doubt")
         // Mended, as by a backup: the start compares all of it once more, and goes on.
         try ledger.tamper(
             """
@@ -96,6 +104,7 @@ struct JournalCheckTests {
         try await again.examine()
         #expect(doubt(ledger))
         #expect(try await again.publishPending()?.size == 603)
+        #expect(try await ledger.storage.doubt() == nil)
         #expect(!doubt(ledger))
         try await ledger.expectClean(603)
     }

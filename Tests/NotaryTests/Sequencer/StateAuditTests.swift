@@ -36,6 +36,16 @@ struct StateAuditTests {
                     at: Sample.now.addingTimeInterval(30)))
         }
         try await ledger.grow(by: 12)
+        // What the clerk is sent.
+        let preview = Array("Subject: preview\r\n\r\n".utf8)
+        let notice = try #require(try await storage.noticesToCompose(limit: 1).first)
+        try await storage.close(
+            notice.id,
+            with: [
+                OutgoingMessage(
+                    kind: .preview, messageID: "preview@aurence.example", envelopeSender: Sample.email("assemblees@aurence.example"),
+                    recipient: Sample.email("greffe@aurence.example"), bytes: preview, hash: Sample.hash(preview), deadline: nil)
+            ], links: [], at: Sample.now)
         _ = try await ledger.sequencer().publishPending()
         return ledger
     }
@@ -62,6 +72,15 @@ struct StateAuditTests {
             ("UPDATE message SET last_reply = '250 autre' WHERE id = 4", "message"),
             ("UPDATE message SET relayed_at = relayed_at + 1 WHERE id = 5", "message"),
             ("UPDATE message SET deadline = deadline + 1 WHERE id = 6", "message"),
+            ("UPDATE message SET relay = 'mx.autre' WHERE id = 4", "message"),
+            ("UPDATE message SET attempt = attempt + 5 WHERE id = 5", "message"),
+            ("UPDATE message SET in_doubt = 1 WHERE id = 6", "message"),
+            (
+                "DELETE FROM message_bytes WHERE message = (SELECT id FROM message WHERE kind = 'preview'); DELETE FROM message WHERE kind = 'preview'",
+                "message"
+            ),
+            ("UPDATE newest_time SET at = at + 60000", "newest_time"), ("UPDATE newest_time SET at = at - 60000", "newest_time"),
+            ("DELETE FROM newest_time", "newest_time"),
             (
                 "UPDATE message_bytes SET bytes = CAST(CAST(bytes AS TEXT) || 'x' AS BLOB) WHERE message = 7",
                 "message_bytes"

@@ -97,7 +97,7 @@ struct TraceConformance {
         try await storage.remember([key(7), key(1, "b", at: 60)])
         try await storage.remember([key(7, "c"), key(1, "b", at: 60), key(255, "d", at: 90)])
         #expect(try await opened.reopen().linkKeys() == [key(7), key(1, "b", at: 60), key(255, "d", at: 90)])
-        try await storage.replaceLinkKeys(with: [key(7, "e"), key(8)])
+        try await storage.replaceLinkKeys(with: [key(7, "e"), key(8)], at: Sample.now)
         #expect(try await storage.linkKeys() == [key(7, "e"), key(8)])
     }
 

@@ -49,6 +49,9 @@ struct SittingReplay {
         /// When those were made void that came before the last such letter.
         var earlierRevocations: Set<Int64> = []
         var lastReply: String?
+        /// The last relay that the journal tells of, and whether an outcome ever was unknown.
+        var relay: String?
+        var isInDoubt = false
         /// The message's own end: relayed or failed.
         var messageState: DeliveryState?
         /// Something withdrew what had not left.
@@ -95,7 +98,7 @@ struct SittingReplay {
     mutating func take(_ type: FactType, seq: UInt64, content: CanonicalObject) {
         let at = content.text("at").flatMap(UTC.milliseconds)
         switch type {
-        case .rollImported, .memberErased: break
+        case .rollImported, .memberErased, .keysAccepted, .clockChecked: break
         case .documentReceived:
             guard let hash = content.text("document") else { return }
             documents[ExpectedDocument(hash: hash, isPublic: content.flag("confidential") == false)] = seq
@@ -195,6 +198,8 @@ struct SittingReplay {
             convocation.paperHow = content.text("how")
         default: break
         }
+        convocation.relay = content.text("relay") ?? convocation.relay
+        if content.text("outcome") == "unknown" { convocation.isInDoubt = true }
         convocation.attempt = max(convocation.attempt, content.whole("attempt") ?? 0)
         convocation.seq = seq
         convocation.member = content.written("member")

@@ -65,6 +65,8 @@ struct StateAudit {
             db, sql: "SELECT id FROM sitting UNION SELECT DISTINCT sitting FROM journal WHERE sitting IS NOT NULL ORDER BY 1")
         for id in known { try compareSitting(id) }
         try compareCopyMessages()
+        try compareMessageNumbers()
+        try compareUntoldProofs()
         try compareBytes()
     }
 
@@ -111,6 +113,8 @@ struct StateAudit {
             FROM journal LEFT JOIN opening ON opening.seq = journal.seq ORDER BY journal.seq
             """
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql))
+        var newest: Int64?
+        var isWhole = true
         while let row = try rows.next() {
             try Task.checkCancellation()
             let seq = UInt64(row[0] as Int64)
@@ -125,8 +129,35 @@ struct StateAudit {
                 expect(row[4], content.whole("convocation"), "convocation", of: "opening", name, seq: seq)
                 let document = content.text("document").flatMap { Hex.decode($0) }.map { Data($0) }
                 expect(row[5], document, "document", of: "opening", name, seq: seq)
+                if let at = content.text("at").flatMap(UTC.milliseconds) {
+                    newest = row[1] as String == FactType.clockChecked.rawValue ? at : max(at, newest ?? at)
+                }
+            } else {
+                isWhole = false
             }
         }
+        if let newest { try compareNewestTime(with: newest, isWhole: isWhole) }
+    }
+
+    /// To a step below; an entry that doesn't open any more may have been the newest.
+    private mutating func compareNewestTime(with newest: Int64, isWhole: Bool) throws {
+        let found = try Int64.fetchOne(db, sql: "SELECT at FROM newest_time")
+        let step = Int64(ClockRule.step * 1000)
+        if let found, found > newest - step, !isWhole || found <= newest { return }
+        report(
+            "newest_time", "1",
+            .differs(
+                column: "at", journal: UTC.exact(Date(milliseconds: newest)), found: found.map { UTC.exact(Date(milliseconds: $0)) }))
+    }
+
+    /// Proofs that no entry commits yet must be there all the same.
+    private mutating func compareUntoldProofs() throws {
+        let sql = """
+            SELECT proof_untold.size || ' ' || proof_untold.method || ' ' || proof_untold.authority
+            FROM proof_untold LEFT JOIN anchor USING (size, method, authority)
+            WHERE anchor.state IS NULL OR anchor.state = 'wanted' ORDER BY proof_untold.size
+            """
+        for row in try String.fetchAll(db, sql: sql) { report("anchor", row, .missing) }
     }
 
     private mutating func readErasures() throws {

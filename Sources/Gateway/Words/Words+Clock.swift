@@ -1,0 +1,36 @@
+package import Council
+package import Foundation
+package import Store
+
+extension StorageError {
+    /// What keeps convocations from being approved and sent.
+    package static func clock(behind newest: Date) -> Bilingual {
+        let at = newest.formatted(.iso8601)
+        return Bilingual(
+            "L'horloge de cette machine retarde : des entrées du journal sont datées du \(at) (UTC). Rien n'a été approuvé ni envoyé, car les délais légaux seraient mal comptés ; rien n'est perdu. Demandez au service informatique de remettre la machine à l'heure (timedatectl) : tout reprend alors de soi-même. Si elle est à l'heure, et qu'elle avançait auparavant : « appariteur ledger clock --checked », qui l'inscrit au journal.",
+            "This machine's clock is behind: entries of the journal are dated \(at) (UTC). Nothing was approved or sent, since legal deadlines would be reckoned wrongly; nothing is lost. Ask IT to set the clock (timedatectl): all goes on by itself then. If it is right, and was ahead before: `appariteur ledger clock --checked`, which journals it."
+        )
+    }
+}
+
+/// Why nothing is erased for ever by this clock.
+package struct ClockLeap: WordedError, Hashable {
+    package let now: Date
+    /// What is known to have been lately: an entry's time, or a timestamp's.
+    package let known: Date
+    package let isTimestamp: Bool
+
+    package init(now: Date, known: Date, isTimestamp: Bool) {
+        self.now = now
+        self.known = known
+        self.isTimestamp = isTimestamp
+    }
+
+    package var words: Bilingual {
+        let (now, known) = (self.now.formatted(.iso8601), known.formatted(.iso8601))
+        return Bilingual(
+            "L'horloge de cette machine dit \(now), plus de 60 jours après \(isTimestamp ? "le dernier horodatage du registre" : "la dernière entrée du journal") (\(known)) : si elle avance, la durée légale de conservation n'est pas passée. Rien n'a été effacé. Vérifiez l'heure (timedatectl), puis relancez avec --clock-checked.",
+            "This machine's clock says \(now), more than 60 days after the \(isTimestamp ? "register's last timestamp" : "journal's last entry") (\(known)): if it is ahead, the legal retention has not passed. Nothing was erased. Check the clock (timedatectl), then run it again with --clock-checked."
+        )
+    }
+}

@@ -1,0 +1,17 @@
+package import Foundation
+
+/// Times that entries have, against the machine's clock.
+package protocol ClockStorage: Sendable {
+    /// The newest that an entry has (a minute less, at most), since somebody last checked the clock; nil: there is no entry.
+    func newestTime() async throws -> Date?
+    /// Somebody has checked the clock: it is right, whatever earlier entries say. Journals `clock.checked`.
+    @discardableResult
+    func acceptClock(at now: Date) async throws -> UInt64
+}
+
+package enum ClockRule {
+    /// A clock that is further behind the newest entry is wrong: no convocation is approved or sent by it.
+    package static let slack: TimeInterval = 300
+    /// The newest time is noted when an entry is later by as much.
+    package static let step: TimeInterval = 60
+}

@@ -1,0 +1,25 @@
+import Council
+import Foundation
+import Gateway
+import Logging
+import Store
+import TestSupport
+import Testing
+
+/// A clock that is ahead when something is to be erased for ever.
+@Suite struct ClockLeapTests {
+    @Test func `sixty days after all that is known, a person must have looked at the clock`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try Installation(root: folder["inst"]).create(at: Sample.now, randomness: .system)
+        try folder.write("secret\n", to: "inst/relay.password")
+        let gateway = try Gateway.open(
+            try Settings(file: folder["inst/appariteur.yml"]), as: .tool, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        #expect(try await gateway.clockLeap(at: .distantFuture) == nil, "nothing is known, and nothing can be erased")
+        _ = try await gateway.storage.replaceRoll(with: Sample.roll(3), source: Sample.hash("roll"), at: Sample.now)
+        #expect(try await gateway.clockLeap(at: Sample.now.addingTimeInterval(60 * 86_400)) == nil)
+        let later = Sample.now.addingTimeInterval(60 * 86_400 + 1)
+        let leap = try #require(try await gateway.clockLeap(at: later))
+        #expect(leap == ClockLeap(now: later, known: Sample.now, isTimestamp: false))
+        #expect(leap.words.french.contains("--clock-checked") && leap.words.english.contains("Nothing was erased"))
+    }
+}
