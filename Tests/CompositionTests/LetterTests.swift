@@ -78,6 +78,8 @@ struct LetterTests {
             let now = sitting.draft.start.addingTimeInterval(-hours * 3600)
             let later = try Stage(on: stage, now: now, settings: Fixture.settings(reminderHours: [48, 24]), seed: UInt64(hours * 10))
             #expect(try await later.service.composePending() == count, "\(hours) h before")
+            // What waits for hours would be told to the clerk.
+            try await stage.test.relayAll(at: now)
         }
     }
 
@@ -101,7 +103,7 @@ struct LetterTests {
         #expect(judged.to?.address == "assemblees@valmont.example")
         let text = (judged.text ?? "").replacing("\r\n", with: "\n")
         for words in [
-            "Les 3 personnes ci-dessous ne le seront pas", "convoquée sur papier le mardi 1er décembre 2026",
+            "Les 3 personnes ci-dessous ne le sont pas", "convoquée sur papier le mardi 1er décembre 2026",
             "à convoquer sur papier, sans remise notée", "n’a pas pu lui être remise par courriel",
         ] {
             #expect(text.contains(words), "\(words) in \(text)")

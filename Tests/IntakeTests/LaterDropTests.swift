@@ -12,7 +12,7 @@ struct LaterDropTests {
         try world.put(texts: ["seance.yml": "lieu: Salle des fêtes\n"])
         try await world.bringAll(world.service())
         let sitting = try #require(try await world.storage.sittings().first)
-        _ = try await world.storage.approve(sitting.id, revision: 1, by: "test", at: instant("2026-11-24 10:00"))
+        _ = try await world.storage.approve(sitting.id, revision: 1, by: "test", at: instant("2026-11-24 09:05"))
         return sitting
     }
 
@@ -115,7 +115,7 @@ struct LaterDropTests {
         try await world.bringAll(world.service())
         let text = try world.text("Rejetés/\(second)/rapport.html")
         #expect(text.contains("est déjà remplacée par «") && text.contains("remplace: \(folder)") && text.contains("ligne 1"))
-        let bureau = "2026-12-21 18h30 Bureau communautaire"
+        let bureau = "2026-12-21 18h30 Bureau"
         try world.put(bureau, texts: ["seance.yml": "remplace: \(folder)\n"])
         try await world.bringAll(world.service())
         #expect(try world.text("Rejetés/\(bureau)/rapport.html").contains("une séance d’une autre instance"))

@@ -60,7 +60,11 @@ struct CancellationConformance {
         _ = try await storage.approve(new.id, revision: 1, by: "test", at: later)
         #expect(try await storage.lettersToCompose(limit: 9).isEmpty, "all are convened anew")
         try await storage.composeAll(at: later)
-        let leased = try await storage.lease(limit: 9, at: later)
+        // Numbers are drawn anew for each sitting.
+        let places = Dictionary(uniqueKeysWithValues: first.enumerated().map { ($1.message.recipient, $0) })
+        let leased = try await storage.lease(limit: 9, at: later).sorted {
+            places[$0.message.recipient] ?? 9 < places[$1.message.recipient] ?? 9
+        }
         #expect(leased.map(\.message.recipient) == first.map(\.message.recipient))
         try await storage.record(
             leased.enumerated().map { Sample.outcome(of: $1, $0 == 0 ? .accepted : .deferred(retryAt: later), at: later) })
@@ -69,10 +73,11 @@ struct CancellationConformance {
         let letters = try await storage.lettersToCompose(limit: 9)
         let told = letters.map { [$0.sitting.id.rawValue, $0.member.entry.email?.description ?? ""] }
         #expect(
-            told == [
+            Set(told) == [
                 [new.id.rawValue, first[0].message.recipient.description], [old.id.rawValue, first[1].message.recipient.description],
                 [old.id.rawValue, first[2].message.recipient.description],
             ])
+        #expect(told.count == 3)
         try await Audit(storage)
     }
 

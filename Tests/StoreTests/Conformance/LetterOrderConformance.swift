@@ -113,7 +113,15 @@ struct LetterOrderConformance {
         #expect(try await storage.lease(limit: 9, at: far).isEmpty)
         #expect(try await notices(storage).last == .untold(sitting: sitting.id, convocations: waiting))
         #expect(try await storage.status(of: sitting.id).count { $0.amendment?.isLost == true } == 3)
-        // So with a cancellation, which the clerk is told of as one.
+    }
+
+    @Test("a cancellation that isn't even made is told to the clerk as one", arguments: Backend.all)
+    func overdueCancellation(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        _ = try await storage.replaceRoll(with: Sample.roll(4), source: Sample.hash("roll"), at: Sample.now)
+        let then = later.addingTimeInterval(7200)
         let other = try await storage.submit(Sample.draft(documents: [], day: "2026-12-17"), at: later).sitting
         _ = try await storage.approve(other.id, revision: 1, by: "test", at: later)
         try await storage.composeAll(at: later)

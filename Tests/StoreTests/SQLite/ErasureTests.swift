@@ -117,6 +117,8 @@ struct ErasureTests {
         let sitting = try await storage.submit(draft, at: Sample.now).sitting
         _ = try await storage.approve(sitting.id, revision: nil, by: "test", at: Sample.now)
         try await test.composeAll()
+        // The copy waits for the convocations.
+        try await test.relayAll()
         try await storage.writeCopies()
         try await test.relayAll()
         _ = try await storage.erase(member, ifLastSittingBefore: Self.later, at: Self.later)

@@ -61,7 +61,7 @@ extension StateAudit {
         let sql = """
             SELECT message.message_id, message.convocation, message.kind, letter.kind, letter.serial, message.hash, message.recipient,
                 message.sender, message.attempt, message.state, message.relayed_at, message.last_reply, (SELECT count(*) FROM link WHERE link.letter = letter.id),
-                message.relay, message.deadline, sitting.start
+                message.relay, message.deadline, sitting.start, sitting.deadline
             FROM message
             JOIN convocation ON convocation.id = message.convocation
             JOIN sitting ON sitting.id = convocation.sitting
@@ -98,7 +98,11 @@ extension StateAudit {
             expect(row[8], expected.attempt, "attempt", of: "message", name, seq: seq)
         }
         if let relay = expected.relay { expect(row[13], relay, "relay", of: "message", name, seq: seq) }
-        expect(row[14], row[15] as Int64?, "deadline", of: "message", name, seq: seq)
+        let (deadline, start, lawful): (Int64?, Int64, Int64) = (row[14], row[15], row[16])
+        // What adds an item ends with the last lawful moment, or with that of an urgency: the rules of the body decide.
+        let isAmendment = expected.kind.flatMap(LetterKind.init(rawValue:))?.isAmendment == true
+        let isInTime = isAmendment && deadline.map { $0 >= lawful && $0 < start } == true
+        if !isInTime { expect(row[14], start, "deadline", of: "message", name, seq: seq) }
         expect(row[12], expected.links, "links", of: "letter", name, seq: seq)
         expect(row[10], expected.relayedAt, "relayed_at", of: "message", name, seq: seq)
         if let reply = expected.lastReply { expect(row[11], reply, "last_reply", of: "message", name, seq: seq) }
