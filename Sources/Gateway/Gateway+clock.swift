@@ -52,6 +52,8 @@ struct ClockWatch: Service {
             if wasBehind, !isBehind { logger.notice("the clock is no longer behind the journal: convocations are approved and sent again") }
             return isBehind
         } catch {
+            // Stopped while it looked.
+            guard !Task.isCancelled else { return wasBehind }
             // Whoever works with the database meets the fault, too.
             logger.error("the clock could not be compared with the journal", metadata: ["error": "\(error)"])
             return wasBehind

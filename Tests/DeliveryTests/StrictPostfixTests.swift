@@ -33,7 +33,7 @@ struct StrictPostfixTests {
         let service = DeliveryService(
             storage: rig.test.storage, couriers: [(CurlCourier(settings, clock: clock), RateLimiter())], clock: clock,
             randomness: .system, logger: rig.log.logger)
-        let end = ContinuousClock.now + .seconds(150)
+        let end = ContinuousClock.now + .seconds(600)
         while try await rig.test.storage.nextDue() != nil, ContinuousClock.now < end {
             if try await service.deliverDue().total == 0 { try await Task.sleep(for: .milliseconds(20)) }
         }
