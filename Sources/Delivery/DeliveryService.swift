@@ -153,7 +153,7 @@ package struct DeliveryService: Service {
     private func idleTime() async throws -> Duration {
         let now = clock.now()
         var wake = now + 60
-        if let newest = try await storage.newestTime(), now < newest - ClockRule.slack {
+        if let newest = try await storage.newestTime(), ClockRule.isBehind(now, newest: newest) {
             // The clock is behind: what is due for members waits until it is set; what the clerk is told doesn't wait long.
             wake = now + 10
         } else if let due = try await storage.nextDue() {

@@ -47,7 +47,7 @@ struct ClockWatch: Service {
     func look(_ wasBehind: Bool) async -> Bool {
         do {
             guard let newest = try await storage.newestTime() else { return false }
-            let isBehind = clock.now() < newest - ClockRule.slack
+            let isBehind = ClockRule.isBehind(clock.now(), newest: newest)
             if isBehind, !wasBehind { logger.critical("\(StorageError.clock(behind: newest).english)") }
             if wasBehind, !isBehind { logger.notice("the clock is no longer behind the journal: convocations are approved and sent again") }
             return isBehind

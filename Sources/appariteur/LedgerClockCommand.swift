@@ -27,7 +27,7 @@ extension LedgerCommand {
             Terminal.say(
                 "machine : \(Terminal.moment(now, zone)) ; journal : \(newest.map { Terminal.moment($0, zone) } ?? "–")",
                 "machine: \(Terminal.moment(now, zone)); journal: \(newest.map { Terminal.moment($0, zone) } ?? "–")")
-            if let newest, now < newest - ClockRule.slack {
+            if let newest, ClockRule.isBehind(now, newest: newest) {
                 Terminal.complain(StorageError.clock(behind: newest).text(Terminal.language))
                 throw Answer.no
             }

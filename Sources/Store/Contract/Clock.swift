@@ -12,6 +12,7 @@ package protocol ClockStorage: Sendable {
 package enum ClockRule {
     /// A clock that is further behind the newest entry is wrong: no convocation is approved or sent by it.
     package static let slack: TimeInterval = 300
+    package static func isBehind(_ now: Date, newest: Date) -> Bool { now < newest - slack }
     /// The newest time is noted when an entry is later by as much.
     package static let step: TimeInterval = 60
 }

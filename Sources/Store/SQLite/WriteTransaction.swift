@@ -86,8 +86,8 @@ final class WriteTransaction {
 
     /// Throws where the clock is behind what entries say.
     func refuseClock(behind now: Date) throws {
-        guard let newest = try newestTime(), now.milliseconds < newest - Int64(ClockRule.slack * 1000) else { return }
-        throw StorageError.clockBehind(newest: Date(milliseconds: newest))
+        guard let newest = try newestTime().map(Date.init(milliseconds:)), ClockRule.isBehind(now, newest: newest) else { return }
+        throw StorageError.clockBehind(newest: newest)
     }
 
     /// Sizes in one entry at most.
