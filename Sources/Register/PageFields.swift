@@ -21,11 +21,10 @@ struct PageFields: Sendable {
     func sitting(_ sitting: PublicSitting, isPast: Bool) -> [String: TemplateValue] {
         let draft = sitting.sitting.draft
         let confidential = sitting.confidentialDocuments.count
-        return [
-            "url": .text(PublicPath.sitting(sitting.sitting.id, language)),
+        let fields: [String: TemplateValue] = [
             "name": .text(draft.title), "body": .text(draft.bodyName),
             "bodyDiffers": .flag(Spelling.folded(draft.title) != Spelling.folded(draft.bodyName)),
-            "when": .text(words(draft.when)), "isoWhen": .text(draft.start.ISO8601Format()),
+            "isoWhen": .text(draft.start.ISO8601Format()),
             "place": .list(draft.place.map { [["text": .text($0)]] } ?? []),
             "isCancelled": .flag(sitting.sitting.state == .cancelled), "isUrgent": .flag(draft.urgencyReason != nil),
             "isPast": .flag(isPast),
@@ -38,6 +37,7 @@ struct PageFields: Sendable {
             "confidential": .list(confidential > 0 ? [["count": number(confidential)]] : []),
             "documents": documents(sitting.publicDocuments, of: sitting),
         ]
+        return fields.merging(link(to: sitting)) { $1 }
     }
 
     func documents(_ documents: [Document], of sitting: PublicSitting) -> TemplateValue {
@@ -50,18 +50,16 @@ struct PageFields: Sendable {
             })
     }
 
+    /// What leads to a sitting.
+    func link(to sitting: PublicSitting) -> [String: TemplateValue] {
+        ["url": .text(PublicPath.sitting(sitting.sitting.id, language)), "when": .text(words(sitting.sitting.draft.when))]
+    }
+
     /// What was told to the members after their convocations: the day, never the hour; what is confidential by now, not at all.
     func changes(_ amendments: [StoredAmendment], of sitting: PublicSitting) -> TemplateValue {
         let shown = Set((sitting.publicDocuments + sitting.formerDocuments).map(\.hash))
         func named(_ documents: [Document]) -> TemplateValue {
             .list(documents.filter { shown.contains($0.hash) }.map { ["label": .text($0.label), "name": .text($0.title)] })
-        }
-        func items(_ items: [AgendaItem]) -> TemplateValue {
-            .list(
-                items.map { item in
-                    let hidden = sitting.isConfidential(item)
-                    return ["number": number(item.number), "name": .text(hidden ? "" : item.title), "isConfidential": .flag(hidden)]
-                })
         }
         return .list(
             amendments.map { amendment in
@@ -78,15 +76,16 @@ struct PageFields: Sendable {
                                 ]
                             ] : []),
                     "hasNewVideoLink": .flag(content.hasNewVideoLink), "hasNewTitle": .flag(content.hasNewTitle),
-                    "items": items(content.addedItems), "reworded": items(content.rewordedItems),
+                    "items": items(content.addedItems, of: sitting), "reworded": items(content.rewordedItems, of: sitting),
                     "added": named(content.added), "replaced": named(content.replaced.map(\.new)),
                 ]
             })
     }
 
-    func agenda(_ sitting: PublicSitting) -> TemplateValue {
+    /// One that is confidential has its number alone.
+    func items(_ items: [AgendaItem], of sitting: PublicSitting) -> TemplateValue {
         .list(
-            sitting.sitting.draft.agenda.map { item in
+            items.map { item in
                 let hidden = sitting.isConfidential(item)
                 return ["number": number(item.number), "name": .text(hidden ? "" : item.title), "isConfidential": .flag(hidden)]
             })

@@ -46,12 +46,11 @@ struct RegisterPages: Sendable {
         let last = rows.map(\.seq).max()
         let anchorCovers = last.map { $0 < snapshot.anchors.latest?.size ?? 0 } ?? false
         let changes = try await storage.amendments(of: id).filter { $0.state == .approved }
-        let replacement = snapshot.replacement(of: id).map { fields.sitting($0, isPast: false) }
         let context: [String: TemplateValue] = [
-            "agenda": fields.agenda(sitting), "changes": fields.changes(changes, of: sitting),
+            "agenda": fields.items(sitting.sitting.draft.agenda, of: sitting), "changes": fields.changes(changes, of: sitting),
             "former": fields.documents(sitting.formerDocuments, of: sitting),
             "hasFormer": .flag(!sitting.formerDocuments.isEmpty),
-            "replacement": .list(replacement.map { [$0.filter { ["url", "when"].contains($0.key) }] } ?? []),
+            "replacement": .list(snapshot.replacement(of: id).map { [fields.link(to: $0)] } ?? []),
             "checkpoint": fields.checkpoint(snapshot.head),
             "isCovered": .flag(last.map(snapshot.covers) ?? false),
             "hasEntries": .flag(!rows.isEmpty),
