@@ -118,8 +118,7 @@ extension Gateway {
 package enum KeyFile {
     static func read(_ file: URL) throws -> [UInt8] {
         if let fault = AccessFault(file.path, for: R_OK) { throw fault }
-        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
-        guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }
+        try KeyError.refuseReadableByOthers(file)
         return Array(try Data(contentsOf: file))
     }
 

@@ -76,8 +76,7 @@ package struct KeyFolder: Sendable {
         // Asked first: from a closed folder every file looks as if it were not there.
         if let fault = AccessFault(file.path, for: R_OK, partOf: url.path) { throw fault }
         guard FileManager.default.fileExists(atPath: file.path) else { throw KeyError.missing(file) }
-        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
-        guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }
+        try KeyError.refuseReadableByOthers(file)
         return try String(contentsOf: file, encoding: .utf8)
     }
 
@@ -114,6 +113,12 @@ package enum KeyError: WordedError, CustomStringConvertible {
     case notWritten(URL, Int32)
 
     package var description: String { words.english }
+
+    /// A secret is its owner's alone.
+    static func refuseReadableByOthers(_ file: URL) throws {
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
+        guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }
+    }
 
     package var words: Bilingual {
         switch self {

@@ -107,8 +107,7 @@ extension CosigningKey {
     /// Reads a key file that nobody else on this machine may read.
     package init(file: URL) throws {
         if let fault = AccessFault(file.path, for: R_OK, partOf: file.path) { throw fault }
-        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int ?? 0
-        guard mode & 0o077 == 0 else { throw KeyError.readableByOthers(file) }
+        try KeyError.refuseReadableByOthers(file)
         let text = try String(contentsOf: file, encoding: .utf8)
         do throws(NoteError) {
             try self.init(parsing: text)
