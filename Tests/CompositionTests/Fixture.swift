@@ -15,6 +15,14 @@ enum Fixture {
     /// Tuesday 2026-12-01, 09:00:07 in Paris.
     static let now = Date(timeIntervalSince1970: 1_796_112_007)
 
+    /// `2026-12-09 08:00`, on the authority's clock.
+    static func instant(_ clock: String) throws -> Date {
+        let parts = clock.split(separator: " ")
+        let day = try #require(CivilDate(iso: String(parts[0])))
+        let time = parts[1].split(separator: ":").compactMap { Int($0) }
+        return try #require(CivilDateTime(date: day, hour: time[0], minute: time[1])).instant(in: zone)
+    }
+
     static func settings(
         authority: String = "Communauté d’agglomération de Valmont", zone: TimeZone = zone, fromName: String = "Valmont – Assemblées",
         clerkName: String = "Secrétariat général", clerkLanguage: Language = .french, signatory: Signatory? = nil,

@@ -8,12 +8,8 @@ import Testing
 @Suite("The daily summary")
 struct SummaryTests {
     private func stage(on other: Stage? = nil, _ clock: String, evenIfEmpty: Bool = false) throws -> Stage {
-        let parts = clock.split(separator: " ")
-        let day = try #require(CivilDate(iso: String(parts[0])))
-        let time = parts[1].split(separator: ":").compactMap { Int($0) }
-        let when = try #require(CivilDateTime(date: day, hour: time[0], minute: time[1]))
         return try Stage(
-            on: other, now: when.instant(in: Fixture.zone),
+            on: other, now: try Fixture.instant(clock),
             settings: Fixture.settings(summary: SummaryTime(hour: 7, minute: 30, evenIfEmpty: evenIfEmpty)),
             seed: UInt64(clock.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }))
     }

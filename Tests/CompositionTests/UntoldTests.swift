@@ -8,12 +8,8 @@ import Testing
 @Suite("Letters that don't reach their members")
 struct UntoldTests {
     private func stage(on other: Stage? = nil, _ clock: String, seed: UInt64) throws -> Stage {
-        let parts = clock.split(separator: " ")
-        let day = try #require(CivilDate(iso: String(parts[0])))
-        let time = parts[1].split(separator: ":").compactMap { Int($0) }
-        let when = try #require(CivilDateTime(date: day, hour: time[0], minute: time[1]))
         return try Stage(
-            on: other, now: when.instant(in: Fixture.zone),
+            on: other, now: try Fixture.instant(clock),
             settings: Fixture.settings(summary: SummaryTime(hour: 7, minute: 30)), seed: seed)
     }
 

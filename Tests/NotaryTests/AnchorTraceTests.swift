@@ -16,12 +16,6 @@ struct AnchorTraceTests {
         authority = try Fixtures.authority.get()
     }
 
-    private func audit() async throws -> [AuditFinding] {
-        try await LedgerAudit(
-            publicFolder: fixture.ledger, vkey: fixture.key.verifier, storage: fixture.data.storage, documents: fixture.data.documents
-        ).run().findings
-    }
-
     /// Two anchored states; the first one's anchor is told by the entry after it, the second one's waits to be.
     private func prepared() async throws -> (first: UInt64, second: UInt64) {
         let service = fixture.service(fixture.settings(authorities: [Fixtures.settings(of: authority)], interval: .seconds(1)))
@@ -45,13 +39,13 @@ struct AnchorTraceTests {
     func both() async throws {
         let (first, second) = try await prepared()
         let storage = fixture.data.storage
-        #expect(try await audit() == [])
+        #expect(try await fixture.audited() == [])
         let telling = try #require(try await storage.openings(of: [first]).first)
         #expect(try JSON(parsing: telling.content)["anchored"]?.items?.map(\.whole) == [Int64(first)])
         #expect(try await storage.untoldAnchors() == [second])
         try remove(folder: first)
         try remove(rows: first)
-        let found = try await audit()
+        let found = try await fixture.audited()
         // Its proof is told as well.
         #expect(found.map(\.path) == ["anchors/\(first)", "anchor"] && found.allSatisfy { $0.seq == first }, "\(found)")
         #expect(found.first?.problem.english.contains("restore both from a backup") == true)
@@ -62,7 +56,7 @@ struct AnchorTraceTests {
         let (_, second) = try await prepared()
         try remove(folder: second)
         try remove(rows: second)
-        let found = try await audit()
+        let found = try await fixture.audited()
         #expect(found.map(\.path) == ["anchors/\(second)", "anchor"] && found.allSatisfy { $0.seq == nil }, "\(found)")
     }
 
@@ -72,14 +66,14 @@ struct AnchorTraceTests {
         let folder = fixture.anchored(first, "")
         let aside = fixture.data.folder["aside"]
         try FileManager.default.moveItem(at: folder, to: aside)
-        #expect(try await audit().map(\.path) == ["anchors/\(first)"])
+        #expect(try await fixture.audited().map(\.path) == ["anchors/\(first)"])
         try FileManager.default.moveItem(at: aside, to: folder)
-        #expect(try await audit() == [])
+        #expect(try await fixture.audited() == [])
         try remove(rows: first)
-        #expect(try await audit().map(\.path) == ["anchor", "anchor"])
+        #expect(try await fixture.audited().map(\.path) == ["anchor", "anchor"])
         // The next start finds the folder, and its token in it.
         fixture.clock.advance(100)
         try await fixture.service(fixture.settings(authorities: [Fixtures.settings(of: authority)])).anchorDue()
-        #expect(try await audit() == [])
+        #expect(try await fixture.audited() == [])
     }
 }

@@ -87,6 +87,11 @@ struct AnchorFixture {
         AnchorSettings(ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars, node: node)
     }
 
+    /// Of an audit with everything that it can compare.
+    func audited() async throws -> [AuditFinding] {
+        try await LedgerAudit(publicFolder: ledger, vkey: key.verifier, storage: data.storage, documents: data.documents).run().findings
+    }
+
     func service(_ settings: AnchorSettings, logger: Logger = Fixtures.logger) -> AnchorService {
         AnchorService(
             settings: settings, storage: data.storage, http: Fixtures.http, clock: clock.wall, randomness: .system,

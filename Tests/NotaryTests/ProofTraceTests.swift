@@ -16,12 +16,6 @@ struct ProofTraceTests {
         authority = try Fixtures.authority.get()
     }
 
-    private func audit() async throws -> [AuditFinding] {
-        try await LedgerAudit(
-            publicFolder: fixture.ledger, vkey: fixture.key.verifier, storage: fixture.data.storage, documents: fixture.data.documents
-        ).run().findings
-    }
-
     private func told(by seq: UInt64) async throws -> [JSON] {
         let opening = try #require(try await fixture.data.storage.openings(of: [seq]).first)
         return try JSON(parsing: opening.content)["proofs"]?.items ?? []
@@ -47,20 +41,20 @@ struct ProofTraceTests {
         ])
     func gone(_ damage: String) async throws {
         let (size, token) = try await prepared()
-        #expect(try await audit() == [])
+        #expect(try await fixture.audited() == [])
         let proofs = try await told(by: size)
         #expect(proofs.count == 1 && proofs[0]["state"]?.text == "complete" && proofs[0]["method"]?.text == "rfc3161")
         #expect(proofs[0]["hash"]?.text == ContentHash(sha256Of: token).hex && proofs[0]["size"]?.whole == Int64(size))
         try LedgerFixture.tamper(fixture.data.folder.url, damage)
         for name in ["body.tsr", "body.chain.pem"] { try? FileManager.default.removeItem(at: fixture.anchored(size, name)) }
-        let found = try await audit()
+        let found = try await fixture.audited()
         #expect(
             found.contains { $0.path == "anchor" && $0.seq == size && $0.problem.english.contains("the journal commits this proof") },
             "\(found)")
         // With everything that was ever kept of that state.
         try LedgerFixture.tamper(fixture.data.folder.url, "DELETE FROM anchor; DELETE FROM anchor_untold; DELETE FROM proof_untold")
         try FileManager.default.removeItem(at: fixture.anchored(size, ""))
-        #expect(try await audit().contains { $0.path == "anchor" && $0.seq == size })
+        #expect(try await fixture.audited().contains { $0.path == "anchor" && $0.seq == size })
     }
 
     @Test("of a calendar is committed when it is promised, and with its hash when it is complete; what grows in between is not told")
