@@ -59,7 +59,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.15.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
@@ -138,7 +138,7 @@ let package = Package(
         tests("Ledger", [crypto]),
         tests("Links", [crypto]),
         tests("Templating", [mustache]),
-        tests("Store", ["Council", "Ledger", "StoreCrashProbe", crypto, logging]),
+        tests("Store", ["Council", "Ledger", "StoreCrashProbe", grdb, crypto, logging]),
         // What the store's tests kill, trace and let write beside them.
         .executableTarget(
             name: "StoreCrashProbe", dependencies: ["Council", "Store", "TestSupport"], path: "Tests/StoreCrashProbe",

@@ -11,6 +11,7 @@ actor FaultMemory {
         case letter(LetterID)
         case copy(CopyID)
         case trouble(Int64)
+        case clock
     }
 
     private var entries: [Item: (count: Int, until: Date)] = [:]

@@ -189,10 +189,15 @@ package struct SMTPConnection: ~Copyable {
 
     /// RFC 3461 §4: printable ASCII, `+` and `=` and anything else as `+` and two hexadecimal digits.
     static func xtext(_ text: String) -> String {
-        text.utf8.map { byte in
-            (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "+") && byte != UInt8(ascii: "=")
-                ? String(UnicodeScalar(byte)) : "+" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
+        var coded: [UInt8] = []
+        for byte in text.utf8 {
+            if (0x21...0x7E).contains(byte), byte != UInt8(ascii: "+"), byte != UInt8(ascii: "=") {
+                coded.append(byte)
+            } else {
+                coded += "+\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))".utf8
+            }
+        }
+        return String(decoding: coded, as: UTF8.self)
     }
 
     /// Call it before the exchange ends.

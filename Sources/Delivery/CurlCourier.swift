@@ -6,6 +6,7 @@ package import Store
 /// Hands messages to one relay through libcurl, each connection on a thread of its own.
 package final class CurlCourier: Courier {
     package let settings: RelaySettings
+    package let address: String
     private let abortion = AbortFlag()
     private let threads: HandleThreads<SMTPConnection>
     /// Nil: no token is needed.
@@ -15,13 +16,13 @@ package final class CurlCourier: Courier {
     /// - Parameter http: what tokens are asked with.
     package init(_ settings: RelaySettings, clock: WallClock, http: HTTPClient = HTTPClient()) {
         self.settings = settings
+        address = settings.address
         self.clock = clock
         tokens = settings.issuer.map { AccessTokens($0, http: http) }
         threads = HandleThreads(count: settings.connections, name: "smtp", idle: settings.idleTimeout)
     }
 
     package var connections: Int { settings.connections }
-    package var address: String { settings.address }
 
     package func abort() { abortion.raise() }
 

@@ -72,7 +72,7 @@ package struct Demonstration: Sendable {
         let calendar = DemonstrationCalendar(url: place.calendarURL, randomness: randomness)
         let additions = Gateway.Additions(
             services: [
-                .init(service: mailbox),
+                .init(named: mailbox),
                 .init(
                     service: story, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup),

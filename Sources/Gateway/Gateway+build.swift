@@ -48,7 +48,7 @@ extension Gateway {
         let last: [any Service] = [intakeService(), try application(addingRoutes: additions.routes, onListening: onListening)]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: first.map { .init(service: $0) } + additions.services + last.map { .init(service: $0) },
+                services: first.map { .init(named: $0) } + additions.services + last.map { .init(named: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()

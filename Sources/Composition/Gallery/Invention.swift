@@ -110,6 +110,11 @@ struct Invention {
             toldAt: nil)
     }
 
+    func waiting(_ settings: CompositionSettings) -> WaitingConvocations {
+        let words = SittingWords(sitting: sitting, language: settings.clerkLanguage, zone: settings.authority.timeZone)
+        return WaitingConvocations(sittings: [WaitingConvocations.OfSitting(words: words, count: 3)])
+    }
+
     var reason: String {
         language == .french
             ? "Le fichier « 01 Budget.pdf » est endommagé : il ne s’ouvre pas.\nEnregistrez-le de nouveau en PDF, puis déposez le dossier."

@@ -68,14 +68,8 @@ package struct KindPreview: Sendable {
             case .untold: try composer.untold(id, sitting, [invention.untold], [])
             case .rejected: try composer.rejected(id, name: sitting.draft.folderName, reason: invention.reason)
             case .summary: try composer.summary(id, invention.summary(settings))
-            default:
-                try composer.relay(
-                    invention.trouble,
-                    [
-                        RelayContext.Waiting(
-                            words: SittingWords(sitting: sitting, language: settings.clerkLanguage, zone: settings.authority.timeZone),
-                            count: 3)
-                    ], to: settings.clerk)
+            case .clock: try composer.clock(behind: now.addingTimeInterval(9 * 86_400), invention.waiting(settings), to: settings.clerk)
+            default: try composer.relay(invention.trouble, invention.waiting(settings), to: settings.clerk)
             }
         return RenderedConvocation(composed.subject, composed.text, composed.message.bytes)
     }

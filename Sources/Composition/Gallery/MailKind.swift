@@ -23,6 +23,8 @@ package enum MailKind: String, CaseIterable, Sendable {
     case rejected = "alarm-rejected"
     /// Also to whoever mends the relay.
     case relay = "alarm-relay"
+    /// As well.
+    case clock = "alarm-clock"
 
     /// Tells of what hasn't happened to the sitting: a preview of it invents that.
     package var isInventedInPreviews: Bool {

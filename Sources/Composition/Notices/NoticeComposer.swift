@@ -115,23 +115,35 @@ struct NoticeComposer {
         try compose(notice, .alarm, "alarm-rejected", RejectedContext.values(settings, name: name, reason: reason), [], thread: nil)
     }
 
-    /// To the clerk, and to whoever mends the relay.
-    func relay(_ trouble: RelayTrouble, _ waiting: [RelayContext.Waiting]) throws(CompositionError) -> [OutgoingMessage] {
-        var readers = [settings.clerk]
-        if let contact = settings.technicalContact, contact.key != settings.clerk.address.key {
-            readers.append(Mailbox(name: "", address: contact))
-        }
-        var messages: [OutgoingMessage] = []
-        for reader in readers {
-            messages.append(
-                try self.relay(trouble, waiting, to: reader).message)
-        }
-        return messages
+    func relay(_ trouble: RelayTrouble, _ waiting: WaitingConvocations) throws(CompositionError) -> [OutgoingMessage] {
+        try readersOfAlarms { reader throws(CompositionError) in try relay(trouble, waiting, to: reader) }
     }
 
-    func relay(_ trouble: RelayTrouble, _ waiting: [RelayContext.Waiting], to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
+    func relay(_ trouble: RelayTrouble, _ waiting: WaitingConvocations, to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
         let context = RelayContext(trouble: trouble, waiting: waiting, settings: settings, language: language)
         return try compose(NoticeID(rawValue: trouble.id), .alarm, "alarm-relay", context.values(), [], thread: nil, to: reader)
+    }
+
+    func clock(behind newest: Date, _ waiting: WaitingConvocations) throws(CompositionError) -> [OutgoingMessage] {
+        try readersOfAlarms { reader throws(CompositionError) in try clock(behind: newest, waiting, to: reader) }
+    }
+
+    func clock(behind newest: Date, _ waiting: WaitingConvocations, to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
+        let context = ClockContext(now: now, newest: newest, waiting: waiting, settings: settings, language: language)
+        // Of no notice: the time tells one from the next.
+        let id = NoticeID(rawValue: Int64(now.timeIntervalSince1970))
+        return try compose(id, .alarm, "alarm-clock", context.values(), [], thread: nil, to: reader)
+    }
+
+    /// One mail to the clerk, and one to whoever mends the machine.
+    private func readersOfAlarms(
+        _ alarm: (Mailbox) throws(CompositionError) -> ComposedNotice
+    ) throws(CompositionError) -> [OutgoingMessage] {
+        var messages = [try alarm(settings.clerk).message]
+        if let contact = settings.technicalContact, contact.key != settings.clerk.address.key {
+            messages.append(try alarm(Mailbox(name: "", address: contact)).message)
+        }
+        return messages
     }
 
     private func words(_ sitting: Sitting) -> SittingWords {

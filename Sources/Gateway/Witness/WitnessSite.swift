@@ -45,7 +45,7 @@ package struct WitnessSite: Sendable {
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: webLogger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: application)], gracefulShutdownSignals: [.sigterm, .sigint], logger: webLogger))
+                services: [.init(named: application)], gracefulShutdownSignals: [.sigterm, .sigint], logger: webLogger))
         do {
             try await group.run()
         } catch {

@@ -7,6 +7,10 @@ package protocol ClockStorage: Sendable {
     /// Somebody has checked the clock: it is right, whatever earlier entries say. Journals `clock.checked`.
     @discardableResult
     func acceptClock(at now: Date) async throws -> UInt64
+    /// When, by the clock that was wrong, a mail was last made that says it is behind `newest`; nil: none was.
+    func clockAlarm(behind newest: Date) async throws -> Date?
+    /// In one transaction: queues the mails and notes that it is told. Skipped where the clock is no longer behind that time.
+    func tellClock(behind newest: Date, with messages: [OutgoingMessage], at now: Date) async throws
 }
 
 package enum ClockRule {

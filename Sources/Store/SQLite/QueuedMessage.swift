@@ -45,9 +45,11 @@ struct QueuedMessage {
             LEFT JOIN convocation ON convocation.id = message.convocation
             LEFT JOIN sitting ON sitting.id = convocation.sitting
             LEFT JOIN member_version version ON version.id = convocation.version
-            WHERE \(condition) ORDER BY message.id
+            WHERE \(condition)
             """
-        return try transaction.all(sql, bind, QueuedMessage.init)
+        // Put in order here: asked for it, SQLite reads the whole table in that order, at each lease, rather than use the
+        // condition's index.
+        return try transaction.all(sql, bind, QueuedMessage.init).sorted { $0.id < $1.id }
     }
 
     private init(_ row: PlainColumns) throws {

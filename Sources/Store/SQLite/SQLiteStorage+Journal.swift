@@ -1,7 +1,6 @@
 import Council
-package import Foundation
+import Foundation
 import GRDB
-import Ledger
 
 extension SQLiteStorage {
     package func journalSize() async throws -> UInt64 {
@@ -98,21 +97,6 @@ extension SQLiteStorage {
         try await write { transaction in
             try transaction.execute("DELETE FROM ledger_doubt")
             if let reason { try transaction.execute("INSERT INTO ledger_doubt (id, reason) VALUES (1, ?)", [reason]) }
-        }
-    }
-
-    package func newestTime() async throws -> Date? {
-        try await read { try Int64.fetchOne($0.cachedStatement(sql: "SELECT at FROM newest_time")).map(Date.init(milliseconds:)) }
-    }
-
-    @discardableResult
-    package func acceptClock(at now: Date) async throws -> UInt64 {
-        try await write { transaction in
-            var details: [String: JSON] = [:]
-            if let newest = try transaction.newestTime() { details["newest"] = .string(UTC.exact(Date(milliseconds: newest))) }
-            let seq = try transaction.append(Fact(type: .clockChecked, at: now, details: details))
-            try transaction.set(newestTime: now)
-            return seq
         }
     }
 }

@@ -30,6 +30,7 @@ enum Schema {
         migrator.registerMigration("11-copies") { db in try db.execute(sql: copies) }
         migrator.registerMigration("12-evidence") { db in try db.execute(sql: evidence) }
         migrator.registerMigration("13-letters") { db in try db.execute(sql: letterAlarms) }
+        migrator.registerMigration("14-clock") { db in try db.execute(sql: clockAlarms) }
         return migrator
     }
 
