@@ -127,6 +127,9 @@ struct QueuedMessage {
         try alarm(at: now, in: transaction)
     }
 
+    /// That a row of `message` waits to be sent: as the indexes of what waits have it, which serve no other spelling.
+    static let waits = "(message.state = 'ready' OR message.state = 'deferred' OR message.state = 'unknown')"
+
     // MARK: - Parts of a step
 
     /// When what is held falls due: never by itself. The end of the year 9999, which every date format can still say.

@@ -91,7 +91,7 @@ extension SQLiteStorage {
         try transaction.execute("UPDATE amendment SET state = 'withdrawn' WHERE sitting = ? AND state = 'held'", [id.rawValue])
         // A leased message is on its way: what the relay says of it will still be recorded.
         let unsent = """
-            UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
+            UPDATE message SET state = 'cancelled' WHERE \(QueuedMessage.waits)
             AND convocation IN (SELECT id FROM convocation WHERE sitting = ?)
             """
         let withdrawn = try transaction.change(unsent, [id.rawValue])

@@ -104,7 +104,7 @@ extension SQLiteStorage {
         let id = sitting.id.rawValue
         try transaction.execute(
             """
-            UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
+            UPDATE message SET state = 'cancelled' WHERE \(QueuedMessage.waits)
             AND id IN (SELECT message FROM copy WHERE sitting = ? AND kind = 'information')
             """, [id])
         try transaction.execute(

@@ -94,7 +94,7 @@ extension SQLiteStorage {
                     \(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND \(isNew)
                     UNION SELECT letter.id, letter.kind, convocation.sitting, letter.convocation FROM message
                         JOIN letter ON letter.message = message.id \(joins)
-                        WHERE message.state IN ('ready', 'deferred', 'unknown') AND message.kind <> 'convocation' AND \(isNew)
+                        WHERE \(QueuedMessage.waits) AND message.kind <> 'convocation' AND \(isNew)
                     UNION SELECT letter.id, letter.kind, convocation.sitting, letter.convocation FROM message
                         JOIN letter ON letter.message = message.id \(joins)
                         WHERE message.state = 'leased' AND message.kind <> 'convocation' AND \(isNew)

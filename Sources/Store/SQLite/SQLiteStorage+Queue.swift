@@ -32,7 +32,7 @@ extension SQLiteStorage {
         let sql = """
             UPDATE message SET state = 'leased', attempt = attempt + 1, first_attempt_at = coalesce(first_attempt_at, ?)
             WHERE id IN (
-                SELECT id FROM message WHERE state IN ('ready', 'deferred', 'unknown') AND due_at <= ? AND \(condition)
+                SELECT id FROM message WHERE \(QueuedMessage.waits) AND due_at <= ? AND \(condition)
                 ORDER BY due_at, id LIMIT ?)
             RETURNING id, kind, message_id, sender, recipient, hash, deadline, attempt, first_attempt_at, due_at
             """
@@ -96,7 +96,7 @@ extension SQLiteStorage {
     package func nextDue() async throws -> Date? {
         try await read { db in
             try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT min(due_at) FROM message WHERE state IN ('ready', 'deferred', 'unknown')")
+                db.cachedStatement(sql: "SELECT min(due_at) FROM message WHERE \(QueuedMessage.waits)")
             ).map(Date.init(milliseconds:))
         }
     }
@@ -115,7 +115,7 @@ extension SQLiteStorage {
     private static func endWaitsOfAFastClock(at now: Date, in transaction: WriteTransaction) throws {
         let sql = """
             UPDATE message SET due_at = ?, waiting_since = ?
-            WHERE state IN ('ready', 'deferred', 'unknown') AND waiting_since > ? AND +due_at > ? AND +due_at < ?
+            WHERE \(QueuedMessage.waits) AND waiting_since > ? AND +due_at > ? AND +due_at < ?
             """
         // (The plus signs keep SQLite from looking at all that waits: hardly anything has such a `waiting_since`.)
         try transaction.run(sql) {
@@ -129,7 +129,7 @@ extension SQLiteStorage {
 
     private static func failWhatIsTooLate(at now: Date, in transaction: WriteTransaction) throws {
         let late = try QueuedMessage.fetch(
-            where: "message.state IN ('ready', 'deferred', 'unknown') AND message.deadline <= ?", in: transaction
+            where: "\(QueuedMessage.waits) AND message.deadline <= ?", in: transaction
         ) { $0.add(now.milliseconds) }
         for message in late { try message.failAtDeadline(at: now, in: transaction) }
     }

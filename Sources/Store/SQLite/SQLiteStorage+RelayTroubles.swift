@@ -35,7 +35,7 @@ extension SQLiteStorage {
                 let id: Int64 = row["id"]
                 let withdrawn = try transaction.change(
                     """
-                    UPDATE message SET state = 'cancelled' WHERE state IN ('ready', 'deferred', 'unknown')
+                    UPDATE message SET state = 'cancelled' WHERE \(QueuedMessage.waits)
                     AND id IN (SELECT message FROM relay_alarm WHERE trouble = ?)
                     """, [id])
                 // What never left told nobody: the next time is told at once.
