@@ -71,6 +71,7 @@ extension SQLiteStorage {
             "UPDATE amendment SET state = 'approved', approved_at = ? WHERE sitting = ? AND revision = ? AND state = 'held'",
             [now.milliseconds, id, revision])
         let kind = LetterKind(telling: amendment.content)
+        if amendment.content.hasNews { try replaceUnsent(by: amendment, at: now, in: transaction) }
         // Also those whose convocation is still to be made: its maker may have read the sitting as it was.
         let letters = try transaction.change(
             """
@@ -88,6 +89,23 @@ extension SQLiteStorage {
         try transaction.append(Fact(type: .sittingAmended, at: now, sitting: sitting.id, details: details))
         transaction.wake(.composition)
         return .approved(byMail: letters, otherwise: otherwise)
+    }
+
+    /// What older letters have not told yet, the new ones tell too; reminders that name what is no longer so are made anew behind them.
+    private static func replaceUnsent(by amendment: StoredAmendment, at now: Date, in transaction: WriteTransaction) throws {
+        // An item that was added without urgency has to leave earlier than one with it: each in a letter of its own, one after the other.
+        let isUrgent = amendment.content.urgencyReason != nil && !amendment.content.addedItems.isEmpty
+        let earlier = try transaction.rows(
+            "SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? AND state = 'approved' AND revision < ?",
+            [amendment.sitting.rawValue, amendment.revision]
+        ).map(StoredAmendment.init)
+        let replaceable = earlier.filter { !isUrgent || $0.content.addedItems.isEmpty || $0.content.urgencyReason != nil }.map(\.revision)
+        try end(
+            .replaced,
+            where: """
+                convocation.sitting = ? AND \(toldByMail) AND letter.kind IN ('supplement', 'changed-place')
+                AND letter.serial IN (SELECT value FROM json_each(?))
+                """, [amendment.sitting.rawValue, try Stored.encode(replaceable)], at: now, in: transaction)
     }
 
     package func untold(of id: SittingID) async throws -> [ConvocationStatus] {

@@ -77,6 +77,7 @@ extension SQLiteStorage {
             let isNew = """
                 letter.created_at <= ? AND \(stands) AND sitting.start > ?
                     AND NOT EXISTS (SELECT 1 FROM letter_overdue WHERE letter_overdue.letter = letter.id)
+                    AND NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = letter.id)
                 """
             return [
                 (
