@@ -24,8 +24,9 @@ struct QueuedMessage {
     private let isInDoubt: Bool
     /// It tells of a sitting that was cancelled since, to somebody who isn't convened.
     private let isStaleCopy: Bool
-    /// A letter that doesn't go (again).
-    private let isEnded: Bool
+    /// Why a letter doesn't go (again); nil: it may.
+    private let ended: LetterEnd?
+    private var isEnded: Bool { ended != nil }
     private let about: Carried?
 
     /// Nil also for letters: what becomes of those changes no convocation.
@@ -42,8 +43,8 @@ struct QueuedMessage {
                 convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, sitting.start,
                 message.kind = 'copy' AND EXISTS (SELECT 1 FROM copy JOIN sitting gone ON gone.id = copy.sitting
                     WHERE copy.message = message.id AND copy.kind = 'information' AND gone.state = 'cancelled') AS is_stale,
-                message.kind IN ('reminder', 'supplement', 'changed-place') AND EXISTS (SELECT 1 FROM letter
-                    JOIN letter_end ON letter_end.letter = letter.id WHERE letter.message = message.id) AS is_ended,
+                CASE WHEN message.kind IN ('reminder', 'supplement', 'changed-place') THEN (SELECT cause FROM letter
+                    JOIN letter_end ON letter_end.letter = letter.id WHERE letter.message = message.id) END AS ended,
                 \(Member.columns)
             FROM message
             LEFT JOIN convocation ON convocation.id = message.convocation
@@ -66,7 +67,7 @@ struct QueuedMessage {
         deadline = row.dateIfAny(6)
         isInDoubt = row.number(7) != 0
         isStaleCopy = row.number(12) != 0
-        isEnded = row.number(13) != 0
+        ended = row.textIfAny(13).flatMap(LetterEnd.init(rawValue:))
         about = try row.numberIfAny(8).map { convocation in
             Carried(
                 id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row.text(9)), isCancelled: row.number(10) != 0,
@@ -213,7 +214,9 @@ struct QueuedMessage {
         guard isWithdrawn || isEnded, current.canBecome(.cancelled) else { return }
         try transaction.execute(
             "UPDATE message SET state = 'cancelled' WHERE id = ? AND state = ?", [id.rawValue, current.rawValue])
-        if !isWithdrawn { try journal(.letterWithdrawn, at: now, [:], in: transaction) }
+        guard !isWithdrawn else { return }
+        try journal(.letterWithdrawn, at: now, [:], in: transaction)
+        if ended == .replaced, kind == .reminder, let about { try SQLiteStorage.remindAnew(about.id, at: now, in: transaction) }
     }
 
     /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting. Of a letter that a

@@ -78,6 +78,10 @@ extension SQLiteStorage {
             INSERT INTO letter (kind, convocation, serial, state, created_at)
             SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(toldByMail) ORDER BY convocation.id
             """, [kind.rawValue, revision, now.milliseconds, id, amendment.content.hasNews])
+        if amendment.content.hasNews {
+            // They may name what is no longer so. Behind the letters that tell of it, they are made anew.
+            try end(.replaced, where: "convocation.sitting = ? AND letter.kind = 'reminder'", [id], at: now, in: transaction)
+        }
         let others =
             "SELECT count(*) FROM convocation WHERE sitting = ? AND state <> 'cancelled' AND erased_at IS NULL AND NOT \(toldByMail)"
         let otherwise: Int = try transaction.row(others, [id])?[0] ?? 0
@@ -91,7 +95,7 @@ extension SQLiteStorage {
         return .approved(byMail: letters, otherwise: otherwise)
     }
 
-    /// What older letters have not told yet, the new ones tell too; reminders that name what is no longer so are made anew behind them.
+    /// What older letters have not told yet, the new ones tell too.
     private static func replaceUnsent(by amendment: StoredAmendment, at now: Date, in transaction: WriteTransaction) throws {
         // An item that was added without urgency has to leave earlier than one with it: each in a letter of its own, one after the other.
         let isUrgent = amendment.content.urgencyReason != nil && !amendment.content.addedItems.isEmpty

@@ -49,6 +49,7 @@ extension SQLiteStorage {
                     state = CASE state WHEN 'relayed' THEN 'relayed' ELSE 'paperServed' END
                 WHERE id = ?
                 """, [service.day.description, service.how, convocation.rawValue])
+            try Self.endReminders(of: convocation, at: now, in: transaction)
             var details = service.facts
             details["member"] = .member(try Member(row))
             if let earlier { details["corrects"] = .object(earlier.facts) }

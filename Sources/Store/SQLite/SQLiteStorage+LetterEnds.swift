@@ -4,9 +4,9 @@ import GRDB
 
 /// Why a letter doesn't go (again), though it might.
 enum LetterEnd: String {
-    /// A newer letter tells what it told.
+    /// A newer letter tells what it told; a reminder is made anew.
     case replaced
-    /// A reminder that nobody needs, or that says what is no longer so.
+    /// A reminder that nobody needs any more.
     case needless
     /// Its convocation came back.
     case unserved
@@ -28,8 +28,6 @@ extension SQLiteStorage {
     struct EndedLetter {
         let kind: LetterKind
         let convocation: ConvocationID
-        /// It is wanted, and no message was made.
-        let isUnmade: Bool
     }
 
     /// Ends those of the letters that may still leave, beside their `convocation`. One that is being sent goes no further than that.
@@ -56,8 +54,9 @@ extension SQLiteStorage {
             } else {
                 try transaction.execute("UPDATE letter SET state = 'withdrawn' WHERE id = ?", [letter])
             }
-            return EndedLetter(
-                kind: try row.value("kind", of: "letter"), convocation: ConvocationID(rawValue: convocation), isUnmade: message == nil)
+            let ended = EndedLetter(kind: try row.value("kind", of: "letter"), convocation: ConvocationID(rawValue: convocation))
+            if ended.kind == .reminder, cause == .replaced, message == nil { try remindAnew(ended.convocation, at: now, in: transaction) }
+            return ended
         }
     }
 }
