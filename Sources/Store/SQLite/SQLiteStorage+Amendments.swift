@@ -76,7 +76,7 @@ extension SQLiteStorage {
         let letters = try transaction.change(
             """
             INSERT INTO letter (kind, convocation, serial, state, created_at)
-            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(toldByMail) ORDER BY convocation.id
+            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(getsLetter) ORDER BY convocation.id
             """, [kind.rawValue, revision, now.milliseconds, id, amendment.content.hasNews])
         if amendment.content.hasNews {
             // They may name what is no longer so. Behind the letters that tell of it, they are made anew.
@@ -86,13 +86,15 @@ extension SQLiteStorage {
             "SELECT count(*) FROM convocation WHERE sitting = ? AND state <> 'cancelled' AND erased_at IS NULL AND NOT \(toldByMail)"
         let otherwise: Int = try transaction.row(others, [id])?[0] ?? 0
         var details = try draft.facts(revision: revision).merging(amendment.content.facts) { $1 }
+        let told = "SELECT count(*) FROM convocation WHERE sitting = ? AND \(toldByMail)"
+        let byMail: Int = amendment.content.hasNews ? try transaction.row(told, [id])?[0] ?? 0 : 0
         details["by"] = .string(by)
         details["kind"] = .string(kind.rawValue)
         details["letters"] = .integer(Int64(letters))
         details["otherwise"] = .integer(Int64(otherwise))
         try transaction.append(Fact(type: .sittingAmended, at: now, sitting: sitting.id, details: details))
         transaction.wake(.composition)
-        return .approved(byMail: letters, otherwise: otherwise)
+        return .approved(byMail: byMail, otherwise: otherwise)
     }
 
     /// What older letters have not told yet, the new ones tell too.
@@ -107,7 +109,7 @@ extension SQLiteStorage {
         try end(
             .replaced,
             where: """
-                convocation.sitting = ? AND \(toldByMail) AND letter.kind IN ('supplement', 'changed-place')
+                convocation.sitting = ? AND \(getsLetter) AND letter.kind IN ('supplement', 'changed-place')
                 AND letter.serial IN (SELECT value FROM json_each(?))
                 """, [amendment.sitting.rawValue, try Stored.encode(replaceable)], at: now, in: transaction)
     }
@@ -121,10 +123,18 @@ extension SQLiteStorage {
         return try await status(of: id).filter { told.contains($0.id.rawValue) }
     }
 
-    /// Their convocation goes by mail, or went: a letter follows it.
+    /// Their convocation goes by mail, or went, and they still have an address: a letter follows it.
     private static let toldByMail = """
-        (convocation.state IN ('composing', 'queued', 'relayed') OR (convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
-            WHERE message.convocation = convocation.id AND message.kind = 'convocation' AND message.state = 'relayed')))
+        (NOT \(hasNoAddress) AND (convocation.state IN ('composing', 'queued', 'relayed')
+            OR (convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
+                WHERE message.convocation = convocation.id AND message.kind = 'convocation' AND message.state = 'relayed'))))
+        """
+
+    /// Also whoever was served on paper while the mail waits: if that leaves after all, it must not be the last word.
+    private static let getsLetter = """
+        (\(toldByMail) OR (NOT \(hasNoAddress) AND convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
+            WHERE message.convocation = convocation.id AND message.kind = 'convocation'
+                AND message.state IN ('ready', 'leased', 'deferred', 'unknown'))))
         """
 }
 

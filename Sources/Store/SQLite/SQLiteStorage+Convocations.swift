@@ -128,6 +128,7 @@ extension ConvocationStatus {
             bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
             bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
             convocation.relayed_at >= sitting.deadline AND convocation.paper_on IS NULL AS is_late,
+            \(SQLiteStorage.hasNoAddress) AS has_no_address,
             \(letterColumns("letter")), \(letterColumns("news")), \(letterColumns("nudge")),
             told.state AS letter_state, told.relayed_at AS letter_relayed_at,
             told.last_reply AS letter_reply, NULL AS letter_receipt_at,
@@ -172,7 +173,8 @@ extension ConvocationStatus {
         """
         \(name).id IS NOT NULL AND (sitting.cancelled_at IS NULL OR \(name).kind = 'cancellation' OR EXISTS (SELECT 1 FROM message sent
             WHERE sent.id = \(name).message AND sent.relayed_at IS NOT NULL)) AS has_\(name),
-            \(name).state = 'withdrawn' AS \(name)_withdrawn, \(name).serial AS \(name)_serial,
+            \(name).state = 'withdrawn' OR EXISTS (SELECT 1 FROM message gone
+                WHERE gone.id = \(name).message AND gone.state = 'cancelled') AS \(name)_withdrawn, \(name).serial AS \(name)_serial,
             \(name).created_at AS \(name)_created_at
         """
     }
@@ -199,6 +201,7 @@ extension ConvocationStatus {
             delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
             cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
             amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"),
-            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false)
+            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false,
+            hasNoAddress: row["has_no_address"])
     }
 }

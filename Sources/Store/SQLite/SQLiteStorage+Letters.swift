@@ -19,7 +19,7 @@ extension SQLiteStorage {
                 LEFT JOIN link ON link.id = (SELECT min(id) FROM link
                     WHERE link.convocation = convocation.id AND target = 'sitting' AND letter IS NULL AND revoked_at IS NULL)
                 WHERE letter.state = 'wanted' AND NOT \(Self.waitsForEarlier)
-                    AND (letter.kind NOT IN ('supplement', 'changed-place') OR (NOT \(Self.waitsForConvocation) AND \(Self.followsConvocation)))
+                    AND (letter.kind NOT IN ('supplement', 'changed-place') OR (NOT \(Self.waitsForConvocation) AND \(Self.followsConvocation) AND NOT \(Self.hasNoAddress)))
                 ORDER BY letter.id LIMIT ?
                 """
             var known: [SittingID: [Int: StoredAmendment]] = [:]

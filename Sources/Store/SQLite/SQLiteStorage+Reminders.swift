@@ -9,6 +9,7 @@ extension SQLiteStorage {
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
         WHERE convocation.sitting = ? AND convocation.state = 'relayed' AND message.state = 'relayed' AND convocation.paper_on IS NULL
+            AND NOT \(hasNoAddress)
             AND NOT EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands))
             AND EXISTS (SELECT 1 FROM link WHERE link.convocation = convocation.id AND target = 'sitting'
                 AND link.letter IS NULL AND revoked_at IS NULL)
