@@ -82,6 +82,55 @@ package struct Amendment: Hashable, Sendable, Codable {
         guard draft != current else { return nil }
     }
 
+    private init(
+        draft: SittingDraft, added: [Document], replaced: [Replacement], addedItems: [AgendaItem], rewordedItems: [AgendaItem],
+        hasNewTitle: Bool, hasNewPlace: Bool, hasNewVideoLink: Bool, formerPlace: String?, urgencyReason: String?
+    ) {
+        (self.draft, self.added, self.replaced) = (draft, added, replaced)
+        (self.addedItems, self.rewordedItems) = (addedItems, rewordedItems)
+        (self.hasNewTitle, self.hasNewPlace, self.hasNewVideoLink) = (hasNewTitle, hasNewPlace, hasNewVideoLink)
+        (self.formerPlace, self.urgencyReason, left) = (formerPlace, urgencyReason, nil)
+    }
+
+    /// Both in one, for somebody who has heard of neither: `later` came after this one.
+    package func followed(by later: Amendment) -> Amendment {
+        var (added, replaced) = (added, replaced)
+        for next in later.replaced {
+            if let index = added.firstIndex(where: { $0.hash == next.old.hash }) {
+                added[index] = next.new
+            } else if let index = replaced.firstIndex(where: { $0.new.hash == next.old.hash }) {
+                replaced[index] = Replacement(old: replaced[index].old, new: next.new)
+            } else {
+                replaced.append(next)
+            }
+        }
+        let new = Set((addedItems + later.addedItems).map(\.number))
+        let reworded = Set((rewordedItems + later.rewordedItems).map(\.number)).subtracting(new)
+        let reasons = [urgencyReason, later.urgencyReason].compactMap { $0 }
+        return Amendment(
+            draft: later.draft, added: added + later.added, replaced: replaced,
+            addedItems: later.draft.agenda.filter { new.contains($0.number) },
+            rewordedItems: later.draft.agenda.filter { reworded.contains($0.number) },
+            hasNewTitle: hasNewTitle || later.hasNewTitle, hasNewPlace: hasNewPlace || later.hasNewPlace,
+            hasNewVideoLink: hasNewVideoLink || later.hasNewVideoLink, formerPlace: hasNewPlace ? formerPlace : later.formerPlace,
+            urgencyReason: reasons.isEmpty ? nil : Set(reasons).count == 1 ? reasons[0] : reasons.joined(separator: "\n"))
+    }
+
+    /// What is left to tell when it is too late for items of the agenda: where to go, or to connect. Nil: nothing.
+    package var moveAlone: Amendment? {
+        guard movesSitting else { return nil }
+        return Amendment(
+            draft: draft, added: [], replaced: [], addedItems: [], rewordedItems: [], hasNewTitle: false, hasNewPlace: hasNewPlace,
+            hasNewVideoLink: hasNewVideoLink, formerPlace: formerPlace, urgencyReason: nil)
+    }
+
+    /// The same for somebody of whom nobody knows which place they have in mind.
+    package var withoutFormerPlace: Amendment {
+        Amendment(
+            draft: draft, added: added, replaced: replaced, addedItems: addedItems, rewordedItems: rewordedItems, hasNewTitle: hasNewTitle,
+            hasNewPlace: hasNewPlace, hasNewVideoLink: hasNewVideoLink, formerPlace: nil, urgencyReason: urgencyReason)
+    }
+
     /// Time, notice and urgency stay the convocation's own: what was sent was sent under them.
     private static func merge(_ base: SittingDraft, _ dropped: SittingDraft) -> SittingDraft {
         var documents = base.documents

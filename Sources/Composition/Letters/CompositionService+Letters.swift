@@ -69,10 +69,12 @@ private struct PreparedLetterKey: Hashable {
     let kind: LetterKind
     let sitting: SittingID
     let language: Language
-    let amendment: Int?
+    let amendments: [Int]
+    let formerPlace: String?
 
     init(_ letter: LetterToCompose) {
-        amendment = letter.amendment?.revision
+        amendments = letter.parts.map(\.revision)
+        formerPlace = letter.amendment?.content.formerPlace
         kind = letter.kind
         sitting = letter.sitting.id
         language = letter.member.entry.language

@@ -27,7 +27,7 @@ struct LetterComposer {
                 envelopeSender: try settings.envelopeSender(of: letter.id, about: letter.convocation, keyring), recipient: address,
                 bytes: rendered.bytes,
                 hash: ContentHash(sha256Of: rendered.bytes),
-                deadline: letter.amendment.map { settings.deadline(of: $0, letter.sitting.draft) } ?? letter.sitting.draft.start),
+                deadline: letter.parts.map { settings.deadline(of: $0, letter.sitting.draft) }.min() ?? letter.sitting.draft.start),
             links: links)
     }
 

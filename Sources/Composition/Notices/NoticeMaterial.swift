@@ -57,7 +57,9 @@ extension CompositionService {
             var unwarned: [ConvocationStatus] = []
             for convocation in convocations {
                 // Since the clerk was to be told, it may have left.
-                if let status = try await storage.convocation(convocation), status.cancellation?.state != .relayed {
+                if let status = try await storage.convocation(convocation),
+                    status.cancellation?.state != .relayed || UnwarnedContext.isUnreachable(status)
+                {
                     unwarned.append(status)
                 }
             }

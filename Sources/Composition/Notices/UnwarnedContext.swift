@@ -14,7 +14,7 @@ struct UnwarnedContext {
             "several": .flag, "count": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
-                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag, "isOpen": .flag,
+                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnlisted": .flag, "isUnserved": .flag, "isRefused": .flag, "isOpen": .flag,
                     "hasReply": .flag,
                     "reply": .text,
                 ]) { $1 }),
@@ -28,15 +28,25 @@ struct UnwarnedContext {
         ]) { $1 }
     }
 
+    /// No mail is sure to reach them, also where one was taken.
+    static func isUnreachable(_ status: ConvocationStatus) -> Bool {
+        status.paperService == nil && (status.state == .failed || status.hasNoAddress)
+    }
+
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        let isOpen = status.cancellation?.isOpen ?? false
-        let isRefused = status.cancellation != nil && !isOpen
-        let reply = CleanText(status.cancellation?.lastReply ?? "")
+        let cancellation = status.cancellation
+        // A mail goes, or went, to an address that is dead or no longer listed: it counts for nothing.
+        let isUnlisted = Self.isUnreachable(status) && status.hasNoAddress
+        let isUnserved = Self.isUnreachable(status) && !isUnlisted
+        let isOpen = cancellation?.isOpen ?? false && !isUnlisted && !isUnserved
+        let isRefused = cancellation.map { !$0.isOpen } ?? false && !isUnlisted && !isUnserved
+        let reply = CleanText(isOpen || isRefused ? cancellation?.lastReply ?? "" : "")
         let isPaperDue = status.cancellation == nil && status.paperService == nil && status.member.entry.service == .paper
         return AlarmPerson.values(status).merging([
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
             "isPaperDue": .flag(isPaperDue),
-            "isUnserved": .flag(status.cancellation == nil && status.paperService == nil && !isPaperDue),
+            "isUnlisted": .flag(isUnlisted),
+            "isUnserved": .flag(isUnserved || cancellation == nil && status.paperService == nil && !isPaperDue && !isUnlisted),
             "isRefused": .flag(isRefused), "isOpen": .flag(isOpen), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }

@@ -35,6 +35,7 @@ extension ProofWords {
         case .letterRepeated: pick("avis envoyé de nouveau, issue précédente inconnue", "letter sent again, earlier outcome unknown")
         case .letterFailed: pick("avis non parti", "letter not sent")
         case .letterBounced: pick("avis revenu : non remis", "letter returned: not delivered")
+        case .letterWithdrawn: pick("avis retiré avant son départ : devenu sans objet", "letter withdrawn before it left: no longer needed")
         case .receiptOpened: pick("accusé de réception : lien ouvert", "receipt: link opened")
         case .receiptConfirmed: pick("accusé de réception confirmé", "receipt confirmed")
         case .receiptDowngraded: pick("accusé de réception retiré (robot)", "receipt withdrawn (robot)")

@@ -39,6 +39,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case letterFailed = "letter.failed"
     /// A server reported, to the letter's signed address, that it could not be delivered.
     case letterBounced = "letter.bounced"
+    /// A letter that had not left doesn't go (again): a newer one tells what it told, or nobody needs it any more.
+    case letterWithdrawn = "letter.withdrawn"
     /// A convocation's links were made void.
     case linksRevoked = "links.revoked"
     /// A person's data was erased after the legal retention: which entries can't be opened any more, never whose they were.

@@ -45,13 +45,16 @@ package struct LetterToCompose: Hashable, Sendable {
     package let relayedAt: Date?
     /// The convocation's link to the sitting's page, where it still opens something.
     package let link: Link?
-    /// What it tells of; nil for a cancellation or a reminder.
+    /// What it tells of, what older letters would have told that it replaced included; nil for a cancellation or a reminder.
     package let amendment: StoredAmendment?
+    /// The amendments that are in it, oldest first, each as it was approved.
+    package let parts: [StoredAmendment]
 
     package init(
         id: LetterID, kind: LetterKind, convocation: ConvocationID, member: Member, sitting: Sitting, cancelledAt: Date?, relayedAt: Date?,
-        link: Link?, amendment: StoredAmendment? = nil
+        link: Link?, amendment: StoredAmendment? = nil, parts: [StoredAmendment]? = nil
     ) {
+        self.parts = parts ?? amendment.map { [$0] } ?? []
         self.amendment = amendment
         self.id = id
         self.kind = kind
@@ -141,7 +144,7 @@ package struct Cancellation: Hashable, Sendable {
 /// letter is made once.
 package protocol LetterStorage: Sendable {
     /// Wanted letters, oldest first, with the member's present address. What tells of an amendment is not offered until the relay has
-    /// taken the convocation.
+    /// taken the convocation; no letter while an older one may still leave, but a cancellation waits only for what is being sent.
     func lettersToCompose(limit: Int) async throws -> [LetterToCompose]
     /// In one transaction: stores and queues the messages, journals `letter.issued` for each. A letter that is no longer wanted is
     /// skipped; one whose message could not leave in time any more is withdrawn, and the clerk is told.

@@ -215,16 +215,20 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let reminder: LetterStatus?
     /// The relay took the convocation after the last lawful moment, and nothing was served on paper.
     package let isLate: Bool
+    /// They were convened by mail, and the roll gives them no address any more.
+    package let hasNoAddress: Bool
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
         bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil,
-        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false
+        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false,
+        hasNoAddress: Bool = false
     ) {
         self.reminder = reminder
         self.isLate = isLate
+        self.hasNoAddress = hasNoAddress && member.entry.email != nil
         self.amendment = amendment
         self.amendmentBounce = amendmentBounce
         self.reminderBounce = reminderBounce

@@ -24,6 +24,9 @@ struct QueuedMessage {
     private let isInDoubt: Bool
     /// It tells of a sitting that was cancelled since, to somebody who isn't convened.
     private let isStaleCopy: Bool
+    /// Why a letter doesn't go (again); nil: it may.
+    private let ended: LetterEnd?
+    private var isEnded: Bool { ended != nil }
     private let about: Carried?
 
     /// Nil also for letters: what becomes of those changes no convocation.
@@ -40,6 +43,8 @@ struct QueuedMessage {
                 convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, sitting.start,
                 message.kind = 'copy' AND EXISTS (SELECT 1 FROM copy JOIN sitting gone ON gone.id = copy.sitting
                     WHERE copy.message = message.id AND copy.kind = 'information' AND gone.state = 'cancelled') AS is_stale,
+                CASE WHEN message.kind IN ('reminder', 'supplement', 'changed-place') THEN (SELECT cause FROM letter
+                    JOIN letter_end ON letter_end.letter = letter.id WHERE letter.message = message.id) END AS ended,
                 \(Member.columns)
             FROM message
             LEFT JOIN convocation ON convocation.id = message.convocation
@@ -62,10 +67,11 @@ struct QueuedMessage {
         deadline = row.dateIfAny(6)
         isInDoubt = row.number(7) != 0
         isStaleCopy = row.number(12) != 0
+        ended = row.textIfAny(13).flatMap(LetterEnd.init(rawValue:))
         about = try row.numberIfAny(8).map { convocation in
             Carried(
                 id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row.text(9)), isCancelled: row.number(10) != 0,
-                start: Date(milliseconds: row.number(11)), member: try Member(row, from: 13))
+                start: Date(milliseconds: row.number(11)), member: try Member(row, from: 14))
         }
     }
 
@@ -100,7 +106,7 @@ struct QueuedMessage {
             // At the deadline at the latest, so that the next pass fails it then.
             let due = Due(at: min(retryAt, deadline ?? retryAt), since: outcome.at)
             try become(.deferred, reply: outcome.reply, relay: outcome.relay, due: due, in: transaction)
-            try withdrawIfCancelled(from: .deferred, in: transaction)
+            try withdraw(from: .deferred, at: outcome.at, in: transaction)
             transaction.wake(.delivery)
         case .unknown(let retryAt):
             try waitInDoubt(until: retryAt, reply: outcome.reply, relay: outcome.relay, facts, at: outcome.at, in: transaction)
@@ -111,6 +117,11 @@ struct QueuedMessage {
             try journal(.convocationFailed, at: outcome.at, facts, in: transaction)
             try alarm(at: outcome.at, in: transaction)
         }
+    }
+
+    /// It has just been ended. What is being sent ends with that attempt.
+    func end(at now: Date, in transaction: WriteTransaction) throws {
+        try withdraw(from: state, at: now, in: transaction)
     }
 
     /// Too late to leave: the clerk is told, and the member must be served otherwise.
@@ -142,11 +153,11 @@ struct QueuedMessage {
         let due = retryAt ?? (convocation == nil ? now : nil)
         let wait = Due(at: due.map { min($0, deadline ?? $0) } ?? Self.never, since: now)
         try become(.unknown, reply: reply, relay: relay, due: wait, in: transaction)
-        let goesAgain = about != nil && !isWithdrawn && (due.map { due in deadline.map { due < $0 } ?? true } ?? false)
+        let goesAgain = about != nil && !isWithdrawn && !isEnded && (due.map { due in deadline.map { due < $0 } ?? true } ?? false)
         try journal(
             goesAgain ? .convocationRepeated : .convocationDeferred, at: now, facts.merging(["outcome": .string("unknown")]) { $1 },
             in: transaction)
-        try withdrawIfCancelled(from: .unknown, in: transaction)
+        try withdraw(from: .unknown, at: now, in: transaction)
         if isStaleCopy { try SQLiteStorage.wantCancellation(ofCopyIn: id, at: now, in: transaction) }
         if isWithdrawn, let about {
             try SQLiteStorage.wantCancellation(of: about.id, in: about.sitting, before: about.start, at: now, in: transaction)
@@ -165,7 +176,7 @@ struct QueuedMessage {
             """
         let changed = try transaction.change(sql, [min(until, deadline ?? until).milliseconds, now.milliseconds, id.rawValue, attempt])
         guard changed == 1 else { throw DamagedRow(table: "message", what: "postponing of \(id)") }
-        try withdrawIfCancelled(from: attempt == 1 ? .ready : isInDoubt ? .unknown : .deferred, in: transaction)
+        try withdraw(from: attempt == 1 ? .ready : isInDoubt ? .unknown : .deferred, at: now, in: transaction)
         transaction.wake(.delivery)
     }
 
@@ -200,17 +211,21 @@ struct QueuedMessage {
         guard changed == 1 else { throw DamagedRow(table: "message", what: "step from \(state) to \(next) of \(id)") }
     }
 
-    /// Its sitting was cancelled while it was under way: it doesn't go again.
-    private func withdrawIfCancelled(from current: DeliveryState, in transaction: WriteTransaction) throws {
-        guard isWithdrawn, current.canBecome(.cancelled) else { return }
+    /// Its sitting was cancelled, or it was ended, while it was under way: it doesn't go again. The entry of the cancellation says so of
+    /// all; one that was ended has an entry of its own.
+    private func withdraw(from current: DeliveryState, at now: Date, in transaction: WriteTransaction) throws {
+        guard isWithdrawn || isEnded, current.canBecome(.cancelled) else { return }
         try transaction.execute(
             "UPDATE message SET state = 'cancelled' WHERE id = ? AND state = ?", [id.rawValue, current.rawValue])
+        guard !isWithdrawn else { return }
+        try journal(.letterWithdrawn, at: now, [:], in: transaction)
+        if ended == .replaced, kind == .reminder, let about { try SQLiteStorage.remindAnew(about.id, at: now, in: transaction) }
     }
 
     /// The convocation has failed; the clerk is told, unless they have served it on paper or cancelled the sitting. Of a letter that a
     /// member doesn't get, the clerk is told too, also where the sitting has begun.
     private func alarm(at now: Date, in transaction: WriteTransaction) throws {
-        if let about, let kind = LetterKind(kind), !about.isCancelled || kind == .cancellation {
+        if let about, let kind = LetterKind(kind), !about.isCancelled || kind == .cancellation, !isEnded {
             try SQLiteStorage.tell(kind, about.sitting, about.id, at: now, in: transaction)
         }
         guard let convocation else { return }
@@ -268,6 +283,7 @@ extension FactType {
         case .convocationRelayed: .letterRelayed
         case .convocationRepeated: .letterRepeated
         case .convocationFailed: .letterFailed
+        case .letterWithdrawn: .letterWithdrawn
         default: nil
         }
     }

@@ -71,23 +71,47 @@ extension SQLiteStorage {
             "UPDATE amendment SET state = 'approved', approved_at = ? WHERE sitting = ? AND revision = ? AND state = 'held'",
             [now.milliseconds, id, revision])
         let kind = LetterKind(telling: amendment.content)
+        if amendment.content.hasNews { try replaceUnsent(by: amendment, at: now, in: transaction) }
         // Also those whose convocation is still to be made: its maker may have read the sitting as it was.
         let letters = try transaction.change(
             """
             INSERT INTO letter (kind, convocation, serial, state, created_at)
-            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(toldByMail) ORDER BY convocation.id
+            SELECT ?, convocation.id, ?, 'wanted', ? FROM convocation WHERE sitting = ? AND ? AND \(getsLetter) ORDER BY convocation.id
             """, [kind.rawValue, revision, now.milliseconds, id, amendment.content.hasNews])
+        if amendment.content.hasNews {
+            // They may name what is no longer so. Behind the letters that tell of it, they are made anew.
+            try end(.replaced, where: "convocation.sitting = ? AND letter.kind = 'reminder'", [id], at: now, in: transaction)
+        }
         let others =
             "SELECT count(*) FROM convocation WHERE sitting = ? AND state <> 'cancelled' AND erased_at IS NULL AND NOT \(toldByMail)"
         let otherwise: Int = try transaction.row(others, [id])?[0] ?? 0
         var details = try draft.facts(revision: revision).merging(amendment.content.facts) { $1 }
+        let told = "SELECT count(*) FROM convocation WHERE sitting = ? AND \(toldByMail)"
+        let byMail: Int = amendment.content.hasNews ? try transaction.row(told, [id])?[0] ?? 0 : 0
         details["by"] = .string(by)
         details["kind"] = .string(kind.rawValue)
         details["letters"] = .integer(Int64(letters))
         details["otherwise"] = .integer(Int64(otherwise))
         try transaction.append(Fact(type: .sittingAmended, at: now, sitting: sitting.id, details: details))
         transaction.wake(.composition)
-        return .approved(byMail: letters, otherwise: otherwise)
+        return .approved(byMail: byMail, otherwise: otherwise)
+    }
+
+    /// What older letters have not told yet, the new ones tell too.
+    private static func replaceUnsent(by amendment: StoredAmendment, at now: Date, in transaction: WriteTransaction) throws {
+        // An item that was added without urgency has to leave earlier than one with it: each in a letter of its own, one after the other.
+        let isUrgent = amendment.content.urgencyReason != nil && !amendment.content.addedItems.isEmpty
+        let earlier = try transaction.rows(
+            "SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? AND state = 'approved' AND revision < ?",
+            [amendment.sitting.rawValue, amendment.revision]
+        ).map(StoredAmendment.init)
+        let replaceable = earlier.filter { !isUrgent || $0.content.addedItems.isEmpty || $0.content.urgencyReason != nil }.map(\.revision)
+        try end(
+            .replaced,
+            where: """
+                convocation.sitting = ? AND \(getsLetter) AND letter.kind IN ('supplement', 'changed-place')
+                AND letter.serial IN (SELECT value FROM json_each(?))
+                """, [amendment.sitting.rawValue, try Stored.encode(replaceable)], at: now, in: transaction)
     }
 
     package func untold(of id: SittingID) async throws -> [ConvocationStatus] {
@@ -99,10 +123,18 @@ extension SQLiteStorage {
         return try await status(of: id).filter { told.contains($0.id.rawValue) }
     }
 
-    /// Their convocation goes by mail, or went: a letter follows it.
+    /// Their convocation goes by mail, or went, and they still have an address: a letter follows it.
     private static let toldByMail = """
-        (convocation.state IN ('composing', 'queued', 'relayed') OR (convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
-            WHERE message.convocation = convocation.id AND message.kind = 'convocation' AND message.state = 'relayed')))
+        (NOT \(hasNoAddress) AND (convocation.state IN ('composing', 'queued', 'relayed')
+            OR (convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
+                WHERE message.convocation = convocation.id AND message.kind = 'convocation' AND message.state = 'relayed'))))
+        """
+
+    /// Also whoever was served on paper while the mail waits: if that leaves after all, it must not be the last word.
+    private static let getsLetter = """
+        (\(toldByMail) OR (NOT \(hasNoAddress) AND convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
+            WHERE message.convocation = convocation.id AND message.kind = 'convocation'
+                AND message.state IN ('ready', 'leased', 'deferred', 'unknown'))))
         """
 }
 

@@ -37,10 +37,13 @@ extension SQLiteStorage {
                     AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.convocation = convocation.id AND letter.kind = 'cancellation')
                 ORDER BY convocation.id
                 """, [now.milliseconds, ended, later])
+            // Whose convocation came back, or who has no address any more, is named though a mail goes to the address that there was.
             // Of an earlier sitting, who is not convened to a later one was told, or named to the clerk, when it ended.
             let others = """
-                SELECT id FROM convocation WHERE sitting = ? AND (paper_on IS NOT NULL OR state IN ('paperDue', 'failed')) AND erased_at IS NULL
-                    AND NOT \(learnsAnew) AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.convocation = convocation.id AND letter.kind = 'cancellation')
+                SELECT id FROM convocation WHERE sitting = ? AND erased_at IS NULL AND NOT \(learnsAnew)
+                    AND (paper_on IS NOT NULL OR state IN ('paperDue', 'failed') OR \(hasNoAddress) AND \(isTold("convocation")))
+                    AND (state = 'failed' OR \(hasNoAddress) OR NOT EXISTS (SELECT 1 FROM letter
+                        WHERE letter.convocation = convocation.id AND letter.kind = 'cancellation'))
                     AND (sitting = ? OR EXISTS (SELECT 1 FROM convocation anew
                         WHERE anew.member = convocation.member AND anew.sitting IN (SELECT value FROM json_each(?))))
                 ORDER BY id

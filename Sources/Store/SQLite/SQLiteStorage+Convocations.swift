@@ -49,6 +49,7 @@ extension SQLiteStorage {
                     state = CASE state WHEN 'relayed' THEN 'relayed' ELSE 'paperServed' END
                 WHERE id = ?
                 """, [service.day.description, service.how, convocation.rawValue])
+            try Self.endReminders(of: convocation, at: now, in: transaction)
             var details = service.facts
             details["member"] = .member(try Member(row))
             if let earlier { details["corrects"] = .object(earlier.facts) }
@@ -127,6 +128,7 @@ extension ConvocationStatus {
             bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
             bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
             convocation.relayed_at >= sitting.deadline AND convocation.paper_on IS NULL AS is_late,
+            \(SQLiteStorage.hasNoAddress) AS has_no_address,
             \(letterColumns("letter")), \(letterColumns("news")), \(letterColumns("nudge")),
             told.state AS letter_state, told.relayed_at AS letter_relayed_at,
             told.last_reply AS letter_reply, NULL AS letter_receipt_at,
@@ -149,11 +151,11 @@ extension ConvocationStatus {
         LEFT JOIN letter ON letter.convocation = convocation.id AND letter.kind = 'cancellation'
         LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
-            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place')
+            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place') AND \(stands("amended"))
             ORDER BY coalesce(sent.state, '') = 'relayed', amended.id DESC LIMIT 1)
         LEFT JOIN message news_message ON news_message.id = news.message
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
-            WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder')
+            WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder' AND \(stands("reminder")))
         LEFT JOIN message nudge_message ON nudge_message.id = nudge.message
         LEFT JOIN letter_report news_back ON news_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = news.id)
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
@@ -162,11 +164,17 @@ extension ConvocationStatus {
             WHERE letter_report.convocation = convocation.id AND letter.kind = 'reminder')
         """
 
+    /// Nothing took the letter's place, and somebody needs it.
+    private static func stands(_ letter: String) -> String {
+        "NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = \(letter).id AND cause <> 'unserved')"
+    }
+
     private static func letterColumns(_ name: String) -> String {
         """
         \(name).id IS NOT NULL AND (sitting.cancelled_at IS NULL OR \(name).kind = 'cancellation' OR EXISTS (SELECT 1 FROM message sent
             WHERE sent.id = \(name).message AND sent.relayed_at IS NOT NULL)) AS has_\(name),
-            \(name).state = 'withdrawn' AS \(name)_withdrawn, \(name).serial AS \(name)_serial,
+            \(name).state = 'withdrawn' OR EXISTS (SELECT 1 FROM message gone
+                WHERE gone.id = \(name).message AND gone.state = 'cancelled') AS \(name)_withdrawn, \(name).serial AS \(name)_serial,
             \(name).created_at AS \(name)_created_at
         """
     }
@@ -193,6 +201,7 @@ extension ConvocationStatus {
             delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
             cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
             amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"),
-            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false)
+            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false,
+            hasNoAddress: row["has_no_address"])
     }
 }

@@ -107,7 +107,7 @@ private struct MemberErasure {
                 SELECT told.value ->> '$.size', told.value ->> '$.method', told.value ->> '$.authority'
                 FROM opening, json_each(CAST(opening.content AS TEXT), '$.proofs') told WHERE opening.convocation = ?
             """, [id])
-        for table in ["report", "access", "link", "opening", "letter_report", "letter_overdue", "letter"] {
+        for table in ["report", "access", "link", "opening", "letter_report", "letter_overdue", "letter_end", "letter"] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE convocation = ?)", [id])

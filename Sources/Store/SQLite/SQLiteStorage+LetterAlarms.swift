@@ -16,6 +16,12 @@ extension SQLiteStorage {
             WHERE opening.convocation = convocation.id AND opening.kind = 'convocation' AND opening.state = 'relayed')))
         """
 
+    /// The roll, as it is, gives the member no address: they were moved to paper since. (Who has left it keeps the one that they had.)
+    static let hasNoAddress = """
+        EXISTS (SELECT 1 FROM member_version present
+            WHERE present.member = convocation.member AND present.current = 1 AND present.email IS NULL)
+        """
+
     package func settleLetters(overdueSince limit: Date, at now: Date) async throws -> Int {
         // A look first: most passes find nothing, and need no transaction that writes.
         let isQuiet = try await read { db in
@@ -68,7 +74,7 @@ extension SQLiteStorage {
             convocation = ConvocationID(rawValue: row["convocation"])
         }
 
-        /// Those whose convocation doesn't reach the member by mail; those that nobody could make before the sitting; those that have been
+        /// Those whose convocation doesn't reach the member by mail, or who have no address any more; those that nobody could make before the sitting; those that have been
         /// open for long, once each.
         static func queries(overdueSince limit: Date, at now: Date) -> [(String, StatementArguments)] {
             let columns = "SELECT letter.id, letter.kind, convocation.sitting, letter.convocation"
@@ -77,12 +83,15 @@ extension SQLiteStorage {
             let isNew = """
                 letter.created_at <= ? AND \(stands) AND sitting.start > ?
                     AND NOT EXISTS (SELECT 1 FROM letter_overdue WHERE letter_overdue.letter = letter.id)
+                    AND NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = letter.id)
                 """
             return [
                 (
                     """
                     \(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND letter.kind IN ('supplement', 'changed-place')
-                        AND NOT \(SQLiteStorage.waitsForConvocation) AND NOT \(SQLiteStorage.followsConvocation) ORDER BY letter.id
+                        AND (\(SQLiteStorage.hasNoAddress)
+                            OR (NOT \(SQLiteStorage.waitsForConvocation) AND NOT \(SQLiteStorage.followsConvocation)))
+                    ORDER BY letter.id
                     """, []
                 ),
                 (

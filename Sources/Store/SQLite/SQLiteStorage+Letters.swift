@@ -6,11 +6,11 @@ import Ledger
 extension SQLiteStorage {
     package func lettersToCompose(limit: Int) async throws -> [LetterToCompose] {
         try await read { [drafts] db in
-            // The convocation's own page of the sitting; void links are not offered again. What tells of an amendment goes after the
-            // convocation, never before it; and to the address that the member has now, whatever it was when they were convened.
+            // The convocation's own page of the sitting; void links are not offered again. A letter goes after the convocation and
+            // after older letters, never before them; and to the address that the member has now, whatever it was when they were convened.
             let sql = """
                 SELECT letter.id, letter.kind, letter.convocation, letter.serial, sitting.cancelled_at, convocation.relayed_at, link.id AS link,
-                    link.expires AS link_expires, present.email AS present_email, \(Sitting.columns), \(Member.columns)
+                    link.expires AS link_expires, present.email AS present_email, \(ToldAmendments.column) AS told, \(Sitting.columns), \(Member.columns)
                 FROM letter
                 JOIN convocation ON convocation.id = letter.convocation
                 JOIN sitting ON sitting.id = convocation.sitting
@@ -18,8 +18,8 @@ extension SQLiteStorage {
                 LEFT JOIN member_version present ON present.member = convocation.member AND present.current = 1
                 LEFT JOIN link ON link.id = (SELECT min(id) FROM link
                     WHERE link.convocation = convocation.id AND target = 'sitting' AND letter IS NULL AND revoked_at IS NULL)
-                WHERE letter.state = 'wanted'
-                    AND (letter.kind NOT IN ('supplement', 'changed-place') OR (NOT \(Self.waitsForConvocation) AND \(Self.followsConvocation)))
+                WHERE letter.state = 'wanted' AND NOT \(Self.waitsForEarlier)
+                    AND (letter.kind NOT IN ('supplement', 'changed-place') OR (NOT \(Self.waitsForConvocation) AND \(Self.followsConvocation) AND NOT \(Self.hasNoAddress)))
                 ORDER BY letter.id LIMIT ?
                 """
             var known: [SittingID: [Int: StoredAmendment]] = [:]
@@ -34,7 +34,8 @@ extension SQLiteStorage {
             return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [max(limit, 0)]).map { row in
                 let sitting = try Sitting(row, cache: drafts)
                 let convocation = ConvocationID(rawValue: row["convocation"])
-                let kind: LetterKind = try row.value("kind", of: "letter")
+                let told = try (row["told"] as String?).flatMap { try ToldAmendments($0) { try amendment(sitting.id, $0) } }
+                let kind = try told.map { LetterKind(telling: $0.whole.content) } ?? row.value("kind", of: "letter")
                 return LetterToCompose(
                     id: LetterID(rawValue: row["id"]), kind: kind, convocation: convocation,
                     member: try Member(row).at(row["present_email"]), sitting: sitting, cancelledAt: row.date("cancelled_at"),
@@ -43,7 +44,7 @@ extension SQLiteStorage {
                         Link(
                             id: UInt64(bitPattern: id), target: .sitting, sitting: sitting.id, convocation: convocation,
                             expires: Date(milliseconds: row["link_expires"]))
-                    }, amendment: kind.isAmendment ? try amendment(sitting.id, row["serial"]) : nil)
+                    }, amendment: told?.whole, parts: told?.parts ?? [])
             }
         }
     }
@@ -73,9 +74,11 @@ extension SQLiteStorage {
         }
         let convocation = ConvocationID(rawValue: row["convocation"])
         let number = try queue(message, for: convocation, at: now, in: transaction)
-        try transaction.execute("UPDATE letter SET state = 'queued', message = ? WHERE id = ?", [number, letter.id.rawValue])
+        // It may tell more than was thought of when it was wanted.
+        try transaction.execute(
+            "UPDATE letter SET state = 'queued', message = ?, kind = ? WHERE id = ?", [number, message.kind.rawValue, letter.id.rawValue])
         var details: [String: JSON] = [
-            "member": .member(try Member(row)), "kind": .string(row["kind"]), "serial": .integer(row["serial"]),
+            "member": .member(try Member(row)), "kind": .string(message.kind.rawValue), "serial": .integer(row["serial"]),
             "message": .string(message.hash.hex), "messageID": .string(message.messageID),
             "recipient": .string(message.recipient.description), "sender": .string(message.envelopeSender.description),
         ]

@@ -3,12 +3,13 @@ package import Foundation
 import GRDB
 
 extension SQLiteStorage {
-    /// Whom a reminder would reach: served by mail, not returned, not acknowledged, with a link that opens.
+    /// Whom a reminder would reach: served by mail alone, not returned, not acknowledged, with a link that opens.
     private static let candidates = """
         SELECT convocation.id FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
-        WHERE convocation.sitting = ? AND convocation.state = 'relayed' AND message.state = 'relayed'
+        WHERE convocation.sitting = ? AND convocation.state = 'relayed' AND message.state = 'relayed' AND convocation.paper_on IS NULL
+            AND NOT \(hasNoAddress)
             AND NOT EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands))
             AND EXISTS (SELECT 1 FROM link WHERE link.convocation = convocation.id AND target = 'sitting'
                 AND link.letter IS NULL AND revoked_at IS NULL)
@@ -27,16 +28,35 @@ extension SQLiteStorage {
             let anHourAgo = now.addingTimeInterval(-3600).milliseconds
             let convocations = try transaction.rows(sql, [id.rawValue, anHourAgo]).map { $0[0] as Int64 }
             for convocation in convocations {
-                try transaction.execute(
-                    """
-                    INSERT INTO letter (kind, convocation, serial, state, created_at)
-                    SELECT 'reminder', ?, max(100000, coalesce(max(serial), 0)) + 1, 'wanted', ? FROM letter
-                    WHERE kind = 'reminder' AND convocation = ?
-                    """, [convocation, now.milliseconds, convocation])
+                try Self.wantReminder(of: convocation, at: now, in: transaction)
             }
             if !convocations.isEmpty { transaction.wake(.composition) }
             return convocations.count
         }
+    }
+
+    private static func wantReminder(of convocation: Int64, at now: Date, in transaction: WriteTransaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO letter (kind, convocation, serial, state, created_at)
+            SELECT 'reminder', ?, max(100000, coalesce(max(serial), 0)) + 1, 'wanted', ? FROM letter
+            WHERE kind = 'reminder' AND convocation = ?
+            """, [convocation, now.milliseconds, convocation])
+    }
+
+    /// In the place of one that did not leave, and names what is no longer so.
+    static func remindAnew(_ convocation: ConvocationID, at now: Date, in transaction: WriteTransaction) throws {
+        let sitting = "SELECT sitting FROM convocation WHERE id = ?"
+        guard let row = try transaction.row(sitting, [convocation.rawValue]) else { return }
+        let candidate = candidates + " AND sitting.state = 'approved' AND sitting.start > ? AND convocation.id = ?"
+        guard try transaction.row(candidate, [row[0] as String, now.milliseconds, convocation.rawValue]) != nil else { return }
+        try wantReminder(of: convocation.rawValue, at: now, in: transaction)
+        transaction.wake(.composition)
+    }
+
+    /// An acknowledgement, or a service on paper: nobody is reminded any more.
+    static func endReminders(of convocation: ConvocationID, at now: Date, in transaction: WriteTransaction) throws {
+        try end(.needless, where: "convocation.id = ? AND letter.kind = 'reminder'", [convocation.rawValue], at: now, in: transaction)
     }
 
     package func remindDue(hoursBefore: [Int], at now: Date) async throws -> Int {

@@ -113,6 +113,7 @@ private struct ReportedConvocation {
         if effect == .undelivered {
             try transaction.execute(
                 "UPDATE convocation SET state = 'failed' WHERE id = ? AND state = 'relayed'", [id.rawValue])
+            try withdrawLetters(at: report.at, in: transaction)
         }
         // Kept or only reported: the clerk decides, and the mail says which it is.
         let isTold = report.isSigned ? effect != .none : !isCancelled && !isOnPaper && state == .relayed
@@ -120,6 +121,15 @@ private struct ReportedConvocation {
             try SQLiteStorage.post(.undelivered(sitting: sitting, convocations: [id]), at: report.at, in: transaction)
         }
         return effect == .undelivered
+    }
+
+    /// What follows a convocation that came back would go the same way: the clerk is told whom it doesn't tell.
+    private func withdrawLetters(at now: Date, in transaction: WriteTransaction) throws {
+        try SQLiteStorage.endReminders(of: id, at: now, in: transaction)
+        let ended = try SQLiteStorage.end(
+            .unserved, where: "convocation.id = ? AND letter.kind IN ('supplement', 'changed-place')", [id.rawValue], at: now,
+            in: transaction)
+        if !ended.isEmpty { try SQLiteStorage.post(.untold(sitting: sitting, convocations: [id]), at: now, in: transaction) }
     }
 
     private func effect(of report: DeliveryReport) -> BounceEffect {

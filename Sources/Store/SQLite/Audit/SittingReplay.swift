@@ -164,7 +164,7 @@ struct SittingReplay {
                 convocations[id]?.hasLaterLinks = isRevoked
             }
             return
-        case .letterRelayed, .letterRepeated, .letterFailed, .letterBounced:
+        case .letterRelayed, .letterRepeated, .letterFailed, .letterBounced, .letterWithdrawn:
             if let name = content.text("messageID") { letters[name]?.take(type, at: at, content) }
             return
         case .receiptDowngraded:

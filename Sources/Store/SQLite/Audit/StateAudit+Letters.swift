@@ -49,6 +49,7 @@ extension SittingReplay {
             case .letterBounced:
                 // A report of what is (again) in the queue changes nothing.
                 if state == .relayed { state = .bounced }
+            case .letterWithdrawn: state = .cancelled
             default: break
             }
         }
