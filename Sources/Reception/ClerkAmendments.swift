@@ -23,6 +23,7 @@ extension ReceptionRoutes {
     ) async throws -> Response {
         switch amendment.state {
         case .replaced: return try outcome("page/stale.html", context, language, status: .conflict)
+        case .withdrawn where context.sitting.state != .cancelled: return try takenBack(context, language, token)
         case .withdrawn: return try await cancelledPage(context, language)
         case .approved: return try amendedAlready(context, amendment.approvedAt ?? now, language, token)
         case .held where context.sitting.state == .cancelled: return try await cancelledPage(context, language)
@@ -73,9 +74,15 @@ extension ReceptionRoutes {
             return try outcome("page/clock-behind.html", context, language, status: .conflict)
         } catch StorageError.staleRevision {
             return try outcome("page/stale.html", context, language, status: .conflict)
+        } catch StorageError.noAmendment {
+            return try takenBack(context, language, token)
         } catch StorageError.wrongState {
             return try await cancelledPage(context, language, status: .conflict)
         }
+    }
+
+    private func takenBack(_ context: LinkContext, _ language: Language, _ token: some StringProtocol) throws -> Response {
+        try outcome("page/taken-back.html", context, language, status: .conflict, ["statusURL": .text("/suivi/\(token)/etat")])
     }
 
     private func amendedAlready(

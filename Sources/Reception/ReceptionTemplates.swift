@@ -55,6 +55,7 @@ package enum ReceptionTemplates {
         page("already-approved", sitting, ["approved": moment, "statusURL": .text]),
         page("too-late", sitting, ["lastDay": .text, "clearDays": .text, "severalDays": .flag, "isUrgent": .flag, "folder": .text]),
         page("not-replaceable", sitting, ["isOtherBody": .flag, "successor": optionalText, "folder": .text]),
+        page("taken-back", sitting, ["statusURL": .text]),
         page("stale", sitting), page("clock-behind", sitting),
         page("cancel", sitting, ["form": .text, "isApproved": .flag, "isPast": .flag, "statusURL": .text]),
         page("cancelled", sitting, ["told": .list(["count": .text, "isSingular": .flag])]),

@@ -45,6 +45,20 @@ struct LaterDropTests {
         #expect(text.contains("ENVOYER.txt a été suivi : les membres sont avertis") && text.contains("le lieu change"))
     }
 
+    @Test(arguments: [["00 Note.pdf", "01 Budget.pdf", "01.1 Annexe.pdf", "02 Tarifs.pdf"], []])
+    func `the folder as it was convened takes a mistaken change back, and so does its place alone`(files: [String]) async throws {
+        let world = try DropWorld()
+        let sitting = try await convened(world)
+        try world.put(DropWorld.sitting, [], texts: ["seance.yml": "lieu: Gymnase\n"])
+        try await world.bringAll(world.service())
+        try world.put(DropWorld.sitting, files, texts: ["seance.yml": "lieu: Salle des fêtes\n", "ENVOYER.txt": ""])
+        try await world.bringAll(world.service())
+        #expect(try await world.storage.amendments(of: sitting.id).map(\.state) == [.withdrawn])
+        #expect(try await world.storage.sitting(sitting.id)?.draft == sitting.draft)
+        let text = try world.text("Traités/\(DropWorld.sitting) (3)/rapport.html")
+        #expect(text.contains("Ce qui attendait votre accord est retiré") && text.contains("un autre lieu") && !text.contains("Déjà reçu"))
+    }
+
     @Test func `after the last lawful moment ENVOYER is not enough`() async throws {
         let world = try DropWorld()
         let sitting = try await convened(world)

@@ -88,6 +88,24 @@ struct AmendmentTests {
         }
     }
 
+    @Test("the folder dropped again as it is in force voids the link, and the page says so")
+    func takenBack() async throws {
+        let desk = try Desk()
+        _ = try await desk.convene()
+        let sitting = try #require(try await desk.store.storage.sittings().first)
+        _ = try await amended(desk, place: "Gymnase")
+        let path = try await desk.clerkPath(.approve(revision: 2), sitting)
+        try await desk.serve { visitor in
+            let form = try #require(try await visitor.get(path).form)
+            _ = try await desk.store.storage.submit(sitting.draft, at: desk.clock.now)
+            for answer in [try await visitor.get(path), try await visitor.post(path, ["form": form])] {
+                #expect(answer.status == 409 && answer.form == nil && answer.text.contains("Ce complément a été retiré"))
+            }
+            #expect(try await visitor.get(path + "?lang=en").text.contains("This addition was withdrawn"))
+            #expect(try await desk.facts(.sittingAmended) == 0)
+        }
+    }
+
     @Test("a document that waits can be reviewed; one that was replaced still opens for who holds its link")
     func documents() async throws {
         let desk = try Desk()

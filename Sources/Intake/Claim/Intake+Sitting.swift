@@ -41,7 +41,7 @@ extension Intake {
 
         let kind: SittingOutcome.Kind
         let sitting: Sitting
-        var amendment: StoredAmendment?
+        var (amendment, takenBack): (StoredAmendment?, StoredAmendment?)
         if let before = Self.settledBefore(draft, among: known) {
             (kind, sitting) = (.cancelledMeanwhile, before)
         } else if let late,
@@ -53,6 +53,7 @@ extension Intake {
                 let submission = try await storage.submit(draft, at: clock.now())
                 (kind, sitting) = (submission.kind, submission.sitting)
                 if case .amended(_, let stored) = submission { amendment = stored }
+                if case .takenBack(_, let stored) = submission { takenBack = stored }
             } catch StorageError.alreadyApproved(let id) {
                 let at = try await storage.sitting(id)?.approvedAt.map { reports.clock($0) } ?? ""
                 let mistake = Mistake(.alreadyApproved, name: plan.when.words(in: settings.language), other: plan.body.name, value: at)
@@ -64,7 +65,7 @@ extension Intake {
         let onPaper = members.count { $0.entry.service == .paper }
         var outcome = SittingOutcome(
             kind: kind, sitting: sitting, approval: nil, electronic: members.count - onPaper, paper: onPaper, warnings: warnings)
-        outcome.amendment = amendment
+        (outcome.amendment, outcome.takenBack) = (amendment, takenBack)
         if contents.sendsAtOnce, kind != .cancelledMeanwhile {
             try await approve(&outcome)
             try step(.approved)
@@ -183,6 +184,7 @@ extension Submission {
         case .replaced: .replaced
         case .unchanged: .unchanged
         case .amended: .amended
+        case .takenBack: .takenBack
         }
     }
 }

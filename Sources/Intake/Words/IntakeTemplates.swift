@@ -54,11 +54,13 @@ package enum IntakeTemplates {
     private static let outcome = TemplateField.object([
         "created": .flag, "replaced": .flag, "unchanged": .flag, "cancelledMeanwhile": .flag,
         "sent": .list(["electronic": .text, "paper": .text]), "sentBefore": .list(["at": .text]), "awaitsApproval": .flag,
-        "amended": .list([
-            "hasNewPlace": .flag, "hasNewVideo": .flag, "added": .list(["name": .text]), "replaced": .list(["name": .text]),
-            "items": .list(["number": .text, "title": .text]),
-        ]), "amendmentWaits": .flag, "amendmentTold": .list(["byMail": .text, "otherwise": .text]),
+        "amended": .list(amendment), "takenBack": .list(amendment.merging(["at": .text]) { $1 }), "amendmentWaits": .flag,
+        "amendmentTold": .list(["byMail": .text, "otherwise": .text]),
     ])
+    private static let amendment: [String: TemplateField] = [
+        "hasNewPlace": .flag, "hasNewVideo": .flag, "added": .list(["name": .text]), "replaced": .list(["name": .text]),
+        "items": .list(["number": .text, "title": .text]),
+    ]
     private static let document: [String: TemplateField] = [
         "fileName": .text, "title": .text, "label": .text, "size": .text, "hash": .text, "confidential": .flag, "isNote": .flag,
         "isItem": .flag, "isAnnex": .flag, "isOther": .flag,

@@ -5,7 +5,7 @@ import Templating
 
 /// What came of a dropped sitting.
 struct SittingOutcome {
-    enum Kind { case created, replaced, unchanged, amended, cancelledMeanwhile }
+    enum Kind { case created, replaced, unchanged, amended, takenBack, cancelledMeanwhile }
 
     let kind: Kind
     let sitting: Sitting
@@ -16,6 +16,8 @@ struct SittingOutcome {
     var warnings: [Warning]
     /// What the drop changes of a sitting that was convened; nil: it is no such drop.
     var amendment: StoredAmendment?
+    /// What waited for approval, and is withdrawn by the drop.
+    var takenBack: StoredAmendment?
     /// What `ENVOYER.txt` did with it; nil: it waits for approval.
     var amendmentApproval: AmendmentApproval?
 }
@@ -57,12 +59,16 @@ extension Reports {
         if case .approved(let byMail, let otherwise) = outcome.amendmentApproval {
             told = .list([["byMail": .text(String(byMail)), "otherwise": .text(String(otherwise))]])
         }
+        let takenBack = outcome.takenBack.map { withdrawn in
+            fields(withdrawn.content).merging(["at": .text(clock(withdrawn.receivedAt))]) { $1 }
+        }
         let isOpen = outcome.amendment == nil && sent == .list([]) && before == .list([]) && outcome.kind != .cancelledMeanwhile
         return [
             "created": .flag(outcome.kind == .created), "replaced": .flag(outcome.kind == .replaced),
             "unchanged": .flag(outcome.kind == .unchanged), "cancelledMeanwhile": .flag(outcome.kind == .cancelledMeanwhile),
             "sent": sent, "sentBefore": before, "awaitsApproval": .flag(isOpen),
-            "amended": amended, "amendmentWaits": .flag(outcome.amendment?.state == .held && told == .list([])), "amendmentTold": told,
+            "takenBack": .list(takenBack.map { [$0] } ?? []), "amended": amended,
+            "amendmentWaits": .flag(outcome.amendment?.state == .held && told == .list([])), "amendmentTold": told,
         ]
     }
 

@@ -18,6 +18,7 @@ extension ProofWords {
         case .sittingApproved: pick("envoi des convocations approuvé", "sending of convocations approved")
         case .sittingCancelled: pick("séance annulée", "sitting cancelled")
         case .amendmentReceived: pick("complément de dossier reçu", "addition to the sitting received")
+        case .amendmentWithdrawn: pick("complément retiré avant d’être annoncé", "addition withdrawn before anybody was told")
         case .sittingAmended: pick("complément ou changement approuvé et annoncé", "addition or change approved and announced")
         case .convocationIssued: pick("convocation émise", "convocation issued")
         case .convocationRelayed: pick("convocation remise au relais de courrier", "convocation taken by the mail relay")

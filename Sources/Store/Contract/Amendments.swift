@@ -7,7 +7,7 @@ package enum AmendmentState: String, Hashable, Sendable, Codable {
     case approved
     /// A newer drop took its place before it was approved.
     case replaced
-    /// The sitting was cancelled first.
+    /// The sitting was cancelled first, or what is in force was dropped again.
     case withdrawn
 }
 
@@ -44,7 +44,7 @@ package protocol AmendmentStorage: Sendable {
     func amendments(of id: SittingID) async throws -> [StoredAmendment]
     /// Makes the sitting what the amendment says, and wants one letter for each member who was convened by mail; journals
     /// `sitting.amended`. `revision` nil: the one that is held. `by`: as for a sitting's approval.
-    /// Throws `noAmendment` where none waits, `staleRevision` for one that a newer drop replaced.
+    /// Throws `noAmendment` where none waits, or for one that was withdrawn, `staleRevision` for one that a newer drop replaced.
     func approveAmendment(of id: SittingID, revision: Int?, by: String, at now: Date) async throws -> AmendmentApproval
     /// Whom the approval of an amendment wouldn't tell, or didn't, since no convocation reached them by mail.
     func untold(of id: SittingID) async throws -> [ConvocationStatus]

@@ -10,6 +10,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     case sittingCancelled = "sitting.cancelled"
     /// Something was dropped for a sitting whose convocations had left: it waits for approval.
     case amendmentReceived = "amendment.received"
+    /// What is in force was dropped again: what waited for approval is withdrawn, and nobody was told of it.
+    case amendmentWithdrawn = "amendment.withdrawn"
     /// An amendment was approved: the sitting is what it says, and the members are told.
     case sittingAmended = "sitting.amended"
     case convocationIssued = "convocation.issued"
@@ -70,8 +72,8 @@ package enum FactType: String, Hashable, Sendable, Codable, CaseIterable {
     /// Concerns one member: the leaf's `at` is cut to the hour, and all else is inside the commitment.
     package var concernsMember: Bool {
         switch self {
-        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled, .amendmentReceived, .sittingAmended,
-            .memberErased, .keysAccepted, .clockChecked:
+        case .rollImported, .documentReceived, .sittingReceived, .sittingApproved, .sittingCancelled, .amendmentReceived,
+            .amendmentWithdrawn, .sittingAmended, .memberErased, .keysAccepted, .clockChecked:
             false
         default: true
         }

@@ -97,7 +97,8 @@ package protocol SittingStorage: Sendable {
     /// Same key and equal draft as the current revision: `.unchanged`, nothing written. Same key, still a draft, other
     /// content: `.replaced`, revision + 1. Cancelled earlier: a new sitting with the next suffix.
     /// Approved, with something new: `.amended`, held until it is approved; journals its documents and `amendment.received`, and posts a
-    /// `previewAmendment` notice. Throws `alreadyApproved` once an approved sitting has begun.
+    /// `previewAmendment` notice. Approved, and what is in force, while something is held: `.takenBack`; that is withdrawn, with its
+    /// notice, and `amendment.withdrawn` journalled (the same answer again until something else is dropped). Throws `alreadyApproved` once an approved sitting has begun.
     func submit(_ draft: SittingDraft, at now: Date) async throws -> Submission
     func sitting(_ id: SittingID) async throws -> Sitting?
     /// Newest sitting date first.
@@ -141,10 +142,14 @@ package enum Submission: Hashable, Sendable {
     case replaced(Sitting)
     case unchanged(Sitting)
     case amended(Sitting, StoredAmendment)
+    /// The sitting stays as it is: what waited for approval is withdrawn.
+    case takenBack(Sitting, StoredAmendment)
 
     package var sitting: Sitting {
         switch self {
-        case .created(let sitting), .replaced(let sitting), .unchanged(let sitting), .amended(let sitting, _): sitting
+        case .created(let sitting), .replaced(let sitting), .unchanged(let sitting), .amended(let sitting, _),
+            .takenBack(let sitting, _):
+            sitting
         }
     }
 }

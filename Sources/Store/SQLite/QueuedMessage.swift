@@ -43,7 +43,7 @@ struct QueuedMessage {
                 convocation.sitting, sitting.state = 'cancelled' AS is_cancelled, sitting.start,
                 message.kind = 'copy' AND EXISTS (SELECT 1 FROM copy JOIN sitting gone ON gone.id = copy.sitting
                     WHERE copy.message = message.id AND copy.kind = 'information' AND gone.state = 'cancelled') AS is_stale,
-                CASE WHEN message.kind IN ('reminder', 'supplement', 'changed-place') THEN (SELECT cause FROM letter
+                CASE WHEN message.convocation IS NOT NULL AND message.kind <> 'convocation' THEN (SELECT cause FROM letter
                     JOIN letter_end ON letter_end.letter = letter.id WHERE letter.message = message.id) END AS ended,
                 \(Member.columns)
             FROM message

@@ -23,6 +23,7 @@ extension SQLiteStorage {
             if wanted.state == .approved, let at = wanted.approvedAt { return .alreadyApproved(at: at) }
             guard sitting.state == .approved else { throw StorageError.wrongState(id, sitting.state) }
             try transaction.refuseClock(behind: now)
+            if wanted.state == .withdrawn { throw StorageError.noAmendment(id) }
             guard wanted.state == .held else { throw StorageError.staleRevision(current: known.last?.revision ?? sitting.revision) }
             guard now < sitting.draft.start else { return .tooLate(start: sitting.draft.start) }
             return try Self.amend(sitting, wanted, by: by, at: now, in: transaction)
@@ -36,9 +37,7 @@ extension SQLiteStorage {
         let revision = max(sitting.revision, last ?? 0) + 1
         try transaction.execute("UPDATE amendment SET state = 'replaced' WHERE sitting = ? AND state = 'held'", [id])
         // The clerk gets the preview of what is there now, not of what it replaced.
-        try transaction.execute(
-            "UPDATE notice SET closed_at = ? WHERE kind = 'preview-amendment' AND sitting = ? AND closed_at IS NULL",
-            [now.milliseconds, id])
+        try closePreviews(ofAmendmentsOf: sitting.id, at: now, in: transaction)
         let text = try Stored.encode(content)
         try transaction.execute(
             "INSERT INTO amendment (sitting, revision, state, content, received_at) VALUES (?, ?, 'held', ?, ?)",
@@ -51,6 +50,32 @@ extension SQLiteStorage {
         try post(.previewAmendment(sitting: sitting.id, revision: revision), at: now, in: transaction)
         return StoredAmendment(
             sitting: sitting.id, revision: revision, state: .held, content: content, receivedAt: now.stored, approvedAt: nil)
+    }
+
+    /// The clerk dropped what is in force: the members are told nothing of what waited.
+    static func withdraw(_ held: StoredAmendment, at now: Date, in transaction: WriteTransaction) throws -> StoredAmendment {
+        let id = held.sitting.rawValue
+        try transaction.execute(
+            "UPDATE amendment SET state = 'withdrawn' WHERE sitting = ? AND revision = ? AND state = 'held'", [id, held.revision])
+        try closePreviews(ofAmendmentsOf: held.sitting, at: now, in: transaction)
+        try transaction.append(
+            Fact(type: .amendmentWithdrawn, at: now, sitting: held.sitting, details: ["revision": .integer(Int64(held.revision))]))
+        return StoredAmendment(
+            sitting: held.sitting, revision: held.revision, state: .withdrawn, content: held.content, receivedAt: held.receivedAt,
+            approvedAt: nil)
+    }
+
+    /// What was dropped last, if it was withdrawn since.
+    static func lastWithdrawn(of id: SittingID, in transaction: WriteTransaction) throws -> StoredAmendment? {
+        let sql = "SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? ORDER BY revision DESC LIMIT 1"
+        let last = try transaction.row(sql, [id.rawValue]).map(StoredAmendment.init)
+        return last?.state == .withdrawn ? last : nil
+    }
+
+    private static func closePreviews(ofAmendmentsOf id: SittingID, at now: Date, in transaction: WriteTransaction) throws {
+        try transaction.execute(
+            "UPDATE notice SET closed_at = ? WHERE kind = 'preview-amendment' AND sitting = ? AND closed_at IS NULL",
+            [now.milliseconds, id.rawValue])
     }
 
     static func heldAmendment(of id: SittingID, in transaction: WriteTransaction) throws -> StoredAmendment? {

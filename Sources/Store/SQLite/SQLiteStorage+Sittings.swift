@@ -9,20 +9,26 @@ extension SQLiteStorage {
             guard let current = try Self.latestSitting(key: draft.key, in: transaction), current.state != .cancelled else {
                 return .created(try Self.create(draft, at: now, in: transaction))
             }
-            if current.draft == draft { return .unchanged(current) }
             guard current.state == .draft else { return try Self.amend(current, by: draft, at: now, in: transaction) }
+            if current.draft == draft { return .unchanged(current) }
             return .replaced(try Self.replace(current, with: draft, at: now, in: transaction))
         }
     }
 
-    /// Against what is held, where something is: dropped again, it changes nothing.
+    /// Against what is held, where something is: dropped again, it changes nothing. What is in force, dropped again, withdraws it.
     private static func amend(_ current: Sitting, by draft: SittingDraft, at now: Date, in transaction: WriteTransaction) throws
         -> Submission
     {
         let held = try heldAmendment(of: current.id, in: transaction)
         let amendment = Amendment(of: current.draft, by: draft, after: held?.content)
         if let held, held.content == amendment { return .amended(current, held) }
-        guard let amendment else { return .unchanged(current) }
+        guard let amendment else {
+            guard
+                let withdrawn = try held.map({ try withdraw($0, at: now, in: transaction) })
+                    ?? lastWithdrawn(of: current.id, in: transaction)
+            else { return .unchanged(current) }
+            return .takenBack(current, withdrawn)
+        }
         guard now < current.draft.start else { throw StorageError.alreadyApproved(current.id) }
         return .amended(current, try hold(amendment, of: current, at: now, in: transaction))
     }

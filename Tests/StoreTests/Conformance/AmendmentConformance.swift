@@ -46,6 +46,34 @@ struct AmendmentConformance {
         #expect(audit.count(.amendmentReceived) == 2 && audit.count(.documentReceived) == 5 && audit.count(.sittingAmended) == 0)
     }
 
+    @Test("what is in force, dropped again, withdraws what waits, its preview and its link", arguments: Backend.all)
+    func takenBack(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(documents: Sample.documents(3))
+        try await storage.composeAll()
+        try await storage.relayAll()
+        #expect(try await storage.submit(sitting.draft, at: later) == .unchanged(sitting))
+        _ = try await amended(storage, 4, place: "Gymnase", at: later)
+        guard case .takenBack(sitting, let withdrawn) = try await storage.submit(sitting.draft, at: later) else { throw NotAmended() }
+        #expect(withdrawn.state == .withdrawn && withdrawn.revision == 2 && withdrawn.content.hasNewPlace)
+        let notices = try await storage.noticesToCompose(limit: 9).map(\.content)
+        #expect(!notices.contains(.previewAmendment(sitting: sitting.id, revision: 2)))
+        for revision in [nil, 2] {
+            await #expect(throws: StorageError.noAmendment(sitting.id)) {
+                _ = try await storage.approveAmendment(of: sitting.id, revision: revision, by: "cli", at: later)
+            }
+        }
+        let size = try await storage.journalSize()
+        #expect(try await storage.submit(sitting.draft, at: later) == .takenBack(sitting, withdrawn), "as after a crash: the same answer")
+        #expect(try await storage.journalSize() == size)
+        let again = try await amended(opened.reopen(), 4, place: "Gymnase", at: later)
+        #expect(again.revision == 3 && again.state == .held)
+        #expect(try await storage.amendments(of: sitting.id).map(\.state) == [.withdrawn, .held])
+        #expect(try await Audit(storage).count(.amendmentWithdrawn) == 1)
+    }
+
     @Test("approved, it is one letter for each member convened by mail, with links and receipts of its own", arguments: Backend.all)
     func approved(_ backend: Backend) async throws {
         let opened = try backend.open()

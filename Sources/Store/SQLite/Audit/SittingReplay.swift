@@ -115,6 +115,7 @@ struct SittingReplay {
             guard let revision = content.whole("revision") else { return }
             settleHeld(.replaced)
             amendments[revision] = ExpectedAmendment(seq: seq, content: content.text("content"), receivedAt: at)
+        case .amendmentWithdrawn: settleHeld(.withdrawn)
         case .sittingAmended:
             sitting?.seq = seq
             sitting?.revision = content.whole("revision")
