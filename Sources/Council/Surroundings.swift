@@ -17,12 +17,16 @@ package struct Randomness: Sendable {
     package init(bytes: @escaping @Sendable (Int) -> [UInt8]) { self.bytes = bytes }
 
     package static let system = Randomness { count in
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        // Eight at a time: each call of the generator asks the system.
-        while bytes.count < count { withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) } }
-        bytes.removeLast(bytes.count - count)
+        var bytes = [UInt8](repeating: 0, count: count)
+        bytes.withUnsafeMutableBytes { buffer in
+            // The system gives up to 256 at a time, and has no failure for as many (getentropy(3)).
+            for start in stride(from: 0, to: buffer.count, by: 256) {
+                let part = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<min(start + 256, buffer.count)])
+                guard let address = part.baseAddress, getentropy(address, part.count) == 0 else {
+                    fatalError("the system gives no random bytes: \(String(cString: strerror(errno)))")
+                }
+            }
+        }
         return bytes
     }
 
