@@ -45,9 +45,14 @@ package struct CompositionService: Service {
     /// Composes until graceful shutdown. A pass that has begun is finished first.
     package func run() async throws {
         var pause = Duration.zero
+        var last: Date?
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                let count = try await composePending()
+                // What waited while nobody looked (a stop, a pause of the machine) leaves first, where it can: nobody is alarmed about it yet.
+                let now = clock.now()
+                let hasWatched = last.map { abs(now.timeIntervalSince($0)) < Self.longestPause } ?? false
+                last = now
+                let count = try await composePending(tellingOverdue: hasWatched)
                 pause = .zero
                 if count > 0 { logger.info("composed", metadata: ["messages": "\(count)"]) }
             } catch {
@@ -71,10 +76,12 @@ package struct CompositionService: Service {
 
     /// Composes everything that is pending and not put aside; returns how many messages were made. What fails on its own is
     /// logged and put aside for a while; a fault of the storage is thrown, after the others had their turn.
+    ///
+    /// - Parameter tellingOverdue: whether the clerk is told of letters that have waited for long.
     @discardableResult
-    package func composePending() async throws -> Int {
+    package func composePending(tellingOverdue: Bool = true) async throws -> Int {
         let convocations = await attempt { try await composeConvocations() }
-        let letters = await attempt { try await composeLetters() }
+        let letters = await attempt { try await composeLetters(tellingOverdue: tellingOverdue) }
         let notices = await attempt { try await composeNotices() }
         let troubles = await attempt { try await composeTroubles() }
         let clock = await attempt { try await composeClock() }
@@ -89,6 +96,9 @@ package struct CompositionService: Service {
         try ConvocationComposer(settings: settings, templates: templates, documents: documents).preview(
             of: sitting, for: member, in: language, at: clock.now())
     }
+
+    /// Seconds between two looks, beyond which nobody has watched. (They are thirty apart at most, unless a look takes long.)
+    private static let longestPause: TimeInterval = 600
 
     private func attempt(_ work: () async throws -> Int) async -> Result<Int, any Error> {
         do { return .success(try await work()) } catch { return .failure(error) }

@@ -85,7 +85,7 @@ extension ReceptionRoutes {
     private static func pressingFirst(_ convocations: [ConvocationStatus]) -> [ConvocationStatus] {
         let pressing: [(ConvocationStatus) -> Bool] = [
             { $0.state == .failed }, { $0.state == .queued && $0.isHeld }, { $0.state == .paperDue },
-            { $0.letters.contains(where: \.isLost) || $0.isLate },
+            { $0.letters.contains(where: \.isLost) || $0.isLate || $0.amendment?.isLate == true },
         ]
         // Each once, with the first reason that it has.
         let ranked = convocations.map { row in (row, pressing.firstIndex { $0(row) } ?? pressing.count) }
@@ -142,7 +142,7 @@ extension ReceptionRoutes {
     private static func fields(_ letter: LetterStatus, _ wording: Wording) -> [String: TemplateValue] {
         [
             "sent": .list(letter.relayedAt.map { [["at": wording.shortMoment($0)]] } ?? []), "hasFailed": .flag(letter.isLost),
-            "isWaiting": .flag(letter.isOpen),
+            "isWaiting": .flag(letter.isOpen), "isLate": .flag(letter.isLate),
             "opened": .list(letter.receiptAt.map { [["at": wording.shortMoment($0)]] } ?? []),
         ]
     }

@@ -81,11 +81,14 @@ package enum ReceptionTemplates {
             "paper": .list(paperService), "reply": optionalText,
             "receipt": .list(["at": moment, "isConfirmed": .flag]), "isWithdrawn": .flag, "paperForm": .list(["url": .text]),
             "paperCorrection": .list(["url": .text]), "reminded": .list(["at": moment]),
-            "cancellation": .list(["sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag, "opened": .list(["at": moment])]),
-            "amendment": .list(["sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag, "opened": .list(["at": moment])]),
+            "cancellation": .list(letter), "amendment": .list(letter),
             "delivered": .list(["at": moment]), "passedOn": .list(["at": moment]), "delayed": .list(["at": moment]),
             "bounce": .list(["at": moment, "reason": .text, "isUnsigned": .flag, "diagnostic": optionalText]),
         ]),
+    ]
+
+    private static let letter: [String: TemplateField] = [
+        "sent": .list(["at": moment]), "isWaiting": .flag, "hasFailed": .flag, "isLate": .flag, "opened": .list(["at": moment]),
     ]
 
     private static let paperService: [String: TemplateField] = [

@@ -5,11 +5,12 @@ import Store
 
 extension CompositionService {
     /// Reminders whose hour has come are wanted first; then everything wanted is made.
-    func composeLetters() async throws -> Int {
+    func composeLetters(tellingOverdue: Bool) async throws -> Int {
         let due = try await storage.remindDue(hoursBefore: settings.reminderHours, at: clock.now())
         if due > 0 { logger.info("reminders are due", metadata: ["members": "\(due)"]) }
         let start = clock.now()
-        let stuck = try await storage.settleLetters(overdueSince: start.addingTimeInterval(-Self.overdue), at: start)
+        let limit = tellingOverdue ? start.addingTimeInterval(-Self.overdue) : .distantPast
+        let stuck = try await storage.settleLetters(overdueSince: limit, at: start)
         if stuck > 0 { logger.notice("letters don't leave; the clerk is told", metadata: ["letters": "\(stuck)"]) }
         let composer = LetterComposer(settings: settings, templates: templates)
         var total = 0
@@ -69,12 +70,10 @@ private struct PreparedLetterKey: Hashable {
     let kind: LetterKind
     let sitting: SittingID
     let language: Language
-    let amendments: [Int]
-    let formerPlace: String?
+    let amendment: StoredAmendment?
 
     init(_ letter: LetterToCompose) {
-        amendments = letter.parts.map(\.revision)
-        formerPlace = letter.amendment?.content.formerPlace
+        amendment = letter.amendment
         kind = letter.kind
         sitting = letter.sitting.id
         language = letter.member.entry.language

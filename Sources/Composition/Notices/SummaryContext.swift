@@ -75,7 +75,7 @@ struct SummaryContext {
         let letters = row.convocations.map { isCancelled ? [$0.cancellation] : [$0.amendment, $0.reminder] }
         let lettersLost = letters.count { $0.contains { $0?.isLost ?? false } }
         let lettersOpen = letters.count { $0.contains { $0?.isOpen ?? false } }
-        let late = isCancelled ? 0 : row.convocations.count { $0.state == .relayed && $0.isLate }
+        let late = isCancelled ? 0 : row.convocations.count { $0.state == .relayed && ($0.isLate || $0.amendment?.isLate == true) }
         let paperDue = row.convocations.count { $0.state == .paperDue }
         let uncertain = row.convocations.count { $0.state == .queued && $0.isHeld }
         let waiting = row.convocations.count { $0.state == .composing || $0.state == .queued && !$0.isHeld }

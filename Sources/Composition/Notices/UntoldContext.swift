@@ -14,19 +14,21 @@ struct UntoldContext {
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
-            "several": .flag, "count": .text, "isReminder": .flag, "hasLost": .flag, "hasOpen": .flag, "addsItems": .flag, "lawful": .flag,
+            "several": .flag, "count": .text, "isReminder": .flag, "hasLost": .flag, "hasOpen": .flag, "allLate": .flag, "hasMoved": .flag,
+            "place": .text,
+            "addsItems": .flag, "lawful": .flag,
             "held": .flag, "lastLawfulDay": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
                     "isReminder": .flag, "isOpen": .flag, "isWaiting": .flag, "isOnPaper": .flag, "isUnserved": .flag, "isReturned": .flag,
-                    "reason": .text, "isUnsent": .flag, "hasReply": .flag, "reply": .text,
+                    "reason": .text, "isUnsent": .flag, "isLate": .flag, "hasReply": .flag, "reply": .text,
                 ]) { $1 }),
         ]
     ) { $1 }
 
     /// The letter that is told of; nil: everything has left since.
     static func letter(of status: ConvocationStatus) -> LetterStatus? {
-        [status.amendment, status.reminder].compactMap { $0 }.first { $0.isLost || $0.isOpen }
+        [status.amendment, status.reminder].compactMap { $0 }.first { $0.isLost || $0.isOpen || $0.isLate }
     }
 
     func values(follow: String) -> [String: TemplateValue] {
@@ -43,11 +45,20 @@ struct UntoldContext {
             "several": .flag(letters.count > 1), "count": .text(String(letters.count)),
             "isReminder": .flag(letters.allSatisfy(isReminder)),
             "hasLost": .flag(letters.contains { $1.isLost }), "hasOpen": .flag(letters.contains { $1.isOpen }),
+            "allLate": .flag(letters.allSatisfy { $1.isLate }),
+            "hasMoved": .flag(letters.contains { tellsMove(in: $1) }),
+            "place": .text(CleanText(words.sitting.draft.place ?? "").line),
             "addsItems": .flag(!deadlines.isEmpty && deadline < words.sitting.draft.start), "lawful": .flag(now < deadline),
             "held": .flag(now >= words.sitting.draft.start),
             "lastLawfulDay": .text(lastDay.words(in: words.language)), "followURL": .text(follow),
             "members": .list(letters.map(row)),
         ]) { $1 }
+    }
+
+    /// It tells, or would have told, of another place, which is told until the sitting's hour.
+    private func tellsMove(in letter: LetterStatus) -> Bool {
+        !letter.isLate && letter.movesSitting
+            && amendments.contains { $0.revision <= letter.serial && $0.state == .approved && $0.content.hasNewPlace }
     }
 
     private func isReminder(_ status: ConvocationStatus, _ letter: LetterStatus) -> Bool { status.amendment != letter }
@@ -65,7 +76,7 @@ struct UntoldContext {
             "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting), "isWaiting": .flag(isWaiting),
             "isOnPaper": .flag(isOnPaper), "isUnserved": .flag(isUnserved), "isReturned": .flag(isReturned),
             "reason": .text(reason ?? ""), "isUnsent": .flag(letter.isLost && !isReturned && !isOnPaper && !isUnserved),
-            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+            "isLate": .flag(letter.isLate), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }
 }

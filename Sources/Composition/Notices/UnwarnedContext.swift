@@ -14,7 +14,8 @@ struct UnwarnedContext {
             "several": .flag, "count": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
-                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnlisted": .flag, "isUnserved": .flag, "isRefused": .flag, "isOpen": .flag,
+                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnlisted": .flag, "isUnserved": .flag, "isRefused": .flag,
+                    "isOpen": .flag,
                     "hasReply": .flag,
                     "reply": .text,
                 ]) { $1 }),

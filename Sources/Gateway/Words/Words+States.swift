@@ -55,6 +55,13 @@ extension ConvocationStatus {
             (amendment, Bilingual("additif ou changement", "supplement or change")), (reminder, Bilingual("rappel", "reminder")),
             (cancellation, Bilingual("annulation", "cancellation")),
         ]
+        if amendment?.isLate == true {
+            found.append(
+                Bilingual(
+                    "additif ou changement : accepté après le dernier moment légal",
+                    "supplement or change: taken after the last lawful moment"
+                ))
+        }
         for case (let letter?, let name) in letters where letter.isLost || letter.isOpen {
             let (french, english) = letter.isLost ? ("non parvenu(e)", "not received") : ("en cours d'envoi", "being sent")
             found.append(Bilingual("\(name.french) : \(french)", "\(name.english): \(english)"))

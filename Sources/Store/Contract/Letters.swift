@@ -93,11 +93,17 @@ package struct LetterStatus: Hashable, Sendable {
     /// Of what tells of an amendment: its revision.
     package let serial: Int
     package let createdAt: Date?
+    /// The relay took it after the last moment for what it tells.
+    package let isLate: Bool
+    /// It tells of another place or video link.
+    package let movesSitting: Bool
 
     package init(
         state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil, isWithdrawn: Bool = false, serial: Int = 0,
-        createdAt: Date? = nil
+        createdAt: Date? = nil, isLate: Bool = false, movesSitting: Bool = false
     ) {
+        self.isLate = isLate
+        self.movesSitting = movesSitting
         self.receiptAt = receiptAt
         self.isWithdrawn = isWithdrawn
         self.serial = serial

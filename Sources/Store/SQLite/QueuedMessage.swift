@@ -136,6 +136,9 @@ struct QueuedMessage {
         try become(.failed, reply: nil, in: transaction)
         try journal(.convocationFailed, at: now, facts, in: transaction)
         try alarm(at: now, in: transaction)
+        if kind == .changedPlace, isLawful, !isEnded, !isWithdrawn {
+            try SQLiteStorage.wantMoveAlone(after: "message = ?", id.rawValue, at: now, in: transaction)
+        }
     }
 
     /// That a row of `message` waits to be sent: as the indexes of what waits have it, which serve no other spelling.
@@ -176,7 +179,7 @@ struct QueuedMessage {
             """
         let changed = try transaction.change(sql, [min(until, deadline ?? until).milliseconds, now.milliseconds, id.rawValue, attempt])
         guard changed == 1 else { throw DamagedRow(table: "message", what: "postponing of \(id)") }
-        try withdraw(from: attempt == 1 ? .ready : isInDoubt ? .unknown : .deferred, at: now, in: transaction)
+        try withdraw(from: attempt == 1 ? .ready : isInDoubt ? .unknown : .deferred, attempts: attempt - 1, at: now, in: transaction)
         transaction.wake(.delivery)
     }
 
@@ -213,12 +216,14 @@ struct QueuedMessage {
 
     /// Its sitting was cancelled, or it was ended, while it was under way: it doesn't go again. The entry of the cancellation says so of
     /// all; one that was ended has an entry of its own.
-    private func withdraw(from current: DeliveryState, at now: Date, in transaction: WriteTransaction) throws {
+    private func withdraw(
+        from current: DeliveryState, attempts: Int? = nil, at now: Date, in transaction: WriteTransaction
+    ) throws {
         guard isWithdrawn || isEnded, current.canBecome(.cancelled) else { return }
         try transaction.execute(
             "UPDATE message SET state = 'cancelled' WHERE id = ? AND state = ?", [id.rawValue, current.rawValue])
         guard !isWithdrawn else { return }
-        try journal(.letterWithdrawn, at: now, [:], in: transaction)
+        try journal(.letterWithdrawn, at: now, ["attempt": .integer(Int64(attempts ?? attempt))], in: transaction)
         if ended == .replaced, kind == .reminder, let about { try SQLiteStorage.remindAnew(about.id, at: now, in: transaction) }
     }
 
@@ -240,7 +245,7 @@ struct QueuedMessage {
         if isWithdrawn, let about {
             try SQLiteStorage.wantCancellation(of: about.id, in: about.sitting, before: about.start, at: instant, in: transaction)
         }
-        guard let convocation else { return }
+        guard let convocation else { return try alarmIfLate(at: instant, in: transaction) }
         let sql = """
             UPDATE convocation SET relayed_at = coalesce(relayed_at, ?),
                 state = CASE state WHEN 'paperServed' THEN 'paperServed' ELSE 'relayed' END
@@ -257,44 +262,21 @@ struct QueuedMessage {
         try SQLiteStorage.post(.undelivered(sitting: convocation.sitting, convocations: [convocation.id]), at: instant, in: transaction)
     }
 
+    /// A letter that left in time, and the relay's answer came too late for what it adds to the agenda, or after the sitting's hour.
+    private func alarmIfLate(at instant: Date, in transaction: WriteTransaction) throws {
+        guard let about, let kind = LetterKind(kind), kind.isAmendment, !isEnded, !isWithdrawn, let deadline, instant >= deadline else {
+            return
+        }
+        try SQLiteStorage.tell(kind, about.sitting, about.id, at: instant, in: transaction)
+    }
+
     private func journal(_ type: FactType, at now: Date, _ facts: [String: JSON], in transaction: WriteTransaction) throws {
         guard let about, let type = kind == .convocation ? type : type.ofLetter else { return }
         var details = facts
         details["member"] = .member(about.member)
         details["message"] = .string(hash.hex)
         details["messageID"] = .string(messageID)
-        details["attempt"] = .integer(Int64(attempt))
+        details["attempt"] = facts["attempt"] ?? .integer(Int64(attempt))
         try transaction.append(Fact(type: type, at: now, sitting: about.sitting, convocation: about.id, details: details))
-    }
-}
-
-extension LetterKind {
-    /// Nil: a message of that kind is no letter.
-    fileprivate init?(_ kind: MessageKind) {
-        guard let known = Self.allCases.first(where: { $0.messageKind == kind }) else { return nil }
-        self = known
-    }
-}
-
-extension FactType {
-    /// What a step of a convocation is called when a letter takes it. Nil: of a letter it is not journalled.
-    fileprivate var ofLetter: FactType? {
-        switch self {
-        case .convocationRelayed: .letterRelayed
-        case .convocationRepeated: .letterRepeated
-        case .convocationFailed: .letterFailed
-        case .letterWithdrawn: .letterWithdrawn
-        default: nil
-        }
-    }
-}
-
-extension DeliveryOutcome.Transport {
-    /// As the journal says it.
-    fileprivate var facts: [String: JSON] {
-        var facts: [String: JSON] = ["helo": .string(helloName), "reportsAsked": .bool(reportsAsked)]
-        facts["tls"] = tls.map(JSON.string) ?? .null
-        if let cipher { facts["cipher"] = .string(cipher) }
-        return facts
     }
 }

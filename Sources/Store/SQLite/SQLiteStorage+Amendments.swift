@@ -135,7 +135,7 @@ extension SQLiteStorage {
             .replaced,
             where: """
                 convocation.sitting = ? AND \(getsLetter) AND letter.kind IN ('supplement', 'changed-place')
-                AND letter.serial IN (SELECT value FROM json_each(?))
+                AND letter.serial % \(ToldAmendments.moveAlone) IN (SELECT value FROM json_each(?))
                 """, [amendment.sitting.rawValue, try Stored.encode(replaceable)], at: now, in: transaction)
     }
 

@@ -110,7 +110,9 @@ extension LetterStatus {
         self.init(
             state: try state.map { _ in try row.value("\(name)_state", of: "message") }, relayedAt: row.date("\(name)_relayed_at"),
             lastReply: row["\(name)_reply"], receiptAt: row.date("\(name)_receipt_at"), isWithdrawn: row["\(name)_withdrawn"],
-            serial: row["\(name)_serial"], createdAt: row.date("\(name)_created_at"))
+            serial: row["\(name)_serial"], createdAt: row.date("\(name)_created_at"),
+            isLate: name == "news" && row["news_late"] ?? false,
+            movesSitting: name == "news" && row["news_moves"] ?? false)
     }
 }
 
@@ -134,6 +136,8 @@ extension ConvocationStatus {
             told.last_reply AS letter_reply, NULL AS letter_receipt_at,
             news_message.state AS news_state, news_message.relayed_at AS news_relayed_at,
             news_message.last_reply AS news_reply,
+            news_message.state = 'relayed' AND news_message.relayed_at >= news_message.deadline AS news_late,
+            news.kind = 'changed-place' AS news_moves,
             (SELECT min(first_at) FROM access JOIN link ON link.id = access.link
                 WHERE link.letter = news.id AND \(Receipt.isValid)) AS news_receipt_at,
             news_back.at AS news_back_at, news_back.reason AS news_back_reason, news_back.status AS news_back_status,
@@ -152,7 +156,9 @@ extension ConvocationStatus {
         LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
             WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place') AND \(stands("amended"))
-            ORDER BY coalesce(sent.state, '') = 'relayed', amended.id DESC LIMIT 1)
+            ORDER BY CASE WHEN sent.state = 'relayed' AND sent.relayed_at < sent.deadline THEN 2
+                WHEN amended.state = 'wanted' OR sent.state IN ('ready', 'leased', 'deferred', 'unknown') THEN 1 ELSE 0 END,
+                amended.id DESC LIMIT 1)
         LEFT JOIN message news_message ON news_message.id = news.message
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
             WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder' AND \(stands("reminder")))
@@ -174,7 +180,7 @@ extension ConvocationStatus {
         \(name).id IS NOT NULL AND (sitting.cancelled_at IS NULL OR \(name).kind = 'cancellation' OR EXISTS (SELECT 1 FROM message sent
             WHERE sent.id = \(name).message AND sent.relayed_at IS NOT NULL)) AS has_\(name),
             \(name).state = 'withdrawn' OR EXISTS (SELECT 1 FROM message gone
-                WHERE gone.id = \(name).message AND gone.state = 'cancelled') AS \(name)_withdrawn, \(name).serial AS \(name)_serial,
+                WHERE gone.id = \(name).message AND gone.state = 'cancelled') AS \(name)_withdrawn, \(name).serial % \(ToldAmendments.moveAlone) AS \(name)_serial,
             \(name).created_at AS \(name)_created_at
         """
     }

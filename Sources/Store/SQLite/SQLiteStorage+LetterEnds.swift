@@ -21,6 +21,7 @@ extension SQLiteStorage {
             THEN EXISTS (SELECT 1 FROM message leaving WHERE leaving.convocation = letter.convocation AND leaving.state = 'leased')
             ELSE EXISTS (SELECT 1 FROM letter earlier LEFT JOIN message sent ON sent.id = earlier.message
                 WHERE earlier.convocation = letter.convocation AND earlier.id < letter.id
+                    AND NOT (earlier.kind = 'reminder' AND letter.kind = 'reminder')
                     AND (earlier.state = 'wanted' OR sent.state IN ('ready', 'leased', 'deferred', 'unknown')))
         END
         """
@@ -58,63 +59,5 @@ extension SQLiteStorage {
             if ended.kind == .reminder, cause == .replaced, message == nil { try remindAnew(ended.convocation, at: now, in: transaction) }
             return ended
         }
-    }
-}
-
-/// What a letter about an amendment tells its member: its own amendment, and those of older letters that it replaced before they left.
-struct ToldAmendments {
-    private struct Earlier: Decodable {
-        let id: Int64
-        let serial: Int
-        /// Replaced, and the relay has not taken it.
-        let isReplaced: Bool
-        let isInDoubt: Bool
-        let isRelayed: Bool
-    }
-
-    /// The letters of one convocation up to this one, as JSON.
-    static let column = """
-        CASE WHEN letter.kind IN ('supplement', 'changed-place') THEN (SELECT json_group_array(json_object('id', told.id, 'serial', told.serial,
-                'isReplaced', json(iif(ended.cause IS 'replaced' AND coalesce(sent.relayed_at, 0) = 0, 'true', 'false')),
-                'isInDoubt', json(iif(sent.in_doubt IS 1, 'true', 'false')),
-                'isRelayed', json(iif(sent.state IS 'relayed', 'true', 'false'))))
-            FROM letter told LEFT JOIN message sent ON sent.id = told.message LEFT JOIN letter_end ended ON ended.letter = told.id
-            WHERE told.convocation = letter.convocation AND told.id <= letter.id AND told.kind IN ('supplement', 'changed-place')) END
-        """
-
-    /// Oldest first, each as it was approved.
-    let parts: [StoredAmendment]
-    /// All of them in one.
-    let whole: StoredAmendment
-
-    /// `amendment`: by its revision.
-    init?(_ column: String, amendment: (Int) throws -> StoredAmendment?) throws {
-        let letters = try (Stored.decode(column, table: "letter") as [Earlier]).sorted { $0.id < $1.id }
-        let told = letters.dropLast().reversed().prefix { $0.isReplaced }.reversed() + letters.suffix(1)
-        let parts = try told.compactMap { letter in try amendment(letter.serial) }
-        guard let first = parts.first, let last = parts.last else { return nil }
-        var content = parts.dropFirst().reduce(first.content) { $0.followed(by: $1.content) }
-        // Which place they have in mind is known where the mail that named it was taken, and nothing is in doubt.
-        let before = letters.dropLast(told.count)
-        let isKnown = try !told.dropLast().contains(where: \.isInDoubt) && Self.placeIsKnown(Array(before), amendment)
-        if !isKnown || content.formerPlace == content.draft.place { content = content.withoutFormerPlace }
-        self.parts = parts
-        whole = StoredAmendment(
-            sitting: last.sitting, revision: last.revision, state: last.state, content: content, receivedAt: last.receivedAt,
-            approvedAt: last.approvedAt)
-    }
-
-    /// The last mail that named another place was taken, or none did.
-    private static func placeIsKnown(_ letters: [Earlier], _ amendment: (Int) throws -> StoredAmendment?) throws -> Bool {
-        var left = letters
-        while let last = left.popLast() {
-            var moves = try amendment(last.serial)?.content.hasNewPlace ?? false
-            while let earlier = left.last, earlier.isReplaced {
-                moves = try moves || amendment(earlier.serial)?.content.hasNewPlace ?? false
-                left.removeLast()
-            }
-            if moves { return last.isRelayed }
-        }
-        return true
     }
 }

@@ -55,6 +55,19 @@ extension SQLiteStorage {
         }
     }
 
+    /// It is too late for what a letter adds to the agenda; where the sitting is can be told until it begins. `condition`: which letter.
+    static func wantMoveAlone(after condition: String, _ number: Int64, at now: Date, in transaction: WriteTransaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO letter (kind, convocation, serial, state, created_at)
+            SELECT 'changed-place', convocation, serial + \(ToldAmendments.moveAlone), 'wanted', ? FROM letter
+            WHERE \(condition) AND serial < \(ToldAmendments.moveAlone) AND EXISTS (SELECT 1 FROM convocation
+                JOIN sitting ON sitting.id = convocation.sitting
+                WHERE convocation.id = letter.convocation AND sitting.state = 'approved' AND sitting.start > ?)
+            """, [now.milliseconds, number, now.milliseconds])
+        transaction.wake(.composition)
+    }
+
     private static func store(_ letter: ComposedLetter, at now: Date, in transaction: WriteTransaction) throws {
         let sql = """
             SELECT letter.kind, letter.serial, letter.convocation, convocation.sitting, \(Member.columns)
@@ -66,7 +79,9 @@ extension SQLiteStorage {
         guard let row = try transaction.row(sql, [letter.id.rawValue]) else { return }
         let message = letter.message
         if let deadline = message.deadline, deadline <= now {
-            try transaction.execute("UPDATE letter SET state = 'withdrawn' WHERE id = ?", [letter.id.rawValue])
+            try transaction.execute(
+                "UPDATE letter SET state = 'withdrawn', kind = ? WHERE id = ?", [message.kind.rawValue, letter.id.rawValue])
+            if message.kind == .changedPlace { try wantMoveAlone(after: "id = ?", letter.id.rawValue, at: now, in: transaction) }
             return try tell(
                 try row.value("kind", of: "letter"), SittingID(rawValue: row["sitting"]), ConvocationID(rawValue: row["convocation"]),
                 at: now,
