@@ -167,6 +167,14 @@ struct SittingsCommand: AsyncParsableCommand {
                         ].compactMap { $0 }.joined(separator: " ; "),
                     ]
                 })
+            let since = gateway.clock.now() - RefusedMail.memory
+            for mail in try await gateway.storage.refusedMails(since: since) {
+                print(
+                    Terminal.text(
+                        "attention : un courriel à \(mail.recipient) n'arrive pas : ",
+                        "warning: a mail to \(mail.recipient) doesn't arrive: ")
+                        + mail.words.text(Terminal.language).printable)
+            }
             // Why nothing moves; known here even where nobody can be mailed.
             for trouble in try await gateway.storage.relayTroubles() {
                 print(

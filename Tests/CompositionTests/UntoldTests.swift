@@ -69,18 +69,19 @@ struct UntoldTests {
     @Test func `the clerk is told once of what is open after two hours, in one mail, and again when its time is over`() async throws {
         let first = try stage("2026-12-09 08:00", seed: 1)
         let sitting = try await convened(first)
-        let change = try stage(on: first, "2026-12-09 20:00", seed: 2)
+        let change = try stage(on: first, "2026-12-09 17:30", seed: 2)
         try await amend(change, sitting, documents: 4)
         try await change.service.composePending()
         _ = try await send(change) { $0.kind == .supplement ? .deferred(retryAt: $0.deadline ?? Fixture.now) : .accepted }
         _ = try await mails(change, .alarm)
-        let evening = try stage(on: change, "2026-12-09 22:00", seed: 3)
+        let evening = try stage(on: change, "2026-12-09 19:30", seed: 3)
         let open = try await mails(evening, .alarm)
         #expect(open.count == 1)
         let text = plain(try #require(open.first))
         #expect(open.first?.subject?.hasPrefix("Additif ou changement pas encore parti (4)") == true, "\(open.first?.subject ?? "")")
         for words in [
-            "attend depuis plus de deux heures", "451 4.2.1 plus tard", "avant le dernier moment légal (mercredi 9 décembre 2026",
+            "attend depuis le mercredi 9 décembre 2026 à 17 h 30", "451 4.2.1 plus tard",
+            "avant le dernier moment légal (mercredi 9 décembre 2026",
         ] {
             #expect(text.contains(words), "\(words) in \(text)")
         }
@@ -125,7 +126,7 @@ struct UntoldTests {
         let alarms = try await mails(noon, .alarm)
         #expect(alarms.count == 1)
         let text = plain(try #require(alarms.first))
-        #expect(text.contains("l’avis d’annulation attend depuis plus de deux heures") && text.contains(address.description))
+        #expect(text.contains("l’avis d’annulation attend depuis le lundi 7 décembre 2026 à 9 h") && text.contains(address.description))
         let summary = try #require(try await mails(stage(on: noon, "2026-12-08 07:30", seed: 3), .summary).first)
         #expect(summary.subject?.hasPrefix("À faire aujourd’hui") == true)
         #expect(plain(summary).contains("Annulée. Tous n’en sont pas encore avertis.") && plain(summary).contains("en cours d’envoi : 1."))

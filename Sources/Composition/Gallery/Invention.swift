@@ -110,6 +110,12 @@ struct Invention {
             toldAt: nil)
     }
 
+    func refused(_ settings: CompositionSettings) -> RefusedMail {
+        RefusedMail(
+            id: MessageID(rawValue: 0), recipient: settings.clerk.address, since: now, relay: trouble.relay,
+            reply: "552 5.2.2 Mailbox full", nextTry: now.addingTimeInterval(3600))
+    }
+
     func waiting(_ settings: CompositionSettings) -> WaitingConvocations {
         let words = SittingWords(sitting: sitting, language: settings.clerkLanguage, zone: settings.authority.timeZone)
         return WaitingConvocations(sittings: [WaitingConvocations.OfSitting(words: words, count: 3)])

@@ -69,6 +69,7 @@ package struct KindPreview: Sendable {
             case .rejected: try composer.rejected(id, name: sitting.draft.folderName, reason: invention.reason)
             case .summary: try composer.summary(id, invention.summary(settings))
             case .clock: try composer.clock(behind: now.addingTimeInterval(9 * 86_400), invention.waiting(settings), to: settings.clerk)
+            case .refused: try composer.refused([invention.refused(settings)], to: settings.clerk)
             default: try composer.relay(invention.trouble, invention.waiting(settings), to: settings.clerk)
             }
         return RenderedConvocation(composed.subject, composed.text, composed.message.bytes)

@@ -124,6 +124,12 @@ struct NoticeComposer {
         return try compose(NoticeID(rawValue: trouble.id), .alarm, "alarm-relay", context.values(), [], thread: nil, to: reader)
     }
 
+    func refused(_ mails: [RefusedMail], to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
+        let context = RefusedMailContext(mails: mails, settings: settings, language: language)
+        let id = NoticeID(rawValue: mails.first?.id.rawValue ?? 0)
+        return try compose(id, .alarm, "alarm-refused", context.values(), [], thread: nil, to: reader)
+    }
+
     func clock(behind newest: Date, _ waiting: WaitingConvocations) throws(CompositionError) -> [OutgoingMessage] {
         try readersOfAlarms { reader throws(CompositionError) in try clock(behind: newest, waiting, to: reader) }
     }

@@ -18,7 +18,8 @@ struct UntoldContext {
             "held": .flag, "lastLawfulDay": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
-                    "isReminder": .flag, "isOpen": .flag, "isWaiting": .flag, "isOnPaper": .flag, "isUnserved": .flag, "isReturned": .flag,
+                    "isReminder": .flag, "isOpen": .flag, "since": .text, "isWaiting": .flag, "isOnPaper": .flag, "isUnserved": .flag,
+                    "isReturned": .flag,
                     "reason": .text, "isUnsent": .flag, "hasReply": .flag, "reply": .text,
                 ]) { $1 }),
         ]
@@ -62,7 +63,8 @@ struct UntoldContext {
         let reply = CleanText(letter.state == .failed || letter.state == .deferred ? letter.lastReply ?? "" : "")
         let reason = bounce.map { words.language == .french ? $0.reason.words.french : $0.reason.words.english }
         return AlarmPerson.values(status).merging([
-            "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting), "isWaiting": .flag(isWaiting),
+            "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting), "since": .text(words.since(letter)),
+            "isWaiting": .flag(isWaiting),
             "isOnPaper": .flag(isOnPaper), "isUnserved": .flag(isUnserved), "isReturned": .flag(isReturned),
             "reason": .text(reason ?? ""), "isUnsent": .flag(letter.isLost && !isReturned && !isOnPaper && !isUnserved),
             "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),

@@ -15,6 +15,7 @@ struct UnwarnedContext {
             "members": .list(
                 AlarmPerson.fields.merging([
                     "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag, "isOpen": .flag,
+                    "since": .text,
                     "hasReply": .flag,
                     "reply": .text,
                 ]) { $1 }),
@@ -37,7 +38,8 @@ struct UnwarnedContext {
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
             "isPaperDue": .flag(isPaperDue),
             "isUnserved": .flag(status.cancellation == nil && status.paperService == nil && !isPaperDue),
-            "isRefused": .flag(isRefused), "isOpen": .flag(isOpen), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+            "isRefused": .flag(isRefused), "isOpen": .flag(isOpen),
+            "since": .text(status.cancellation.map(words.since) ?? ""), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }
 }

@@ -147,8 +147,9 @@ package protocol LetterStorage: Sendable {
     /// skipped; one whose message could not leave in time any more is withdrawn, and the clerk is told.
     func store(_ letters: [ComposedLetter], at now: Date) async throws
     /// Withdraws wanted letters that have become pointless: those about an amendment whose convocation doesn't reach the member by mail,
-    /// and all once the sitting has begun. Tells the clerk of these, and once of each letter that was wanted by `limit` and has not
-    /// left: an `untold` notice a sitting, or an `unwarned` one of cancellations. Returns how many letters it told of.
+    /// and all once the sitting has begun. Tells the clerk of these, and once of each letter that has not left: that was wanted by
+    /// `limit`, or has waited half as long as is left until its deadline (the sitting at the latest), or was refused once and has less
+    /// left than twice the time since `limit`. An `untold` notice a sitting, or an `unwarned` one of cancellations. Returns how many letters it told of.
     func settleLetters(overdueSince limit: Date, at now: Date) async throws -> Int
     /// As `remind`, for every approved sitting that begins within one of these hours: once for each hour and convocation. Of several
     /// hours that have come, the last only. Who was convened after that moment is not reminded. Returns how many.

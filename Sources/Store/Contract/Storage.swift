@@ -11,7 +11,8 @@ package import Foundation
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
     JournalStorage,
-    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage, AmendmentStorage, SummaryStorage,
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, RefusedMailStorage, LinkKeyStorage, AmendmentStorage,
+    SummaryStorage,
     CopyStorage, ClockStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
