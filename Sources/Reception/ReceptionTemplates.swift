@@ -39,6 +39,10 @@ package enum ReceptionTemplates {
                 "severalDocuments": .flag, "clearDays": .text,
                 "severalDays": .flag,
                 "lastDay": .text, "form": .text, "hasCopies": .flag, "copies": .text,
+                "replaced": .list([
+                    "when": moment, "isConvened": .flag, "hasItems": .flag, "items": .list(["title": .text]), "hasDocuments": .flag,
+                    "documents": .list(["name": .text]),
+                ]),
             ]),
         page(
             "approve-amendment", sitting,

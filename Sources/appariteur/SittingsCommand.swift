@@ -59,6 +59,7 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try await place.openToChange()
             let sitting = try await gateway.sitting(id)
             if try await approveAmendment(of: sitting, gateway) { return }
+            if sitting.state == .draft { try await tellReplaced(by: sitting, gateway) }
             switch try await gateway.storage.approve(sitting.id, revision: revision, by: "cli", at: gateway.clock.now()) {
             case .approved(let electronic, let paper):
                 let convocations = Terminal.count(
