@@ -80,6 +80,7 @@ package enum ReceptionTemplates {
         "rows": .list([
             "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isHeld": .flag,
             "resend": .list(["url": .text, "form": .text]), "isLate": .flag, "lostReminder": .flag, "isRelayed": .flag, "isFailed": .flag,
+            "isUnsure": .flag,
             "isPaperDue": .flag,
             "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "isCorrected": .flag,
             "paper": .list(paperService), "reply": optionalText,

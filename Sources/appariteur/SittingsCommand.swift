@@ -164,7 +164,7 @@ struct SittingsCommand: AsyncParsableCommand {
                             row.letterTrouble?.text(Terminal.language),
                             row.isHeld
                                 ? Terminal.text("envoi incertain : sittings resend", "uncertain: sittings resend")
-                                : row.fate?.text(Terminal.language) ?? row.lastReply,
+                                : row.fate?.text(Terminal.language) ?? ServerReply.of(row.lastReply),
                         ].compactMap { $0 }.joined(separator: " ; "),
                     ]
                 })

@@ -145,6 +145,42 @@ struct UntoldTests {
         #expect(text.contains("prise le jeudi 10 décembre 2026") && !text.contains("avis de non-remise"), "\(text)")
     }
 
+    @Test(arguments: [Language.french, .english])
+    func `at the deadline, what may have arrived is told as such, without our own words; only a wrong address is to be corrected`(
+        language: Language
+    ) async throws {
+        let settings = Fixture.settings(clerkLanguage: language)
+        let stage = try Stage(now: try Fixture.instant("2026-12-09 23:00"), settings: settings)
+        let sitting = try await stage.test.approvedSitting(members: 3, documents: 2, at: stage.now)
+        try await stage.service.composePending()
+        let leased = try await stage.storage.lease(limit: 9, at: stage.now).filter { $0.message.kind == .convocation }
+        func alarm(_ replies: [String], _ results: [DeliveryOutcome.Result], seed: UInt64) async throws -> String {
+            try await stage.storage.record(
+                zip(leased, zip(replies, results)).map { Sample.outcome(of: $0, $1.1, reply: $1.0, at: stage.now) })
+            let late = try Stage(on: stage, now: sitting.draft.deadline, settings: settings, seed: seed)
+            _ = try await late.storage.lease(limit: 0, at: late.now)
+            let mail = try #require(try await mails(late, .alarm).last)
+            return (mail.subject ?? "") + plain(mail)
+        }
+        let soon = DeliveryOutcome.Result.deferred(retryAt: sitting.draft.deadline)
+        let text = try await alarm(
+            ["no reply after the message was sent: broken", "no reply after the message was sent: broken", "451 4.7.1 later"],
+            [.unknown(retryAt: sitting.draft.deadline), .unknown(retryAt: sitting.draft.deadline), soon], seed: 2)
+        #expect(text.components(separatedBy: language == .french ? "Peut-être reçue :" : "Perhaps received:").count == 3, "\(text)")
+        for words in ["no reply", "outcome unknown", "membres.csv"] { #expect(!text.contains(words), "\(words) in \(text)") }
+        #expect(text.contains("451 4.7.1 later") && text.hasPrefix(language == .french ? "Convocations non remises" : "Convocations not"))
+        let statuses = try await stage.storage.status(of: sitting.id)
+        #expect(statuses.map(\.mayHaveArrived).filter { $0 }.count == 2 && statuses.allSatisfy { $0.state == .failed })
+    }
+
+    @Test(arguments: [
+        ("550 5.1.1 no such user", true), ("550 No such user here", true), ("552 5.3.4 too big", false), ("552 5.2.2 mailbox full", false),
+        ("451 4.1.1 later", false), ("the connection ended without a reply", false), ("5.1.1", false),
+    ])
+    func `a reply blames the address, or not`(reply: String, isAddress: Bool) {
+        #expect(ServerReply.blamesAddress(reply) == isAddress)
+    }
+
     @Test func `the preview of an amendment says what the roll says otherwise, and which items the folder leaves out`() async throws {
         let first = try stage("2026-12-07 06:00", seed: 1)
         let sitting = try await convened(first)

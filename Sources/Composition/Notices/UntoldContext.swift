@@ -20,7 +20,7 @@ struct UntoldContext {
                 AlarmPerson.fields.merging([
                     "isReminder": .flag, "isOpen": .flag, "since": .text, "isWaiting": .flag, "isOnPaper": .flag, "isUnserved": .flag,
                     "isReturned": .flag,
-                    "reason": .text, "isUnsent": .flag, "hasReply": .flag, "reply": .text,
+                    "reason": .text, "isUnsent": .flag, "isUnsure": .flag, "hasReply": .flag, "reply": .text,
                 ]) { $1 }),
         ]
     ) { $1 }
@@ -60,13 +60,15 @@ struct UntoldContext {
         let isOnPaper = letter.isWithdrawn && status.state == .paperServed
         let isUnserved = letter.isWithdrawn && status.state == .failed
         let isWaiting = letter.state == nil && letter.isOpen && [.composing, .queued].contains(status.state)
-        let reply = CleanText(letter.state == .failed || letter.state == .deferred ? letter.lastReply ?? "" : "")
+        let reply = CleanText(letter.state == .failed || letter.state == .deferred ? ServerReply.of(letter.lastReply) ?? "" : "")
+        let isUnsent = letter.isLost && !isReturned && !isOnPaper && !isUnserved
         let reason = bounce.map { words.language == .french ? $0.reason.words.french : $0.reason.words.english }
         return AlarmPerson.values(status).merging([
             "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting), "since": .text(words.since(letter)),
             "isWaiting": .flag(isWaiting),
             "isOnPaper": .flag(isOnPaper), "isUnserved": .flag(isUnserved), "isReturned": .flag(isReturned),
-            "reason": .text(reason ?? ""), "isUnsent": .flag(letter.isLost && !isReturned && !isOnPaper && !isUnserved),
+            "reason": .text(reason ?? ""), "isUnsent": .flag(isUnsent && !letter.mayHaveArrived),
+            "isUnsure": .flag(isUnsent && letter.mayHaveArrived),
             "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }

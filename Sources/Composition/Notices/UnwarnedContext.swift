@@ -32,7 +32,7 @@ struct UnwarnedContext {
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
         let isOpen = status.cancellation?.isOpen ?? false
         let isRefused = status.cancellation != nil && !isOpen
-        let reply = CleanText(status.cancellation?.lastReply ?? "")
+        let reply = CleanText(ServerReply.of(status.cancellation?.lastReply) ?? "")
         let isPaperDue = status.cancellation == nil && status.paperService == nil && status.member.entry.service == .paper
         return AlarmPerson.values(status).merging([
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),

@@ -50,6 +50,10 @@ extension ConvocationStatus {
     /// Letters that are still to leave or don't reach the member, and a convocation that was taken too late; nil: nothing of that.
     package var letterTrouble: Bilingual? {
         var found: [Bilingual] = []
+        if state == .failed, mayHaveArrived, bounce == nil {
+            found.append(
+                Bilingual("peut-être reçue : la réponse du serveur n'est pas arrivée", "perhaps received: the server's reply did not come"))
+        }
         if isLate { found.append(Bilingual("acceptée après le dernier moment légal", "taken after the last lawful moment")) }
         let letters = [
             (amendment, Bilingual("additif ou changement", "supplement or change")), (reminder, Bilingual("rappel", "reminder")),

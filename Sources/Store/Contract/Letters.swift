@@ -90,11 +90,14 @@ package struct LetterStatus: Hashable, Sendable {
     /// Of what tells of an amendment: its revision.
     package let serial: Int
     package let createdAt: Date?
+    /// Some attempt's outcome is unknown, and none has succeeded: it may have arrived all the same.
+    package let mayHaveArrived: Bool
 
     package init(
         state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil, isWithdrawn: Bool = false, serial: Int = 0,
-        createdAt: Date? = nil
+        createdAt: Date? = nil, mayHaveArrived: Bool = false
     ) {
+        self.mayHaveArrived = mayHaveArrived
         self.receiptAt = receiptAt
         self.isWithdrawn = isWithdrawn
         self.serial = serial

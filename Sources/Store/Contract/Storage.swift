@@ -221,14 +221,18 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let reminder: LetterStatus?
     /// The relay took the convocation after the last lawful moment, and nothing was served on paper.
     package let isLate: Bool
+    /// Some attempt's outcome is unknown, and none has succeeded: it may have arrived all the same.
+    package let mayHaveArrived: Bool
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
         lastReply: String?, isHeld: Bool = false, receiptAt: Date?, receiptGrade: Grade?, receiptWithdrawn: Bool,
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
         bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil,
-        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false
+        amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false,
+        mayHaveArrived: Bool = false
     ) {
+        self.mayHaveArrived = mayHaveArrived
         self.reminder = reminder
         self.isLate = isLate
         self.amendment = amendment

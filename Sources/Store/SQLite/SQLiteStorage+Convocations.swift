@@ -109,7 +109,8 @@ extension LetterStatus {
         self.init(
             state: try state.map { _ in try row.value("\(name)_state", of: "message") }, relayedAt: row.date("\(name)_relayed_at"),
             lastReply: row["\(name)_reply"], receiptAt: row.date("\(name)_receipt_at"), isWithdrawn: row["\(name)_withdrawn"],
-            serial: row["\(name)_serial"], createdAt: row.date("\(name)_created_at"))
+            serial: row["\(name)_serial"], createdAt: row.date("\(name)_created_at"),
+            mayHaveArrived: row["\(name)_is_doubtful"] ?? false)
     }
 }
 
@@ -127,17 +128,18 @@ extension ConvocationStatus {
             bounce.at AS bounce_at, bounce.reason AS bounce_reason, bounce.status AS bounce_status,
             bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
             convocation.relayed_at >= sitting.deadline AND convocation.paper_on IS NULL AS is_late,
+            \(doubt("message")) AS is_doubtful,
             \(letterColumns("letter")), \(letterColumns("news")), \(letterColumns("nudge")),
             told.state AS letter_state, told.relayed_at AS letter_relayed_at,
-            told.last_reply AS letter_reply, NULL AS letter_receipt_at,
+            told.last_reply AS letter_reply, NULL AS letter_receipt_at, \(doubt("told")) AS letter_is_doubtful,
             news_message.state AS news_state, news_message.relayed_at AS news_relayed_at,
-            news_message.last_reply AS news_reply,
+            news_message.last_reply AS news_reply, \(doubt("news_message")) AS news_is_doubtful,
             (SELECT min(first_at) FROM access JOIN link ON link.id = access.link
                 WHERE link.letter = news.id AND \(Receipt.isValid)) AS news_receipt_at,
             news_back.at AS news_back_at, news_back.reason AS news_back_reason, news_back.status AS news_back_status,
             news_back.diagnostic AS news_back_diagnostic,
             nudge_message.state AS nudge_state, nudge_message.relayed_at AS nudge_relayed_at, nudge_message.last_reply AS nudge_reply,
-            NULL AS nudge_receipt_at,
+            NULL AS nudge_receipt_at, \(doubt("nudge_message")) AS nudge_is_doubtful,
             (SELECT max(relayed_at) FROM message reminder
                 WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at,
             returned.at AS returned_at, returned.reason AS returned_reason, returned.status AS returned_status,
@@ -161,6 +163,8 @@ extension ConvocationStatus {
         LEFT JOIN letter_report returned ON returned.seq = (SELECT max(seq) FROM letter_report JOIN letter ON letter.id = letter_report.letter
             WHERE letter_report.convocation = convocation.id AND letter.kind = 'reminder')
         """
+
+    private static func doubt(_ message: String) -> String { "\(message).in_doubt AND \(message).relayed_at IS NULL" }
 
     private static func letterColumns(_ name: String) -> String {
         """
@@ -193,6 +197,7 @@ extension ConvocationStatus {
             delayedAt: deliveredAt == nil && bounce == nil ? row.date("delayed_at") : nil, bounce: bounce,
             cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
             amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"),
-            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false)
+            reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false,
+            mayHaveArrived: row["is_doubtful"] ?? false)
     }
 }
