@@ -147,6 +147,9 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try place.open()
             let rows = try await gateway.storage.status(of: try await gateway.sitting(id).id)
             if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
+            let sitting = try await gateway.sitting(id).id
+            let letters = try await gateway.storage.lettersNotReceived(of: sitting)
+            let amendments = try await gateway.storage.amendments(of: sitting)
             Terminal.table(
                 rows.map { row in
                     let grade = row.receiptGrade?.words.text(Terminal.language) ?? ""
@@ -161,7 +164,7 @@ struct SittingsCommand: AsyncParsableCommand {
                             paper.words.text(Terminal.language) + (row.paperCorrected ? Terminal.text(" (corrigé)", " (corrected)") : "")
                         } ?? "-",
                         [
-                            row.letterTrouble?.text(Terminal.language),
+                            row.letterTrouble(letters[row.id] ?? [], amendments)?.text(Terminal.language),
                             row.isHeld
                                 ? Terminal.text("envoi incertain : sittings resend", "uncertain: sittings resend")
                                 : row.fate?.text(Terminal.language) ?? ServerReply.of(row.lastReply),

@@ -115,6 +115,28 @@ struct UntoldTests {
         for words in ["Un avis de non-remise est arrivé", "En cas de doute"] { #expect(!text.contains(words), "\(words) in \(text)") }
     }
 
+    @Test func `a lost change is named beside a later one that is still open, each with what it says`() async throws {
+        let first = try stage("2026-12-07 06:00", seed: 1)
+        let sitting = try await convened(first)
+        try await amend(first, sitting, place: "Gymnase")
+        try await first.service.composePending()
+        _ = try await send(first) { $0.kind == .changedPlace ? .refused : .accepted }
+        _ = try await mails(first, .alarm)
+        try await amend(first, sitting, documents: 4, place: "Gymnase")
+        try await first.service.composePending()
+        _ = try await send(first) { $0.kind == .supplement ? .deferred(retryAt: sitting.draft.start) : .accepted }
+        let status = try await first.storage.status(of: sitting.id)
+        #expect(status.allSatisfy { $0.amendment?.isLost == true }, "the lost one is not hidden by the later one")
+        let letters = try await first.storage.lettersNotReceived(of: sitting.id)
+        #expect(letters.count == 4 && letters.values.allSatisfy { $0.map(\.serial) == [2, 3] && $0.map(\.isLost) == [true, false] })
+        let later = try stage(on: first, "2026-12-07 08:00", seed: 2)
+        let alarm = try #require(try await mails(later, .alarm).last)
+        #expect(alarm.subject?.hasPrefix("Additif ou changement non parvenu (4)") == true, "\(alarm.subject ?? "")")
+        for words in ["nouveau lieu : Gymnase", "ajouté à l’ordre du jour : 3. Délibération n° 3", "document ajouté : "] {
+            #expect(plain(alarm).components(separatedBy: words).count >= 5, "\(words) in \(plain(alarm))")
+        }
+    }
+
     @Test func `a cancellation that waits is told the same day, and the next summary has it`() async throws {
         let first = try stage("2026-12-07 09:00", seed: 1)
         let sitting = try await convened(first)

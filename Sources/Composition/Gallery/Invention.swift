@@ -93,7 +93,9 @@ struct Invention {
 
     var untold: ConvocationStatus {
         let reply = "550 5.1.1 User unknown in virtual mailbox table"
-        return status(mailed.first ?? members[0], .relayed, amendment: LetterStatus(state: .failed, relayedAt: nil, lastReply: reply))
+        return status(
+            mailed.first ?? members[0], .relayed,
+            amendment: LetterStatus(state: .failed, relayedAt: nil, lastReply: reply, serial: sitting.revision + 1))
     }
 
     var held: ConvocationStatus { status(mailed.first ?? members[0], .queued, reply: "the connection broke", isHeld: true) }

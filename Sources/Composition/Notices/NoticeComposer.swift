@@ -70,13 +70,14 @@ struct NoticeComposer {
             notice, .alarm, "alarm-unwarned", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
-    /// `amendments`: of the sitting.
+    /// `amendments`: of the sitting. `letters`: about them, not received.
     func untold(
-        _ notice: NoticeID, _ sitting: Sitting, _ untold: [ConvocationStatus], _ amendments: [StoredAmendment]
+        _ notice: NoticeID, _ sitting: Sitting, _ untold: [ConvocationStatus], _ amendments: [StoredAmendment],
+        _ letters: [ConvocationID: [LetterStatus]] = [:]
     ) throws(CompositionError) -> ComposedNotice {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
         let context = UntoldContext(
-            words: words(sitting), settings: settings, convocations: untold, amendments: amendments, now: now)
+            words: words(sitting), settings: settings, convocations: untold, amendments: amendments, notReceived: letters, now: now)
         return try compose(
             notice, .alarm, "alarm-untold", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }

@@ -12,7 +12,7 @@ enum NoticeMaterial {
     /// The sitting is cancelled, and these don't learn of it by mail.
     case unwarned(Sitting, [ConvocationStatus])
     /// A letter about the sitting doesn't reach these by mail, or has not left.
-    case untold(Sitting, [ConvocationStatus], [StoredAmendment])
+    case untold(Sitting, [ConvocationStatus], [StoredAmendment], [ConvocationID: [LetterStatus]])
     /// The sitting as it becomes.
     case amendment(Sitting, StoredAmendment, [ConvocationStatus], untold: [ConvocationStatus], members: [Member])
     case summary(SummaryContext)
@@ -70,7 +70,8 @@ extension CompositionService {
                     untold.append(status)
                 }
             }
-            return untold.isEmpty ? .nothing : .untold(sitting, untold, try await storage.amendments(of: id))
+            guard !untold.isEmpty else { return .nothing }
+            return .untold(sitting, untold, try await storage.amendments(of: id), try await storage.lettersNotReceived(of: id))
         case .previewAmendment(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.state == .approved,
                 let amendment = try await storage.amendments(of: id).first(where: { $0.revision == revision }),
@@ -99,7 +100,8 @@ extension CompositionService {
         case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
         case .unwarned(let sitting, let unwarned): return try composer.unwarned(notice, sitting, unwarned)
-        case .untold(let sitting, let untold, let amendments): return try composer.untold(notice, sitting, untold, amendments)
+        case .untold(let sitting, let untold, let amendments, let letters):
+            return try composer.untold(notice, sitting, untold, amendments, letters)
         case .amendment(let sitting, let amendment, let convocations, let untold, let members):
             return try composer.amendment(notice, sitting, amendment, convocations, untold: untold, members: members)
         case .summary(let context): return try composer.summary(notice, context)

@@ -213,7 +213,8 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let remindedAt: Date?
     /// The last report that a reminder came back.
     package let reminderBounce: Bounce?
-    /// The last letter that tells of an amendment and has not left; else the last one that has. Nil: none.
+    /// The last letter that tells of an amendment and doesn't reach the member; else the last one that has not left; else the last one
+    /// that has. Nil: none.
     package let amendment: LetterStatus?
     /// The last report that such a letter came back.
     package let amendmentBounce: Bounce?

@@ -152,7 +152,8 @@ extension ConvocationStatus {
         LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
             WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place')
-            ORDER BY coalesce(sent.state, '') = 'relayed', amended.id DESC LIMIT 1)
+            ORDER BY CASE WHEN amended.state = 'withdrawn' OR sent.state IN ('failed', 'bounced') THEN 0
+                WHEN coalesce(sent.state, '') IN ('relayed', 'cancelled') THEN 2 ELSE 1 END, amended.id DESC LIMIT 1)
         LEFT JOIN message news_message ON news_message.id = news.message
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
             WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder')
