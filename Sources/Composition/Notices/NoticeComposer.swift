@@ -49,9 +49,11 @@ struct NoticeComposer {
             notice, .alarm, "alarm-late", context.values(follow: follow, cancel: cancel), links.made, thread: .later(sitting.id))
     }
 
-    func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
+    func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus], expecting: [MemberID: SittingDraft] = [:])
+        throws(CompositionError) -> ComposedNotice
+    {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
-        let context = UndeliveredContext(words: words(sitting), settings: settings, convocations: failed, now: now)
+        let context = UndeliveredContext(words: words(sitting), settings: settings, convocations: failed, expecting: expecting, now: now)
         return try compose(
             notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }

@@ -6,7 +6,8 @@ import Store
 enum NoticeMaterial {
     case preview(Sitting, members: [Member], copies: Int, PreviewExposures, replaced: SittingDraft?)
     case late(Sitting)
-    case undelivered(Sitting, [ConvocationStatus])
+    /// `expecting`: who was convened to the sitting that this one replaces, and doesn't know that it has ended.
+    case undelivered(Sitting, [ConvocationStatus], expecting: [MemberID: SittingDraft])
     /// Nobody knows whether these left, and they wait for the clerk.
     case uncertain(Sitting, [ConvocationStatus])
     /// The sitting is cancelled, and these don't learn of it by mail.
@@ -44,7 +45,8 @@ extension CompositionService {
             for convocation in convocations {
                 if let status = try await storage.convocation(convocation) { failed.append(status) }
             }
-            return failed.isEmpty ? .nothing : .undelivered(sitting, failed)
+            guard !failed.isEmpty else { return .nothing }
+            return .undelivered(sitting, failed, expecting: try await expecting(replacedBy: sitting))
         case .uncertain(let id, let convocations):
             guard let sitting = try await storage.sitting(id), sitting.state != .cancelled else { return .nothing }
             var held: [ConvocationStatus] = []
@@ -85,6 +87,20 @@ extension CompositionService {
         }
     }
 
+    /// By the latest date that each was convened to, of those that this sitting took the place of, and not told to be cancelled.
+    private func expecting(replacedBy sitting: Sitting) async throws -> [MemberID: SittingDraft] {
+        var expecting: [MemberID: SittingDraft] = [:]
+        var (next, seen) = (sitting.draft.replaces?.id, Set([sitting.id]))
+        while let id = next, seen.insert(id).inserted, let old = try await storage.sitting(id) {
+            for status in try await storage.status(of: id) where expecting[status.member.id] == nil {
+                let knows = status.relayedAt != nil || status.paperService != nil || status.mayHaveArrived
+                if knows, status.cancellation?.state != .relayed { expecting[status.member.id] = old.draft }
+            }
+            next = old.draft.replaces?.id
+        }
+        return expecting
+    }
+
     private func replaced(by sitting: Sitting) async throws -> SittingDraft? {
         guard let replaced = sitting.draft.replaces else { return nil }
         return try await storage.sitting(replaced.id)?.draft
@@ -97,7 +113,8 @@ extension CompositionService {
         case .preview(let sitting, let members, let copies, let exposures, let replaced):
             return try composer.preview(notice, sitting, members: members, copies: copies, exposures, replaced: replaced)
         case .late(let sitting): return try composer.late(notice, sitting)
-        case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
+        case .undelivered(let sitting, let failed, let expecting):
+            return try composer.undelivered(notice, sitting, failed, expecting: expecting)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
         case .unwarned(let sitting, let unwarned): return try composer.unwarned(notice, sitting, unwarned)
         case .untold(let sitting, let untold, let amendments, let letters):

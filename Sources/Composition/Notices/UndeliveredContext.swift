@@ -9,13 +9,18 @@ struct UndeliveredContext {
     let words: SittingWords
     let settings: CompositionSettings
     let convocations: [ConvocationStatus]
+    /// Who still expects a sitting that this one replaces.
+    let expecting: [MemberID: SittingDraft]
     let now: Date
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "hasLost": .flag, "several": .flag, "count": .text, "lawful": .flag, "held": .flag, "lastLawfulDay": .text, "followURL": .text,
             "members": .list(
-                AlarmPerson.fields.merging(["hasReply": .flag, "reply": .text, "mayHaveArrived": .flag, "bounce": .list(bounce)]) { $1 }),
+                AlarmPerson.fields.merging([
+                    "hasReply": .flag, "reply": .text, "mayHaveArrived": .flag, "expecting": .list(["when": .text]),
+                    "bounce": .list(bounce),
+                ]) { $1 }),
             "isUnsure": .flag, "hasUnsure": .flag, "hasWrongAddress": .flag,
             "hasDoubtful": .flag,
             "doubtful": .list([
@@ -58,6 +63,7 @@ struct UndeliveredContext {
         // The relay's reply was good where the message came back later; of what may have arrived, there is none to its end.
         let reply = CleanText(status.bounce == nil ? ServerReply.of(status.lastReply) ?? "" : "")
         return AlarmPerson.values(status).merging([
+            "expecting": .list(expecting[status.member.id].map { [["when": .text($0.when.words(in: words.language))]] } ?? []),
             "mayHaveArrived": .flag(mayHaveArrived(status)), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
             "bounce": bounce(status.bounce),
         ]) { $1 }
