@@ -159,7 +159,8 @@ private struct StatusCounts {
     let lettersOpen: Int
 
     init(_ convocations: [ConvocationStatus]) {
-        served = convocations.count { $0.state == .relayed || $0.state == .paperServed }
+        // As the register counts them: not what the relay took too late.
+        served = convocations.count { $0.state == .relayed && !$0.isLate || $0.state == .paperServed }
         acknowledged = convocations.count { $0.receiptAt != nil }
         waiting = convocations.count { $0.state == .composing || $0.state == .queued }
         paperDue = convocations.count { $0.state == .paperDue }

@@ -137,6 +137,24 @@ struct UntoldTests {
         }
     }
 
+    @Test func `who doesn't get the convocation to a new date still expects the old one, and the alarm says so`() async throws {
+        let stage = try stage("2026-12-01 06:00", seed: 1)
+        let old = try await convened(stage)
+        let all = try stage.test.makeDocuments(2)
+        let template = Sample.draft(documents: all, day: "2026-12-17")
+        let draft = SittingDraft(
+            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
+            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
+            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let new = try await stage.storage.submit(draft, at: stage.now).sitting
+        _ = try await stage.storage.approve(new.id, revision: nil, by: "test", at: stage.now)
+        try await stage.service.composePending()
+        let address = Sample.email("elu1@aurence.example")
+        _ = try await send(stage) { $0.kind == .convocation && $0.recipient == address ? .refused : .accepted }
+        let text = plain(try #require(try await mails(stage, .alarm).last))
+        #expect(text.contains("convoquée à la séance du mardi 15 décembre 2026") && text.contains("l’attend encore"), "\(text)")
+    }
+
     @Test func `a cancellation that waits is told the same day, and the next summary has it`() async throws {
         let first = try stage("2026-12-07 09:00", seed: 1)
         let sitting = try await convened(first)
@@ -154,6 +172,24 @@ struct UntoldTests {
         #expect(plain(summary).contains("Annulée. Tous n’en sont pas encore avertis.") && plain(summary).contains("en cours d’envoi : 1."))
     }
 
+    @Test func `a cancellation that came back is told with the reason, not with the relay's good reply`() async throws {
+        let stage = try stage("2026-12-07 06:00", seed: 1)
+        let sitting = try await convened(stage)
+        try await stage.storage.cancel(sitting.id, by: "test", at: stage.now)
+        let letter = try #require(try await stage.storage.lettersToCompose(limit: 9).first)
+        try await stage.service.composePending()
+        _ = try await send(stage) { _ in .accepted }
+        let report = LetterReport(
+            letter: letter.id, digest: Sample.hash("report"), reason: .addressUnknown, status: "5.1.1", diagnostic: nil, reporter: nil,
+            at: stage.now)
+        _ = try await stage.storage.record(report)
+        let text = plain(try #require(try await mails(stage, .alarm).last))
+        #expect(text.contains("l’avis d’annulation est revenu : cette adresse n’existe pas"), "\(text)")
+        #expect(!text.contains("Réponse du serveur"), "\(text)")
+        let status = try #require(try await stage.storage.convocation(letter.convocation))
+        #expect(status.cancellationBounce?.reason == .addressUnknown)
+    }
+
     @Test func `a convocation that was taken too late is told apart`() async throws {
         let stage = try stage("2026-12-09 23:00", seed: 1)
         let sitting = try await stage.test.approvedSitting(members: 2, documents: 2, at: stage.now)
@@ -165,6 +201,9 @@ struct UntoldTests {
         #expect(alarm.subject?.hasPrefix("Convocation acceptée trop tard") == true)
         let text = plain(alarm)
         #expect(text.contains("prise le jeudi 10 décembre 2026") && !text.contains("avis de non-remise"), "\(text)")
+        let morning = try self.stage(on: stage, "2026-12-10 07:30", seed: 2)
+        let summary = plain(try #require(try await mails(morning, .summary).first))
+        #expect(summary.contains("Servis : 0."), "\(summary)")
     }
 
     @Test(arguments: [Language.french, .english])

@@ -14,7 +14,8 @@ struct UnwarnedContext {
             "several": .flag, "count": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
-                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag, "isOpen": .flag,
+                    "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnserved": .flag, "isRefused": .flag,
+                    "returned": .list(["reason": .text]), "isOpen": .flag,
                     "since": .text,
                     "hasReply": .flag,
                     "reply": .text,
@@ -31,14 +32,19 @@ struct UnwarnedContext {
 
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
         let isOpen = status.cancellation?.isOpen ?? false
-        let isRefused = status.cancellation != nil && !isOpen
-        let reply = CleanText(ServerReply.of(status.cancellation?.lastReply) ?? "")
+        let isReturned = status.cancellation?.state == .bounced
+        let isRefused = status.cancellation != nil && !isOpen && !isReturned
+        let reason = status.cancellationBounce?.reason ?? .other
+        let reply = CleanText(isReturned ? "" : ServerReply.of(status.cancellation?.lastReply) ?? "")
         let isPaperDue = status.cancellation == nil && status.paperService == nil && status.member.entry.service == .paper
         return AlarmPerson.values(status).merging([
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
             "isPaperDue": .flag(isPaperDue),
             "isUnserved": .flag(status.cancellation == nil && status.paperService == nil && !isPaperDue),
-            "isRefused": .flag(isRefused), "isOpen": .flag(isOpen),
+            "isRefused": .flag(isRefused),
+            "returned": .list(
+                isReturned ? [["reason": .text(words.language == .french ? reason.words.french : reason.words.english)]] : []),
+            "isOpen": .flag(isOpen),
             "since": .text(status.cancellation.map(words.since) ?? ""), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }

@@ -67,6 +67,10 @@ extension ConvocationStatus {
             let (french, english) = letter.isLost ? ("non parvenu(e)", "not received") : ("en cours d'envoi", "being sent")
             found.append(Bilingual("\(name.french) : \(french)", "\(name.english): \(english)"))
         }
+        if let told = cancellation?.relayedAt, cancellation?.isLost == false {
+            let at = told.formatted(.iso8601)
+            found.append(Bilingual("avertie de l'annulation (\(at))", "told of the cancellation (\(at))"))
+        }
         guard !found.isEmpty else { return nil }
         return Bilingual(found.map(\.french).joined(separator: " ; "), found.map(\.english).joined(separator: "; "))
     }

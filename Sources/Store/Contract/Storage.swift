@@ -209,6 +209,8 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let bounce: Bounce?
     /// The letter that tells of the sitting's cancellation; nil: none.
     package let cancellation: LetterStatus?
+    /// The last report that it came back.
+    package let cancellationBounce: Bounce?
     /// When the relay took the last reminder; nil: none has left.
     package let remindedAt: Date?
     /// The last report that a reminder came back.
@@ -231,8 +233,9 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
         bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil,
         amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false,
-        mayHaveArrived: Bool = false
+        mayHaveArrived: Bool = false, cancellationBounce: Bounce? = nil
     ) {
+        self.cancellationBounce = cancellationBounce
         self.mayHaveArrived = mayHaveArrived
         self.reminder = reminder
         self.isLate = isLate

@@ -136,6 +136,8 @@ extension ConvocationStatus {
             news_message.last_reply AS news_reply, \(doubt("news_message")) AS news_is_doubtful,
             (SELECT min(first_at) FROM access JOIN link ON link.id = access.link
                 WHERE link.letter = news.id AND \(Receipt.isValid)) AS news_receipt_at,
+            told_back.at AS told_back_at, told_back.reason AS told_back_reason, told_back.status AS told_back_status,
+            told_back.diagnostic AS told_back_diagnostic,
             news_back.at AS news_back_at, news_back.reason AS news_back_reason, news_back.status AS news_back_status,
             news_back.diagnostic AS news_back_diagnostic,
             nudge_message.state AS nudge_state, nudge_message.relayed_at AS nudge_relayed_at, nudge_message.last_reply AS nudge_reply,
@@ -158,6 +160,7 @@ extension ConvocationStatus {
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
             WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder')
         LEFT JOIN message nudge_message ON nudge_message.id = nudge.message
+        LEFT JOIN letter_report told_back ON told_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = letter.id)
         LEFT JOIN letter_report news_back ON news_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = news.id)
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
             WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
@@ -199,6 +202,7 @@ extension ConvocationStatus {
             cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
             amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"),
             reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false,
-            mayHaveArrived: row["is_doubtful"] ?? false)
+            mayHaveArrived: row["is_doubtful"] ?? false,
+            cancellationBounce: try Bounce(ofLetter: row, "told_back"))
     }
 }
