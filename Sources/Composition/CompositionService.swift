@@ -84,9 +84,10 @@ package struct CompositionService: Service {
         let letters = await attempt { try await composeLetters(tellingOverdue: tellingOverdue) }
         let notices = await attempt { try await composeNotices() }
         let troubles = await attempt { try await composeTroubles() }
+        let refused = await attempt { try await composeRefused() }
         let clock = await attempt { try await composeClock() }
         let copies = await attempt { try await composeCopies() }
-        return try convocations.get() + letters.get() + notices.get() + troubles.get() + clock.get() + copies.get()
+        return try convocations.get() + letters.get() + notices.get() + troubles.get() + refused.get() + clock.get() + copies.get()
     }
 
     /// A convocation as a member would get it, for the command line.

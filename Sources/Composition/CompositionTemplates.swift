@@ -14,7 +14,7 @@ package enum CompositionTemplates {
         + mail("alarm-uncertain", UncertainContext.fields) + mail("alarm-unwarned", UnwarnedContext.fields)
         + mail("alarm-untold", UntoldContext.fields)
         + mail("alarm-rejected", RejectedContext.fields) + mail("alarm-relay", RelayContext.fields)
-        + mail("alarm-clock", ClockContext.fields)
+        + mail("alarm-clock", ClockContext.fields) + mail("alarm-refused", RefusedMailContext.fields)
         + letter(.cancellation)
         + letter(.reminder) + letter(.supplement) + letter(.changedPlace) + mail("preview-amendment", AmendmentContext.fields)
         + mail("summary", SummaryContext.fields)

@@ -11,6 +11,7 @@ actor FaultMemory {
         case letter(LetterID)
         case copy(CopyID)
         case trouble(Int64)
+        case refused(MessageID)
         case clock
     }
 

@@ -28,6 +28,9 @@ package struct Backoff: Sendable {
         return left >= 60 ? now + left / 2 : max(now, deadline)
     }
 
+    /// The next attempt at a mail to the clerk that was refused for good: 5 to 10 minutes later at first, 2 to 4 hours in the end.
+    package func insistently(after attempt: Int, at now: Date) -> Date { now + spread(from: 300, doublings: attempt - 1, to: 7200) }
+
     /// A little later than `instant`, each time a little differently.
     package func shortly(after instant: Date) -> Date { instant + 5 * fraction() }
 

@@ -23,11 +23,11 @@ struct DeliveryPass {
 
     /// The relay of this pass, and its place among them.
     let index: Int
-    private var line: RelayLine { relays.lines[index] }
+    var line: RelayLine { relays.lines[index] }
     var courier: any Courier { line.courier }
     private var health: RelayHealth { line.health }
 
-    private struct Delivered: Sendable {
+    struct Delivered: Sendable {
         let outcome: DeliveryOutcome
         let verdict: CourierAnswer.Verdict
     }
@@ -145,12 +145,17 @@ struct DeliveryPass {
         if let until = await turn(leased.message.recipient.domain.lowercased()) {
             return notTried(leased, until: until, at: clock.now())
         }
-        let deadline = leased.message.deadline
-        let (clock, stop) = (clock, stop)
-        let answer = await courier.send(leased.message) { !stop.isRaised && deadline.map { clock.now() < $0 } ?? true }
+        let answer = await handOver(leased.message)
+        if answer.verdict == .refused, leased.message.kind.isForClerk { return await insist(leased, answer) }
+        return Delivered(outcome: outcome(of: answer, leased, at: clock.now()), verdict: answer.verdict)
+    }
+
+    func handOver(_ message: OutgoingMessage) async -> CourierAnswer {
+        let (clock, stop, deadline) = (clock, stop, message.deadline)
+        let answer = await courier.send(message) { !stop.isRaised && deadline.map { clock.now() < $0 } ?? true }
         let ended = clock.now()
         if let change = health.note(answer, at: ended) { await tell(change, at: ended) }
-        return Delivered(outcome: outcome(of: answer, leased, at: ended), verdict: answer.verdict)
+        return answer
     }
 
     /// Waits for the limits' leave where it comes soon. Nil: it may leave, and counts. Otherwise: not before then.
@@ -171,7 +176,7 @@ struct DeliveryPass {
         return Delivered(outcome: outcome, verdict: .deferred)
     }
 
-    private func outcome(of answer: CourierAnswer, _ leased: LeasedMessage, at now: Date) -> DeliveryOutcome {
+    func outcome(of answer: CourierAnswer, _ leased: LeasedMessage, at now: Date) -> DeliveryOutcome {
         var retry = backoff.retry(after: leased.attempt, at: now, before: leased.message.deadline)
         // The relay's fault, and another one is fit: no reason to wait.
         if answer.verdict == .deferred, answer.relayFault != nil, relays.restUntil(at: now) == nil { retry = now }

@@ -117,7 +117,23 @@ extension ReceptionRoutes {
         fields["severalDays"] = .flag(!wording.isSingular(draft.requiredClearDays))
         fields["lastDay"] = .text(wording.lastDay(before: draft.deadline))
         fields["form"] = .text(formToken(.approve(revision: revision), link: context.link.id, at: now))
+        fields["replaced"] = .list(try await replaced(by: draft, wording, at: now))
         return try pages.page("page/approve.html", language, fields)
+    }
+
+    /// What the button ends beside what it begins, and what the new sitting leaves out of it.
+    private func replaced(by draft: SittingDraft, _ wording: Wording, at now: Date) async throws -> [[String: TemplateValue]] {
+        guard let id = draft.replaces?.id, let old = try await storage.sitting(id), old.state != .cancelled, now < old.draft.start
+        else { return [] }
+        let left = LeftOut(of: old.draft, by: draft)
+        return [
+            [
+                "when": wording.moment(old.draft.when), "isConvened": .flag(old.state == .approved),
+                "hasItems": .flag(!left.items.isEmpty), "items": .list(left.items.map { ["title": .text($0.title)] }),
+                "hasDocuments": .flag(!left.documents.isEmpty),
+                "documents": .list(left.documents.map { ["name": .text($0.fileName)] }),
+            ]
+        ]
     }
 
     private func approvedAlready(_ context: LinkContext, _ instant: Date, _ language: Language, _ token: some StringProtocol) throws

@@ -94,6 +94,7 @@ extension ReceptionRoutes {
 
     private func row(_ status: ConvocationStatus, _ wording: Wording, paperURL: String?) -> [String: TemplateValue] {
         let isServed = status.state == .relayed || status.state == .paperServed
+        let isUnsure = status.state == .failed && status.mayHaveArrived && status.bounce == nil
         let form = TemplateValue.list(paperURL.map { [["url": .text($0)]] } ?? [])
         return [
             "name": .text([status.member.entry.civility, status.member.entry.fullName].filter { !$0.isEmpty }.joined(separator: " ")),
@@ -104,7 +105,7 @@ extension ReceptionRoutes {
             "isRelayed": .flag(status.state == .relayed),
             "isLate": .flag(status.isLate),
             "lostReminder": .flag(status.reminder?.isLost == true),
-            "isFailed": .flag(status.state == .failed),
+            "isFailed": .flag(status.state == .failed && !isUnsure), "isUnsure": .flag(isUnsure),
             "isPaperDue": .flag(status.state == .paperDue),
             "isPaperServed": .flag(status.state == .paperServed),
             "isCancelled": .flag(status.state == .cancelled),
@@ -112,7 +113,7 @@ extension ReceptionRoutes {
             "paper": .list(status.paperService.map { [Self.fields($0, wording)] } ?? []),
             "isCorrected": .flag(status.paperCorrected),
             // The relay took what came back later: its reply would mislead. Of what is in doubt there is none, only our own words.
-            "reply": .optionalText(isServed || status.isHeld || status.bounce != nil ? nil : status.lastReply),
+            "reply": .optionalText(isServed || status.isHeld || status.bounce != nil ? nil : ServerReply.of(status.lastReply)),
             "delivered": .list(status.deliveredAt.map { [["at": wording.shortMoment($0)]] } ?? []),
             "passedOn": .list(status.deliveredAt == nil ? status.passedOnAt.map { [["at": wording.shortMoment($0)]] } ?? [] : []),
             "delayed": .list(status.delayedAt.map { [["at": wording.shortMoment($0)]] } ?? []),
@@ -158,7 +159,8 @@ private struct StatusCounts {
     let lettersOpen: Int
 
     init(_ convocations: [ConvocationStatus]) {
-        served = convocations.count { $0.state == .relayed || $0.state == .paperServed }
+        // As the register counts them: not what the relay took too late.
+        served = convocations.count { $0.state == .relayed && !$0.isLate || $0.state == .paperServed }
         acknowledged = convocations.count { $0.receiptAt != nil }
         waiting = convocations.count { $0.state == .composing || $0.state == .queued }
         paperDue = convocations.count { $0.state == .paperDue }

@@ -39,6 +39,10 @@ package enum ReceptionTemplates {
                 "severalDocuments": .flag, "clearDays": .text,
                 "severalDays": .flag,
                 "lastDay": .text, "form": .text, "hasCopies": .flag, "copies": .text,
+                "replaced": .list([
+                    "when": moment, "isConvened": .flag, "hasItems": .flag, "items": .list(["title": .text]), "hasDocuments": .flag,
+                    "documents": .list(["name": .text]),
+                ]),
             ]),
         page(
             "approve-amendment", sitting,
@@ -76,6 +80,7 @@ package enum ReceptionTemplates {
         "rows": .list([
             "name": .text, "address": .text, "isPaper": .flag, "isWaiting": .flag, "isHeld": .flag,
             "resend": .list(["url": .text, "form": .text]), "isLate": .flag, "lostReminder": .flag, "isRelayed": .flag, "isFailed": .flag,
+            "isUnsure": .flag,
             "isPaperDue": .flag,
             "isPaperServed": .flag, "isCancelled": .flag, "relayed": .list(["at": moment]), "isCorrected": .flag,
             "paper": .list(paperService), "reply": optionalText,

@@ -59,6 +59,7 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try await place.openToChange()
             let sitting = try await gateway.sitting(id)
             if try await approveAmendment(of: sitting, gateway) { return }
+            if sitting.state == .draft { try await tellReplaced(by: sitting, gateway) }
             switch try await gateway.storage.approve(sitting.id, revision: revision, by: "cli", at: gateway.clock.now()) {
             case .approved(let electronic, let paper):
                 let convocations = Terminal.count(
@@ -146,6 +147,9 @@ struct SittingsCommand: AsyncParsableCommand {
             let gateway = try place.open()
             let rows = try await gateway.storage.status(of: try await gateway.sitting(id).id)
             if format.json { return try Terminal.json(rows.map(ConvocationRow.init)) }
+            let sitting = try await gateway.sitting(id).id
+            let letters = try await gateway.storage.lettersNotReceived(of: sitting)
+            let amendments = try await gateway.storage.amendments(of: sitting)
             Terminal.table(
                 rows.map { row in
                     let grade = row.receiptGrade?.words.text(Terminal.language) ?? ""
@@ -160,13 +164,21 @@ struct SittingsCommand: AsyncParsableCommand {
                             paper.words.text(Terminal.language) + (row.paperCorrected ? Terminal.text(" (corrigé)", " (corrected)") : "")
                         } ?? "-",
                         [
-                            row.letterTrouble?.text(Terminal.language),
+                            row.letterTrouble(letters[row.id] ?? [], amendments)?.text(Terminal.language),
                             row.isHeld
                                 ? Terminal.text("envoi incertain : sittings resend", "uncertain: sittings resend")
-                                : row.fate?.text(Terminal.language) ?? row.lastReply,
+                                : row.fate?.text(Terminal.language) ?? ServerReply.of(row.lastReply),
                         ].compactMap { $0 }.joined(separator: " ; "),
                     ]
                 })
+            let since = gateway.clock.now() - RefusedMail.memory
+            for mail in try await gateway.storage.refusedMails(since: since) {
+                print(
+                    Terminal.text(
+                        "attention : un courriel à \(mail.recipient) n'arrive pas : ",
+                        "warning: a mail to \(mail.recipient) doesn't arrive: ")
+                        + mail.words.text(Terminal.language).printable)
+            }
             // Why nothing moves; known here even where nobody can be mailed.
             for trouble in try await gateway.storage.relayTroubles() {
                 print(

@@ -134,6 +134,17 @@ extension SittingsCommand.Approve {
         return true
     }
 
+    /// What this approval ends, and what the new sitting leaves out of it, as the page to approve it does.
+    func tellReplaced(by sitting: Sitting, _ gateway: Gateway) async throws {
+        guard let id = sitting.draft.replaces?.id, let old = try await gateway.storage.sitting(id), old.state != .cancelled else { return }
+        Terminal.say(
+            "Cette séance remplace « \(id) », que l'approbation annule.", "This sitting replaces “\(id)”, which the approval cancels.")
+        let left = LeftOut(of: old.draft, by: sitting.draft)
+        guard !left.isEmpty else { return }
+        let names = (left.items.map(\.title) + left.documents.map(\.fileName)).map(\.printable).joined(separator: ", ")
+        Terminal.complain("Attention : elle n'a pas, de l'ancienne : \(names).", "Warning: of the old one, it lacks: \(names).")
+    }
+
     /// As the page to approve it does.
     private func warnLate(_ amendment: StoredAmendment, _ sitting: Sitting, _ gateway: Gateway) {
         let last = CivilDate(of: sitting.draft.deadline.addingTimeInterval(-1), in: gateway.settings.authority.timeZone)

@@ -69,18 +69,19 @@ struct UntoldTests {
     @Test func `the clerk is told once of what is open after two hours, in one mail, and again when its time is over`() async throws {
         let first = try stage("2026-12-09 08:00", seed: 1)
         let sitting = try await convened(first)
-        let change = try stage(on: first, "2026-12-09 20:00", seed: 2)
+        let change = try stage(on: first, "2026-12-09 17:30", seed: 2)
         try await amend(change, sitting, documents: 4)
         try await change.service.composePending()
         _ = try await send(change) { $0.kind == .supplement ? .deferred(retryAt: $0.deadline ?? Fixture.now) : .accepted }
         _ = try await mails(change, .alarm)
-        let evening = try stage(on: change, "2026-12-09 22:00", seed: 3)
+        let evening = try stage(on: change, "2026-12-09 19:30", seed: 3)
         let open = try await mails(evening, .alarm)
         #expect(open.count == 1)
         let text = plain(try #require(open.first))
         #expect(open.first?.subject?.hasPrefix("Additif ou changement pas encore parti (4)") == true, "\(open.first?.subject ?? "")")
         for words in [
-            "attend depuis plus de deux heures", "451 4.2.1 plus tard", "avant le dernier moment légal (mercredi 9 décembre 2026",
+            "attend depuis le mercredi 9 décembre 2026 à 17 h 30", "451 4.2.1 plus tard",
+            "avant le dernier moment légal (mercredi 9 décembre 2026",
         ] {
             #expect(text.contains(words), "\(words) in \(text)")
         }
@@ -114,6 +115,46 @@ struct UntoldTests {
         for words in ["Un avis de non-remise est arrivé", "En cas de doute"] { #expect(!text.contains(words), "\(words) in \(text)") }
     }
 
+    @Test func `a lost change is named beside a later one that is still open, each with what it says`() async throws {
+        let first = try stage("2026-12-07 06:00", seed: 1)
+        let sitting = try await convened(first)
+        try await amend(first, sitting, place: "Gymnase")
+        try await first.service.composePending()
+        _ = try await send(first) { $0.kind == .changedPlace ? .refused : .accepted }
+        _ = try await mails(first, .alarm)
+        try await amend(first, sitting, documents: 4, place: "Gymnase")
+        try await first.service.composePending()
+        _ = try await send(first) { $0.kind == .supplement ? .deferred(retryAt: sitting.draft.start) : .accepted }
+        let status = try await first.storage.status(of: sitting.id)
+        #expect(status.allSatisfy { $0.amendment?.isLost == true }, "the lost one is not hidden by the later one")
+        let letters = try await first.storage.lettersNotReceived(of: sitting.id)
+        #expect(letters.count == 4 && letters.values.allSatisfy { $0.map(\.serial) == [2, 3] && $0.map(\.isLost) == [true, false] })
+        let later = try stage(on: first, "2026-12-07 08:00", seed: 2)
+        let alarm = try #require(try await mails(later, .alarm).last)
+        #expect(alarm.subject?.hasPrefix("Additif ou changement non parvenu (4)") == true, "\(alarm.subject ?? "")")
+        for words in ["nouveau lieu : Gymnase", "ajouté à l’ordre du jour : 3. Délibération n° 3", "document ajouté : "] {
+            #expect(plain(alarm).components(separatedBy: words).count >= 5, "\(words) in \(plain(alarm))")
+        }
+    }
+
+    @Test func `who doesn't get the convocation to a new date still expects the old one, and the alarm says so`() async throws {
+        let stage = try stage("2026-12-01 06:00", seed: 1)
+        let old = try await convened(stage)
+        let all = try stage.test.makeDocuments(2)
+        let template = Sample.draft(documents: all, day: "2026-12-17")
+        let draft = SittingDraft(
+            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
+            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
+            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let new = try await stage.storage.submit(draft, at: stage.now).sitting
+        _ = try await stage.storage.approve(new.id, revision: nil, by: "test", at: stage.now)
+        try await stage.service.composePending()
+        let address = Sample.email("elu1@aurence.example")
+        _ = try await send(stage) { $0.kind == .convocation && $0.recipient == address ? .refused : .accepted }
+        let text = plain(try #require(try await mails(stage, .alarm).last))
+        #expect(text.contains("convoquée à la séance du mardi 15 décembre 2026") && text.contains("l’attend encore"), "\(text)")
+    }
+
     @Test func `a cancellation that waits is told the same day, and the next summary has it`() async throws {
         let first = try stage("2026-12-07 09:00", seed: 1)
         let sitting = try await convened(first)
@@ -125,10 +166,28 @@ struct UntoldTests {
         let alarms = try await mails(noon, .alarm)
         #expect(alarms.count == 1)
         let text = plain(try #require(alarms.first))
-        #expect(text.contains("l’avis d’annulation attend depuis plus de deux heures") && text.contains(address.description))
+        #expect(text.contains("l’avis d’annulation attend depuis le lundi 7 décembre 2026 à 9 h") && text.contains(address.description))
         let summary = try #require(try await mails(stage(on: noon, "2026-12-08 07:30", seed: 3), .summary).first)
         #expect(summary.subject?.hasPrefix("À faire aujourd’hui") == true)
         #expect(plain(summary).contains("Annulée. Tous n’en sont pas encore avertis.") && plain(summary).contains("en cours d’envoi : 1."))
+    }
+
+    @Test func `a cancellation that came back is told with the reason, not with the relay's good reply`() async throws {
+        let stage = try stage("2026-12-07 06:00", seed: 1)
+        let sitting = try await convened(stage)
+        try await stage.storage.cancel(sitting.id, by: "test", at: stage.now)
+        let letter = try #require(try await stage.storage.lettersToCompose(limit: 9).first)
+        try await stage.service.composePending()
+        _ = try await send(stage) { _ in .accepted }
+        let report = LetterReport(
+            letter: letter.id, digest: Sample.hash("report"), reason: .addressUnknown, status: "5.1.1", diagnostic: nil, reporter: nil,
+            at: stage.now)
+        _ = try await stage.storage.record(report)
+        let text = plain(try #require(try await mails(stage, .alarm).last))
+        #expect(text.contains("l’avis d’annulation est revenu : cette adresse n’existe pas"), "\(text)")
+        #expect(!text.contains("Réponse du serveur"), "\(text)")
+        let status = try #require(try await stage.storage.convocation(letter.convocation))
+        #expect(status.cancellationBounce?.reason == .addressUnknown)
     }
 
     @Test func `a convocation that was taken too late is told apart`() async throws {
@@ -142,6 +201,45 @@ struct UntoldTests {
         #expect(alarm.subject?.hasPrefix("Convocation acceptée trop tard") == true)
         let text = plain(alarm)
         #expect(text.contains("prise le jeudi 10 décembre 2026") && !text.contains("avis de non-remise"), "\(text)")
+        let morning = try self.stage(on: stage, "2026-12-10 07:30", seed: 2)
+        let summary = plain(try #require(try await mails(morning, .summary).first))
+        #expect(summary.contains("Servis : 0."), "\(summary)")
+    }
+
+    @Test(arguments: [Language.french, .english])
+    func `at the deadline, what may have arrived is told as such, without our own words; only a wrong address is to be corrected`(
+        language: Language
+    ) async throws {
+        let settings = Fixture.settings(clerkLanguage: language)
+        let stage = try Stage(now: try Fixture.instant("2026-12-09 23:00"), settings: settings)
+        let sitting = try await stage.test.approvedSitting(members: 3, documents: 2, at: stage.now)
+        try await stage.service.composePending()
+        let leased = try await stage.storage.lease(limit: 9, at: stage.now).filter { $0.message.kind == .convocation }
+        func alarm(_ replies: [String], _ results: [DeliveryOutcome.Result], seed: UInt64) async throws -> String {
+            try await stage.storage.record(
+                zip(leased, zip(replies, results)).map { Sample.outcome(of: $0, $1.1, reply: $1.0, at: stage.now) })
+            let late = try Stage(on: stage, now: sitting.draft.deadline, settings: settings, seed: seed)
+            _ = try await late.storage.lease(limit: 0, at: late.now)
+            let mail = try #require(try await mails(late, .alarm).last)
+            return (mail.subject ?? "") + plain(mail)
+        }
+        let soon = DeliveryOutcome.Result.deferred(retryAt: sitting.draft.deadline)
+        let text = try await alarm(
+            ["no reply after the message was sent: broken", "no reply after the message was sent: broken", "451 4.7.1 later"],
+            [.unknown(retryAt: sitting.draft.deadline), .unknown(retryAt: sitting.draft.deadline), soon], seed: 2)
+        #expect(text.components(separatedBy: language == .french ? "Peut-être reçue :" : "Perhaps received:").count == 3, "\(text)")
+        for words in ["no reply", "outcome unknown", "membres.csv"] { #expect(!text.contains(words), "\(words) in \(text)") }
+        #expect(text.contains("451 4.7.1 later") && text.hasPrefix(language == .french ? "Convocations non remises" : "Convocations not"))
+        let statuses = try await stage.storage.status(of: sitting.id)
+        #expect(statuses.map(\.mayHaveArrived).filter { $0 }.count == 2 && statuses.allSatisfy { $0.state == .failed })
+    }
+
+    @Test(arguments: [
+        ("550 5.1.1 no such user", true), ("550 No such user here", true), ("552 5.3.4 too big", false), ("552 5.2.2 mailbox full", false),
+        ("451 4.1.1 later", false), ("the connection ended without a reply", false), ("5.1.1", false),
+    ])
+    func `a reply blames the address, or not`(reply: String, isAddress: Bool) {
+        #expect(ServerReply.blamesAddress(reply) == isAddress)
     }
 
     @Test func `the preview of an amendment says what the roll says otherwise, and which items the folder leaves out`() async throws {

@@ -142,6 +142,35 @@ struct LaterDropTests {
         #expect(try await world.storage.amendments(of: new.id).map(\.state) == [.held])
     }
 
+    @Test func `a folder of a sitting that has ended is told what became of it, and so is one that would replace it`() async throws {
+        let world = try DropWorld()
+        _ = try await convened(world)
+        let (second, third) = ("2026-12-17 18h30 Conseil communautaire", "2026-12-18 18h30 Conseil communautaire")
+        try world.put(second, texts: ["seance.yml": "lieu: Salle des fêtes\nremplace: \(DropWorld.sitting)\n", "ENVOYER.txt": ""])
+        try await world.bringAll(world.service())
+        try world.put(DropWorld.sitting, [], texts: ["seance.yml": "lieu: Gymnase\n"])
+        try await world.bringAll(world.service())
+        let refused = try world.text("Rejetés/\(DropWorld.sitting)/rapport.html")
+        #expect(
+            refused.contains("est remplacée par «") && refused.contains(second) && !refused.contains("ne contient aucun document"),
+            "\(refused)")
+        // The new one is cancelled, too: one answer says so.
+        let new = try #require(try await world.storage.sittings().first { $0.state == .approved })
+        try await world.storage.cancel(new.id, by: "test", at: instant("2026-11-24 10:00"))
+        try world.put(third, texts: ["seance.yml": "remplace: \(DropWorld.sitting)\n"])
+        try await world.bringAll(world.service())
+        let text = try world.text("Rejetés/\(third)/rapport.html")
+        #expect(text.contains("est déjà annulée") && text.contains("Retirez la ligne"), "\(text)")
+        try world.put(DropWorld.sitting, [], texts: ["seance.yml": "lieu: Gymnase\n"])
+        try await world.bringAll(world.service())
+        #expect(try world.text("Rejetés/\(DropWorld.sitting) (2)/rapport.html").contains("seance.yml n’y change plus rien"))
+        try world.put()
+        try await world.bringAll(world.service())
+        #expect(
+            try world.text("Traités/\(DropWorld.sitting) (2)/rapport.html").contains(
+                "ce dossier est une séance nouvelle"))
+    }
+
     @Test func `a second sitting of one body on one day is told`() async throws {
         let world = try DropWorld()
         _ = try await convened(world)

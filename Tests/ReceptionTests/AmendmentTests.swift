@@ -106,6 +106,28 @@ struct AmendmentTests {
         }
     }
 
+    @Test("the page to approve a sitting in another's place says that the button cancels that one, and what it would lose")
+    func replacing() async throws {
+        let desk = try Desk()
+        _ = try await desk.convene()
+        let old = try #require(try await desk.store.storage.sittings().first)
+        let documents = Array(old.draft.documents.dropLast())
+        let template = Sample.draft(documents: documents, day: "2026-12-17")
+        let draft = SittingDraft(
+            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
+            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
+            documents: documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let new = try await desk.store.storage.submit(draft, at: desk.clock.now).sitting
+        let path = try await desk.clerkPath(.approve(revision: 1), new)
+        let lost = try #require(old.draft.documents.last).fileName
+        try await desk.serve { visitor in
+            let page = try await visitor.get(path).text
+            #expect(
+                page.contains("Le bouton annule aussi la séance du") && page.contains("15 décembre 2026") && page.contains(lost), "\(page)")
+            #expect(try await visitor.get(path + "?lang=en").text.contains("The button also cancels the sitting on"))
+        }
+    }
+
     @Test("a document that waits can be reviewed; one that was replaced still opens for who holds its link")
     func documents() async throws {
         let desk = try Desk()

@@ -93,7 +93,9 @@ struct Invention {
 
     var untold: ConvocationStatus {
         let reply = "550 5.1.1 User unknown in virtual mailbox table"
-        return status(mailed.first ?? members[0], .relayed, amendment: LetterStatus(state: .failed, relayedAt: nil, lastReply: reply))
+        return status(
+            mailed.first ?? members[0], .relayed,
+            amendment: LetterStatus(state: .failed, relayedAt: nil, lastReply: reply, serial: sitting.revision + 1))
     }
 
     var held: ConvocationStatus { status(mailed.first ?? members[0], .queued, reply: "the connection broke", isHeld: true) }
@@ -108,6 +110,12 @@ struct Invention {
         RelayTrouble(
             id: 0, relay: "smtp.exemple.invalid:587", cause: .authentication, reply: "535 5.7.8 Error: authentication failed", since: now,
             toldAt: nil)
+    }
+
+    func refused(_ settings: CompositionSettings) -> RefusedMail {
+        RefusedMail(
+            id: MessageID(rawValue: 0), recipient: settings.clerk.address, since: now, relay: trouble.relay,
+            reply: "552 5.2.2 Mailbox full", nextTry: now.addingTimeInterval(3600))
     }
 
     func waiting(_ settings: CompositionSettings) -> WaitingConvocations {

@@ -65,10 +65,11 @@ package struct KindPreview: Sendable {
             case .undelivered: try composer.undelivered(id, sitting, [invention.failed, invention.returned])
             case .uncertain: try composer.uncertain(id, sitting, [invention.held])
             case .unwarned: try composer.unwarned(id, sitting, [invention.onPaper, invention.failed])
-            case .untold: try composer.untold(id, sitting, [invention.untold], [])
+            case .untold: try composer.untold(id, sitting, [invention.untold], [invention.amendment(moving: true)])
             case .rejected: try composer.rejected(id, name: sitting.draft.folderName, reason: invention.reason)
             case .summary: try composer.summary(id, invention.summary(settings))
             case .clock: try composer.clock(behind: now.addingTimeInterval(9 * 86_400), invention.waiting(settings), to: settings.clerk)
+            case .refused: try composer.refused([invention.refused(settings)], to: settings.clerk)
             default: try composer.relay(invention.trouble, invention.waiting(settings), to: settings.clerk)
             }
         return RenderedConvocation(composed.subject, composed.text, composed.message.bytes)

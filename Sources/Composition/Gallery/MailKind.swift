@@ -25,6 +25,8 @@ package enum MailKind: String, CaseIterable, Sendable {
     case relay = "alarm-relay"
     /// As well.
     case clock = "alarm-clock"
+    /// To whoever mends the service alone.
+    case refused = "alarm-refused"
 
     /// Tells of what hasn't happened to the sitting: a preview of it invents that.
     package var isInventedInPreviews: Bool {

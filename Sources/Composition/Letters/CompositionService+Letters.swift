@@ -43,7 +43,7 @@ extension CompositionService {
         }
     }
 
-    /// Seconds after which the clerk is told of a letter that has not left.
+    /// Seconds after which the clerk is told of a letter that has not left: sooner near its end, as `settleLetters` says.
     static let overdue: TimeInterval = 2 * 3600
 
     /// Of a cancellation or an amendment that a member doesn't learn of, the clerk is told once, when it failed again a minute later.

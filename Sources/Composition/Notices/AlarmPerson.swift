@@ -1,4 +1,5 @@
 import Council
+import Foundation
 import Store
 import Templating
 
@@ -12,5 +13,12 @@ enum AlarmPerson {
             "name": .text(CleanText(status.member.entry.fullName).line),
             "hasAddress": .flag(address != nil), "address": .text(address?.description ?? ""),
         ]
+    }
+}
+
+extension SittingWords {
+    /// When the letter was wanted, in words.
+    func since(_ letter: LetterStatus) -> String {
+        letter.createdAt.map { CivilDateTime(of: $0, in: zone).words(in: language) } ?? ""
     }
 }

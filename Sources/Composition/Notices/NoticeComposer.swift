@@ -49,9 +49,11 @@ struct NoticeComposer {
             notice, .alarm, "alarm-late", context.values(follow: follow, cancel: cancel), links.made, thread: .later(sitting.id))
     }
 
-    func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus]) throws(CompositionError) -> ComposedNotice {
+    func undelivered(_ notice: NoticeID, _ sitting: Sitting, _ failed: [ConvocationStatus], expecting: [MemberID: SittingDraft] = [:])
+        throws(CompositionError) -> ComposedNotice
+    {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
-        let context = UndeliveredContext(words: words(sitting), settings: settings, convocations: failed, now: now)
+        let context = UndeliveredContext(words: words(sitting), settings: settings, convocations: failed, expecting: expecting, now: now)
         return try compose(
             notice, .alarm, "alarm-undelivered", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
@@ -70,13 +72,14 @@ struct NoticeComposer {
             notice, .alarm, "alarm-unwarned", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
 
-    /// `amendments`: of the sitting.
+    /// `amendments`: of the sitting. `letters`: about them, not received.
     func untold(
-        _ notice: NoticeID, _ sitting: Sitting, _ untold: [ConvocationStatus], _ amendments: [StoredAmendment]
+        _ notice: NoticeID, _ sitting: Sitting, _ untold: [ConvocationStatus], _ amendments: [StoredAmendment],
+        _ letters: [ConvocationID: [LetterStatus]] = [:]
     ) throws(CompositionError) -> ComposedNotice {
         var links = ClerkLinks(sitting: sitting, settings: settings, keyring: keyring, randomness: randomness)
         let context = UntoldContext(
-            words: words(sitting), settings: settings, convocations: untold, amendments: amendments, now: now)
+            words: words(sitting), settings: settings, convocations: untold, amendments: amendments, notReceived: letters, now: now)
         return try compose(
             notice, .alarm, "alarm-untold", context.values(follow: links.address(of: .follow)), links.made, thread: .later(sitting.id))
     }
@@ -122,6 +125,12 @@ struct NoticeComposer {
     func relay(_ trouble: RelayTrouble, _ waiting: WaitingConvocations, to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
         let context = RelayContext(trouble: trouble, waiting: waiting, settings: settings, language: language)
         return try compose(NoticeID(rawValue: trouble.id), .alarm, "alarm-relay", context.values(), [], thread: nil, to: reader)
+    }
+
+    func refused(_ mails: [RefusedMail], to reader: Mailbox) throws(CompositionError) -> ComposedNotice {
+        let context = RefusedMailContext(mails: mails, settings: settings, language: language)
+        let id = NoticeID(rawValue: mails.first?.id.rawValue ?? 0)
+        return try compose(id, .alarm, "alarm-refused", context.values(), [], thread: nil, to: reader)
     }
 
     func clock(behind newest: Date, _ waiting: WaitingConvocations) throws(CompositionError) -> [OutgoingMessage] {

@@ -6,13 +6,14 @@ import Store
 enum NoticeMaterial {
     case preview(Sitting, members: [Member], copies: Int, PreviewExposures, replaced: SittingDraft?)
     case late(Sitting)
-    case undelivered(Sitting, [ConvocationStatus])
+    /// `expecting`: who was convened to the sitting that this one replaces, and doesn't know that it has ended.
+    case undelivered(Sitting, [ConvocationStatus], expecting: [MemberID: SittingDraft])
     /// Nobody knows whether these left, and they wait for the clerk.
     case uncertain(Sitting, [ConvocationStatus])
     /// The sitting is cancelled, and these don't learn of it by mail.
     case unwarned(Sitting, [ConvocationStatus])
     /// A letter about the sitting doesn't reach these by mail, or has not left.
-    case untold(Sitting, [ConvocationStatus], [StoredAmendment])
+    case untold(Sitting, [ConvocationStatus], [StoredAmendment], [ConvocationID: [LetterStatus]])
     /// The sitting as it becomes.
     case amendment(Sitting, StoredAmendment, [ConvocationStatus], untold: [ConvocationStatus], members: [Member])
     case summary(SummaryContext)
@@ -44,7 +45,8 @@ extension CompositionService {
             for convocation in convocations {
                 if let status = try await storage.convocation(convocation) { failed.append(status) }
             }
-            return failed.isEmpty ? .nothing : .undelivered(sitting, failed)
+            guard !failed.isEmpty else { return .nothing }
+            return .undelivered(sitting, failed, expecting: try await expecting(replacedBy: sitting))
         case .uncertain(let id, let convocations):
             guard let sitting = try await storage.sitting(id), sitting.state != .cancelled else { return .nothing }
             var held: [ConvocationStatus] = []
@@ -72,7 +74,8 @@ extension CompositionService {
                     untold.append(status)
                 }
             }
-            return untold.isEmpty ? .nothing : .untold(sitting, untold, try await storage.amendments(of: id))
+            guard !untold.isEmpty else { return .nothing }
+            return .untold(sitting, untold, try await storage.amendments(of: id), try await storage.lettersNotReceived(of: id))
         case .previewAmendment(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.state == .approved,
                 let amendment = try await storage.amendments(of: id).first(where: { $0.revision == revision }),
@@ -84,6 +87,20 @@ extension CompositionService {
         case .summary(let day): return try await summary(of: day).map(NoticeMaterial.summary) ?? .nothing
         case .rejected(let name, let reason): return .rejected(name: name, reason: reason)
         }
+    }
+
+    /// By the latest date that each was convened to, of those that this sitting took the place of, and not told to be cancelled.
+    private func expecting(replacedBy sitting: Sitting) async throws -> [MemberID: SittingDraft] {
+        var expecting: [MemberID: SittingDraft] = [:]
+        var (next, seen) = (sitting.draft.replaces?.id, Set([sitting.id]))
+        while let id = next, seen.insert(id).inserted, let old = try await storage.sitting(id) {
+            for status in try await storage.status(of: id) where expecting[status.member.id] == nil {
+                let knows = status.relayedAt != nil || status.paperService != nil || status.mayHaveArrived
+                if knows, status.cancellation?.state != .relayed { expecting[status.member.id] = old.draft }
+            }
+            next = old.draft.replaces?.id
+        }
+        return expecting
     }
 
     private func replaced(by sitting: Sitting) async throws -> SittingDraft? {
@@ -98,10 +115,12 @@ extension CompositionService {
         case .preview(let sitting, let members, let copies, let exposures, let replaced):
             return try composer.preview(notice, sitting, members: members, copies: copies, exposures, replaced: replaced)
         case .late(let sitting): return try composer.late(notice, sitting)
-        case .undelivered(let sitting, let failed): return try composer.undelivered(notice, sitting, failed)
+        case .undelivered(let sitting, let failed, let expecting):
+            return try composer.undelivered(notice, sitting, failed, expecting: expecting)
         case .uncertain(let sitting, let held): return try composer.uncertain(notice, sitting, held)
         case .unwarned(let sitting, let unwarned): return try composer.unwarned(notice, sitting, unwarned)
-        case .untold(let sitting, let untold, let amendments): return try composer.untold(notice, sitting, untold, amendments)
+        case .untold(let sitting, let untold, let amendments, let letters):
+            return try composer.untold(notice, sitting, untold, amendments, letters)
         case .amendment(let sitting, let amendment, let convocations, let untold, let members):
             return try composer.amendment(notice, sitting, amendment, convocations, untold: untold, members: members)
         case .summary(let context): return try composer.summary(notice, context)

@@ -112,14 +112,10 @@ struct PreviewContext {
         let missing = draft.agenda.missingNumbers
         if missing.count > 0 { found.append(("gap", missing.first.map(String.init).joined(separator: ", "))) }
         if let replaced {
-            let titles = Set(draft.agenda.map { Spelling.folded($0.title) })
-            let items = replaced.agenda.filter { !titles.contains(Spelling.folded($0.title)) }
-            if !items.isEmpty { found.append(("lacksItems", items.map { CleanText($0.title).line }.joined(separator: ", "))) }
-            let documents = replaced.documents.filter { old in
-                !draft.documents.contains { $0.hash == old.hash || Spelling.folded($0.title) == Spelling.folded(old.title) }
-            }
-            if !documents.isEmpty {
-                found.append(("lacksDocuments", documents.map { CleanText($0.fileName).line }.joined(separator: ", ")))
+            let left = LeftOut(of: replaced, by: draft)
+            if !left.items.isEmpty { found.append(("lacksItems", left.items.map { CleanText($0.title).line }.joined(separator: ", "))) }
+            if !left.documents.isEmpty {
+                found.append(("lacksDocuments", left.documents.map { CleanText($0.fileName).line }.joined(separator: ", ")))
             }
         }
         let exposed = exposures.rows(words)

@@ -89,7 +89,7 @@ struct SummaryContext {
             "isToday": .flag(!isCancelled && row.sitting.draft.when.date == day),
             "isTomorrow": .flag(!isCancelled && row.sitting.draft.when.date == day.adding(days: 1)),
             "convened": .text(String(row.convocations.count)),
-            "served": .text(String(row.convocations.count { $0.state == .relayed || $0.state == .paperServed })),
+            "served": .text(String(row.convocations.count { $0.state == .relayed && !$0.isLate || $0.state == .paperServed })),
             "acknowledged": .text(String(row.convocations.count { $0.receiptAt != nil })),
             "hasFailed": .flag(failed > 0), "failed": .text(String(failed)),
             "hasPaperDue": .flag(paperDue > 0), "paperDue": .text(String(paperDue)),

@@ -9,13 +9,19 @@ struct UndeliveredContext {
     let words: SittingWords
     let settings: CompositionSettings
     let convocations: [ConvocationStatus]
+    /// Who still expects a sitting that this one replaces.
+    let expecting: [MemberID: SittingDraft]
     let now: Date
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "hasLost": .flag, "several": .flag, "count": .text, "lawful": .flag, "held": .flag, "lastLawfulDay": .text, "followURL": .text,
             "members": .list(
-                AlarmPerson.fields.merging(["hasReply": .flag, "reply": .text, "bounce": .list(bounce)]) { $1 }),
+                AlarmPerson.fields.merging([
+                    "hasReply": .flag, "reply": .text, "mayHaveArrived": .flag, "expecting": .list(["when": .text]),
+                    "bounce": .list(bounce),
+                ]) { $1 }),
+            "isUnsure": .flag, "hasUnsure": .flag, "hasWrongAddress": .flag,
             "hasDoubtful": .flag,
             "doubtful": .list([
                 "name": .text, "address": .text, "isAcknowledged": .flag, "isDelivered": .flag, "isUnsigned": .flag, "isReminder": .flag,
@@ -33,6 +39,8 @@ struct UndeliveredContext {
         let lost = convocations.filter { !doubtful.contains($0) && !late.contains($0) }
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "hasLost": .flag(!lost.isEmpty),
+            "isUnsure": .flag(!lost.isEmpty && lost.allSatisfy(mayHaveArrived)), "hasUnsure": .flag(lost.contains(where: mayHaveArrived)),
+            "hasWrongAddress": .flag(lost.contains(where: hasWrongAddress)),
             "several": .flag(lost.count > 1),
             "count": .text(String(lost.count)),
             "lawful": .flag(now < words.sitting.draft.deadline),
@@ -52,11 +60,20 @@ struct UndeliveredContext {
     }
 
     private func row(_ status: ConvocationStatus) -> [String: TemplateValue] {
-        // The relay's reply was good where the message came back later.
-        let reply = CleanText(status.bounce == nil ? status.lastReply ?? "" : "")
+        // The relay's reply was good where the message came back later; of what may have arrived, there is none to its end.
+        let reply = CleanText(status.bounce == nil ? ServerReply.of(status.lastReply) ?? "" : "")
         return AlarmPerson.values(status).merging([
-            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line), "bounce": bounce(status.bounce),
+            "expecting": .list(expecting[status.member.id].map { [["when": .text($0.when.words(in: words.language))]] } ?? []),
+            "mayHaveArrived": .flag(mayHaveArrived(status)), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+            "bounce": bounce(status.bounce),
         ]) { $1 }
+    }
+
+    private func mayHaveArrived(_ status: ConvocationStatus) -> Bool { status.mayHaveArrived && status.bounce == nil }
+
+    private func hasWrongAddress(_ status: ConvocationStatus) -> Bool {
+        guard let bounce = status.bounce else { return ServerReply.blamesAddress(status.lastReply) }
+        return bounce.status?.hasPrefix("5.1.") ?? [.addressUnknown, .domainUnknown].contains(bounce.reason)
     }
 
     private func doubt(_ status: ConvocationStatus) -> [String: TemplateValue] {

@@ -8,8 +8,9 @@ struct UntoldContext {
     let words: SittingWords
     let settings: CompositionSettings
     let convocations: [ConvocationStatus]
-    /// Of the sitting.
+    /// Of the sitting, with the letters about them that have not arrived.
     let amendments: [StoredAmendment]
+    let notReceived: [ConvocationID: [LetterStatus]]
     let now: Date
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
@@ -20,8 +21,10 @@ struct UntoldContext {
             "held": .flag, "lastLawfulDay": .text, "followURL": .text,
             "members": .list(
                 AlarmPerson.fields.merging([
-                    "isReminder": .flag, "isOpen": .flag, "isWaiting": .flag, "isOnPaper": .flag, "isUnserved": .flag, "isReturned": .flag,
-                    "reason": .text, "isUnsent": .flag, "isLate": .flag, "hasReply": .flag, "reply": .text,
+                    "news": .list(NewsWords.fields), "isReminder": .flag, "isOpen": .flag, "since": .text, "isWaiting": .flag,
+                    "isOnPaper": .flag, "isUnserved": .flag,
+                    "isReturned": .flag,
+                    "reason": .text, "isUnsent": .flag, "isUnsure": .flag, "isLate": .flag, "hasReply": .flag, "reply": .text,
                 ]) { $1 }),
         ]
     ) { $1 }
@@ -32,7 +35,13 @@ struct UntoldContext {
     }
 
     func values(follow: String) -> [String: TemplateValue] {
-        let letters = convocations.compactMap { status in Self.letter(of: status).map { (status, $0) } }
+        // Each change by itself: one may be lost while a later one is still to leave.
+        let letters = convocations.flatMap { status in
+            (notReceived[status.id] ?? []).map { (status, $0) }
+                + (Self.letter(of: status).map { [(status, $0)] } ?? []).filter {
+                    notReceived[status.id] == nil || isReminder($0.0, $0.1)
+                }
+        }
         // Members must know of an item of the agenda as early as of the sitting.
         let deadlines = letters.filter { !isReminder($0.0, $0.1) }.compactMap { _, letter in
             amendments.first { $0.revision == letter.serial && !$0.content.addedItems.isEmpty }.map {
@@ -42,7 +51,7 @@ struct UntoldContext {
         let deadline = deadlines.min() ?? words.sitting.draft.start
         let lastDay = CivilDate(of: deadline.addingTimeInterval(-1), in: words.zone)
         return words.brief(authority: CleanText(settings.authority.name)).merging([
-            "several": .flag(letters.count > 1), "count": .text(String(letters.count)),
+            "several": .flag(convocations.count > 1), "count": .text(String(convocations.count)),
             "isReminder": .flag(letters.allSatisfy(isReminder)),
             "hasLost": .flag(letters.contains { $1.isLost }), "hasOpen": .flag(letters.contains { $1.isOpen }),
             "allLate": .flag(letters.allSatisfy { $1.isLate }),
@@ -61,22 +70,29 @@ struct UntoldContext {
             && amendments.contains { $0.revision <= letter.serial && $0.state == .approved && $0.content.hasNewPlace }
     }
 
-    private func isReminder(_ status: ConvocationStatus, _ letter: LetterStatus) -> Bool { status.amendment != letter }
+    private func isReminder(_ status: ConvocationStatus, _ letter: LetterStatus) -> Bool {
+        status.reminder == letter && status.amendment != letter
+    }
 
     private func row(_ status: ConvocationStatus, _ letter: LetterStatus) -> [String: TemplateValue] {
         let isReminder = isReminder(status, letter)
-        let bounce = isReminder ? status.reminderBounce : status.amendmentBounce
+        let bounce = isReminder ? status.reminderBounce : letter.serial == status.amendment?.serial ? status.amendmentBounce : nil
         let isReturned = letter.state == .bounced
         let isOnPaper = letter.isWithdrawn && status.state == .paperServed
         let isUnserved = letter.isWithdrawn && status.state == .failed
         let isWaiting = letter.state == nil && letter.isOpen && [.composing, .queued].contains(status.state)
-        let reply = CleanText(letter.state == .failed || letter.state == .deferred ? letter.lastReply ?? "" : "")
+        let reply = CleanText(letter.state == .failed || letter.state == .deferred ? ServerReply.of(letter.lastReply) ?? "" : "")
+        let isUnsent = letter.isLost && !isReturned && !isOnPaper && !isUnserved
         let reason = bounce.map { words.language == .french ? $0.reason.words.french : $0.reason.words.english }
+        let news = isReminder ? nil : amendments.first { $0.revision == letter.serial }?.content
         return AlarmPerson.values(status).merging([
-            "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting), "isWaiting": .flag(isWaiting),
+            "news": .list(news.map(NewsWords.values) ?? []), "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting),
+            "since": .text(words.since(letter)),
+            "isWaiting": .flag(isWaiting),
             "isOnPaper": .flag(isOnPaper), "isUnserved": .flag(isUnserved), "isReturned": .flag(isReturned),
-            "reason": .text(reason ?? ""), "isUnsent": .flag(letter.isLost && !isReturned && !isOnPaper && !isUnserved),
-            "isLate": .flag(letter.isLate), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+            "reason": .text(reason ?? ""), "isUnsent": .flag(isUnsent && !letter.mayHaveArrived),
+            "isUnsure": .flag(isUnsent && letter.mayHaveArrived), "isLate": .flag(letter.isLate),
+            "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }
 }

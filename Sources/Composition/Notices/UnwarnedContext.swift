@@ -15,7 +15,8 @@ struct UnwarnedContext {
             "members": .list(
                 AlarmPerson.fields.merging([
                     "onPaper": .list(["day": .text]), "isPaperDue": .flag, "isUnlisted": .flag, "isUnserved": .flag, "isRefused": .flag,
-                    "isOpen": .flag,
+                    "returned": .list(["reason": .text]), "isOpen": .flag,
+                    "since": .text,
                     "hasReply": .flag,
                     "reply": .text,
                 ]) { $1 }),
@@ -39,16 +40,23 @@ struct UnwarnedContext {
         // A mail goes, or went, to an address that is dead or no longer listed: it counts for nothing.
         let isUnlisted = Self.isUnreachable(status) && status.hasNoAddress
         let isUnserved = Self.isUnreachable(status) && !isUnlisted
-        let isOpen = cancellation?.isOpen ?? false && !isUnlisted && !isUnserved
-        let isRefused = cancellation.map { !$0.isOpen } ?? false && !isUnlisted && !isUnserved
-        let reply = CleanText(isOpen || isRefused ? cancellation?.lastReply ?? "" : "")
+        let isReachable = !isUnlisted && !isUnserved
+        let isOpen = isReachable && cancellation?.isOpen ?? false
+        let isReturned = isReachable && cancellation?.state == .bounced
+        let isRefused = isReachable && cancellation != nil && !isOpen && !isReturned
+        let reason = status.cancellationBounce?.reason ?? .other
+        let reply = CleanText(isOpen || isRefused ? ServerReply.of(cancellation?.lastReply) ?? "" : "")
         let isPaperDue = status.cancellation == nil && status.paperService == nil && status.member.entry.service == .paper
         return AlarmPerson.values(status).merging([
             "onPaper": .list(status.paperService.map { [["day": .text($0.day.words(in: words.language))]] } ?? []),
             "isPaperDue": .flag(isPaperDue),
             "isUnlisted": .flag(isUnlisted),
             "isUnserved": .flag(isUnserved || cancellation == nil && status.paperService == nil && !isPaperDue && !isUnlisted),
-            "isRefused": .flag(isRefused), "isOpen": .flag(isOpen), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
+            "isRefused": .flag(isRefused),
+            "returned": .list(
+                isReturned ? [["reason": .text(words.language == .french ? reason.words.french : reason.words.english)]] : []),
+            "isOpen": .flag(isOpen),
+            "since": .text(cancellation.map(words.since) ?? ""), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
         ]) { $1 }
     }
 }

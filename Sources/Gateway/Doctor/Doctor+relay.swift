@@ -37,14 +37,27 @@ extension Doctor {
         // No database, or one that can't be read: the look at the register says so.
         guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: data).path),
             let storage = try? SQLiteStorage.openForReading(folder: data, logger: logger),
-            let troubles = try? await storage.relayTroubles()
+            let troubles = try? await storage.relayTroubles(),
+            let refused = try? await storage.refusedMails(since: clock.now() - RefusedMail.memory)
         else { return [] }
-        return troubles.map { trouble in
-            .failure(
-                "relay.trouble", trouble.relay,
-                Bilingual("le service n'y envoie plus rien : ", "the service sends nothing there: ") + trouble.words,
-                why: Self.whyRelay, trouble.cause.remedy)
+        let mails = refused.map { mail in
+            DoctorFinding.failure(
+                "clerk.mail", mail.recipient.description,
+                Bilingual("un courriel du service n'arrive pas : ", "a mail from the service doesn't arrive: ") + mail.words,
+                why: Bilingual(
+                    "les épreuves et les alertes que personne ne lit laissent les séances sans convocation",
+                    "previews and alarms that nobody reads leave sittings without convocations"),
+                Bilingual(
+                    "la boîte existe-t-elle, est-elle pleine, un filtre écarte-t-il nos messages ?",
+                    "does the mailbox exist, is it full, does a filter turn our messages away?"))
         }
+        return mails
+            + troubles.map { trouble in
+                .failure(
+                    "relay.trouble", trouble.relay,
+                    Bilingual("le service n'y envoie plus rien : ", "the service sends nothing there: ") + trouble.words,
+                    why: Self.whyRelay, trouble.cause.remedy)
+            }
     }
 
     private func relayAddress(_ relay: Settings.Relay) async -> [DoctorFinding] {

@@ -47,14 +47,15 @@ extension ServiceMode {
 }
 
 extension ConvocationStatus {
-    /// Letters that are still to leave or don't reach the member, and a convocation that was taken too late; nil: nothing of that.
-    package var letterTrouble: Bilingual? {
+    /// Letters that are still to leave or don't reach the member, and what they tell of; a convocation that was taken too late; nil: nothing
+    /// of that. `notReceived`: every one about an amendment, of `amendments`.
+    package func letterTrouble(_ notReceived: [LetterStatus], _ amendments: [StoredAmendment]) -> Bilingual? {
         var found: [Bilingual] = []
+        if state == .failed, mayHaveArrived, bounce == nil {
+            found.append(
+                Bilingual("peut-être reçue : la réponse du serveur n'est pas arrivée", "perhaps received: the server's reply did not come"))
+        }
         if isLate { found.append(Bilingual("acceptée après le dernier moment légal", "taken after the last lawful moment")) }
-        let letters = [
-            (amendment, Bilingual("additif ou changement", "supplement or change")), (reminder, Bilingual("rappel", "reminder")),
-            (cancellation, Bilingual("annulation", "cancellation")),
-        ]
         if amendment?.isLate == true {
             found.append(
                 Bilingual(
@@ -62,9 +63,20 @@ extension ConvocationStatus {
                     "supplement or change: taken after the last lawful moment"
                 ))
         }
+        let told = notReceived.isEmpty ? [amendment] : notReceived.map(Optional.some)
+        let letters =
+            told.map { letter in
+                let news = amendments.first { $0.revision == letter?.serial }?.content.news
+                let detail = news.map { Bilingual(" (\($0.french))", " (\($0.english))") } ?? Bilingual("", "")
+                return (letter, Bilingual("additif ou changement", "supplement or change") + detail)
+            } + [(reminder, Bilingual("rappel", "reminder")), (cancellation, Bilingual("annulation", "cancellation"))]
         for case (let letter?, let name) in letters where letter.isLost || letter.isOpen {
             let (french, english) = letter.isLost ? ("non parvenu(e)", "not received") : ("en cours d'envoi", "being sent")
             found.append(Bilingual("\(name.french) : \(french)", "\(name.english): \(english)"))
+        }
+        if let told = cancellation?.relayedAt, cancellation?.isLost == false {
+            let at = told.formatted(.iso8601)
+            found.append(Bilingual("avertie de l'annulation (\(at))", "told of the cancellation (\(at))"))
         }
         guard !found.isEmpty else { return nil }
         return Bilingual(found.map(\.french).joined(separator: " ; "), found.map(\.english).joined(separator: "; "))
@@ -91,5 +103,20 @@ extension ConvocationStatus {
                 "transmise au serveur suivant (avis du \(at(passedOnAt)))", "handed on to the next server (reported \(at(passedOnAt)))")
         }
         return nil
+    }
+}
+
+extension Amendment {
+    /// What is new, in one line.
+    package var news: Bilingual {
+        var found: [Bilingual] = []
+        if hasNewPlace, let place = draft.place { found.append(Bilingual("lieu : \(place)", "place: \(place)")) }
+        if hasNewVideoLink, let link = draft.videoLink { found.append(Bilingual("visioconférence : \(link)", "video conference: \(link)")) }
+        if hasNewTitle { found.append(Bilingual("intitulé : \(draft.title)", "title: \(draft.title)")) }
+        found += (addedItems + rewordedItems).map { Bilingual("point \($0.number)", "item \($0.number)") }
+        // An item's own documents go without saying.
+        let items = Set(addedItems.map(\.number))
+        found += newDocuments.filter { !($0.item.map(items.contains) ?? false) }.map { Bilingual($0.fileName, $0.fileName) }
+        return Bilingual(found.map(\.french).joined(separator: ", ").printable, found.map(\.english).joined(separator: ", ").printable)
     }
 }

@@ -34,7 +34,7 @@ extension Intake {
             ])
         }
         if sitting.state == .cancelled, !sittings.contains(where: { $0.draft.key == plan.key && $0.draft.replaces?.id == sitting.id }) {
-            let successor = sittings.first { $0.approvedAt != nil && $0.draft.replaces?.id == sitting.id }
+            let successor = Self.successor(of: sitting, among: sittings)
             throw Mistakes([
                 Mistake(
                     successor == nil ? .replacedCancelled : .replacedBefore, line: written.line,
@@ -50,6 +50,40 @@ extension Intake {
             ])
         }
         return ReplacedSitting(sitting)
+    }
+
+    /// The sitting that stands in this one's place by now; nil: none does.
+    static func successor(of sitting: Sitting, among sittings: [Sitting]) -> Sitting? {
+        var current = sitting
+        var seen: Set<SittingID> = []
+        while current.state == .cancelled, seen.insert(current.id).inserted {
+            guard let next = sittings.first(where: { $0.approvedAt != nil && $0.draft.replaces?.id == current.id }) else { return nil }
+            current = next
+        }
+        return current.state == .cancelled ? nil : current
+    }
+
+    /// The sitting of this folder's name that was convened, and has been cancelled or replaced since, the last of them; nil: none, or
+    /// another one stands under that name.
+    static func ended(_ item: DroppedItem, _ sittings: [Sitting], at now: Date) -> Sitting? {
+        let name = Spelling.folded(PlainLine.of(CopyMark.removed(from: item.name.text)))
+        let same = sittings.filter { Spelling.folded($0.draft.folderName) == name && now < $0.draft.start }
+        guard same.allSatisfy({ $0.state == .cancelled }) else { return nil }
+        return same.filter { $0.approvedAt != nil }.max { $0.receivedAt < $1.receivedAt }
+    }
+
+    /// `seance.yml` alone changes a sitting that stands. Of one that doesn't, the clerk must know what became of it.
+    func mistake(changing ended: Sitting, among sittings: [Sitting]) -> Mistake {
+        let when = ended.draft.when.words(in: settings.language)
+        guard let successor = Self.successor(of: ended, among: sittings) else { return Mistake(.endedCancelled, name: when) }
+        return Mistake(.endedReplaced, name: when, other: Shown.text(successor.draft.folderName))
+    }
+
+    /// A whole folder convenes anew; so it does on the date of a sitting that has ended.
+    func warning(reviving ended: Sitting, among sittings: [Sitting]) -> Warning {
+        let when = ended.draft.when.words(in: settings.language)
+        guard let successor = Self.successor(of: ended, among: sittings) else { return Warning(.revivesCancelled, name: when) }
+        return Warning(.revivesReplaced, name: when, value: Shown.text(successor.draft.folderName))
     }
 
     /// A second sitting of one body on one day is rarely meant.

@@ -16,6 +16,10 @@ extension Intake {
         if let file = contents.locked { throw Interruption.locked(file) }
 
         let sittings = try await storage.sittings()
+        let ended = Self.ended(item, sittings, at: clock.now())
+        if let ended, contents.hasDescription, contents.mistakes.contains(where: { $0.code == .noDocument }) {
+            return try await refuse(item, opened, in: folder, [mistake(changing: ended, among: sittings)])
+        }
         let plan: SittingPlan
         let replaces: ReplacedSitting?
         do throws(Mistakes) {
@@ -35,7 +39,7 @@ extension Intake {
         try step(.copied)
         var warnings = convened == nil ? plan.warnings + contents.warnings + judge.warnings(plan) : contents.warnings
         warnings += exposures(of: draft, besides: sittings.filter { $0.id != convened?.id })
-        if convened == nil { warnings += sameDay(draft, sittings) }
+        if convened == nil { warnings += sameDay(draft, sittings) + (ended.map { [warning(reviving: $0, among: sittings)] } ?? []) }
         let members = try await storage.members(of: plan.body.id)
         if members.isEmpty { warnings.append(Warning(.nobodyInBody, name: plan.body.name)) }
 

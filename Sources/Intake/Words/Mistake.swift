@@ -43,7 +43,7 @@ package struct Mistake: Error, Hashable, Sendable {
         case unknownConfidential, badVideoLink
         // What the store knows.
         case alreadyApproved, changedTime, unknownReplaced, replacedPast, replacesItself, replacedBefore, replacedCancelled
-        case replacesOtherBody
+        case replacesOtherBody, endedReplaced, endedCancelled
         // Things beside the roll and the folders.
         case strayFile, rollAsWorkbook, rollOtherName, copiesAsWorkbook, copiesOtherName
         // The roll.
@@ -84,5 +84,6 @@ package struct Warning: Hashable, Sendable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
         case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentReplaced, notSentClock, sameDay, amendmentWaits
+        case revivesReplaced, revivesCancelled
     }
 }

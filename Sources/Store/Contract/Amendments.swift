@@ -43,7 +43,7 @@ package protocol AmendmentStorage: Sendable {
     /// Of one sitting, oldest first.
     func amendments(of id: SittingID) async throws -> [StoredAmendment]
     /// Makes the sitting what the amendment says, and wants one letter for each member who was convened by mail; journals
-    /// `sitting.amended`. `revision` nil: the one that is held. `by`: as for a sitting's approval.
+    /// `sitting.amended`. A draft that is to take the sitting's place gets a new revision, and a new preview. `revision` nil: the one that is held. `by`: as for a sitting's approval.
     /// Throws `noAmendment` where none waits, or for one that was withdrawn, `staleRevision` for one that a newer drop replaced.
     func approveAmendment(of id: SittingID, revision: Int?, by: String, at now: Date) async throws -> AmendmentApproval
     /// Whom the approval of an amendment wouldn't tell, or didn't, since no convocation reached them by mail.

@@ -97,13 +97,16 @@ package struct LetterStatus: Hashable, Sendable {
     package let isLate: Bool
     /// It tells of another place or video link.
     package let movesSitting: Bool
+    /// Some attempt's outcome is unknown, and none has succeeded: it may have arrived all the same.
+    package let mayHaveArrived: Bool
 
     package init(
         state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil, isWithdrawn: Bool = false, serial: Int = 0,
-        createdAt: Date? = nil, isLate: Bool = false, movesSitting: Bool = false
+        createdAt: Date? = nil, isLate: Bool = false, movesSitting: Bool = false, mayHaveArrived: Bool = false
     ) {
         self.isLate = isLate
         self.movesSitting = movesSitting
+        self.mayHaveArrived = mayHaveArrived
         self.receiptAt = receiptAt
         self.isWithdrawn = isWithdrawn
         self.serial = serial
@@ -156,9 +159,12 @@ package protocol LetterStorage: Sendable {
     /// skipped; one whose message could not leave in time any more is withdrawn, and the clerk is told.
     func store(_ letters: [ComposedLetter], at now: Date) async throws
     /// Withdraws wanted letters that have become pointless: those about an amendment whose convocation doesn't reach the member by mail,
-    /// and all once the sitting has begun. Tells the clerk of these, and once of each letter that was wanted by `limit` and has not
-    /// left: an `untold` notice a sitting, or an `unwarned` one of cancellations. Returns how many letters it told of.
+    /// and all once the sitting has begun. Tells the clerk of these, and once of each letter that has not left: that was wanted by
+    /// `limit`, or has waited half as long as is left until its deadline (the sitting at the latest), or was refused once and has less
+    /// left than twice the time since `limit`. An `untold` notice a sitting, or an `unwarned` one of cancellations. Returns how many letters it told of.
     func settleLetters(overdueSince limit: Date, at now: Date) async throws -> Int
+    /// For each convocation of the sitting, every letter about an amendment that doesn't reach the member or has not left, oldest first.
+    func lettersNotReceived(of id: SittingID) async throws -> [ConvocationID: [LetterStatus]]
     /// As `remind`, for every approved sitting that begins within one of these hours: once for each hour and convocation. Of several
     /// hours that have come, the last only. Who was convened after that moment is not reminded. Returns how many.
     func remindDue(hoursBefore: [Int], at now: Date) async throws -> Int

@@ -58,6 +58,9 @@ package enum MessageKind: String, Hashable, Sendable, Codable {
     case changedPlace = "changed-place"
     case summary
     case copy
+
+    /// It tells the clerk, or whoever mends the service, something. Nobody learns of its end by the journal.
+    package var isForClerk: Bool { self == .preview || self == .alarm || self == .summary }
 }
 
 /// A finished message: its bytes are made once and never again.
@@ -222,11 +225,15 @@ package struct DeliveryOutcome: Hashable, Sendable {
     package let relay: String
     /// Nil: no conversation came about.
     package let transport: Transport?
+    /// It is a mail to the clerk, refused for good by every relay, and `result` is `deferred` all the same: see `RefusedMail`.
+    package let isTurnedAway: Bool
     package let at: Date
 
     package init(
-        id: MessageID, attempt: Int, result: Result, reply: String, queueID: String?, relay: String, transport: Transport? = nil, at: Date
+        id: MessageID, attempt: Int, result: Result, reply: String, queueID: String?, relay: String, transport: Transport? = nil,
+        isTurnedAway: Bool = false, at: Date
     ) {
+        self.isTurnedAway = isTurnedAway
         self.id = id
         self.attempt = attempt
         self.result = result

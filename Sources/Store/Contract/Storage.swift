@@ -11,7 +11,8 @@ package import Foundation
 /// - times come in as arguments, never from a clock; they are kept to the millisecond.
 package protocol Storage: RollStorage, SittingStorage, ComposingStorage, QueueStorage, LetterStorage, ReportStorage, LinkStorage,
     JournalStorage,
-    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, LinkKeyStorage, AmendmentStorage, SummaryStorage,
+    AnchorStorage, RegisterStorage, AuditStorage, ErasureStorage, RelayTroubleStorage, RefusedMailStorage, LinkKeyStorage, AmendmentStorage,
+    SummaryStorage,
     CopyStorage, ClockStorage
 {
     /// Suspends until work of this kind may have appeared, or `timeout` has passed. A wake-up promises nothing: look.
@@ -208,6 +209,8 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let bounce: Bounce?
     /// The letter that tells of the sitting's cancellation; nil: none.
     package let cancellation: LetterStatus?
+    /// The last report that it came back.
+    package let cancellationBounce: Bounce?
     /// When the relay took the last reminder; nil: none has left.
     package let remindedAt: Date?
     /// The last report that a reminder came back.
@@ -223,6 +226,8 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
     package let isLate: Bool
     /// They were convened by mail, and the roll gives them no address any more.
     package let hasNoAddress: Bool
+    /// Some attempt's outcome is unknown, and none has succeeded: it may have arrived all the same.
+    package let mayHaveArrived: Bool
 
     package init(
         id: ConvocationID, sitting: SittingID, member: Member, state: ConvocationState, attempts: Int, relayedAt: Date?,
@@ -230,8 +235,10 @@ package struct ConvocationStatus: Hashable, Sendable, Identifiable {
         paperService: PaperService?, paperCorrected: Bool, deliveredAt: Date? = nil, passedOnAt: Date? = nil, delayedAt: Date? = nil,
         bounce: Bounce? = nil, cancellation: LetterStatus? = nil, remindedAt: Date? = nil, reminderBounce: Bounce? = nil,
         amendment: LetterStatus? = nil, amendmentBounce: Bounce? = nil, reminder: LetterStatus? = nil, isLate: Bool = false,
-        hasNoAddress: Bool = false
+        hasNoAddress: Bool = false, mayHaveArrived: Bool = false, cancellationBounce: Bounce? = nil
     ) {
+        self.cancellationBounce = cancellationBounce
+        self.mayHaveArrived = mayHaveArrived
         self.reminder = reminder
         self.isLate = isLate
         self.hasNoAddress = hasNoAddress && member.entry.email != nil

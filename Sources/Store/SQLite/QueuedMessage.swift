@@ -106,6 +106,7 @@ struct QueuedMessage {
             // At the deadline at the latest, so that the next pass fails it then.
             let due = Due(at: min(retryAt, deadline ?? retryAt), since: outcome.at)
             try become(.deferred, reply: outcome.reply, relay: outcome.relay, due: due, in: transaction)
+            if outcome.isTurnedAway { try SQLiteStorage.noteRefusal(of: id, at: outcome.at, in: transaction) }
             try withdraw(from: .deferred, at: outcome.at, in: transaction)
             transaction.wake(.delivery)
         case .unknown(let retryAt):
@@ -116,6 +117,7 @@ struct QueuedMessage {
             try become(.failed, reply: outcome.reply, relay: outcome.relay, in: transaction)
             try journal(.convocationFailed, at: outcome.at, facts, in: transaction)
             try alarm(at: outcome.at, in: transaction)
+            if kind.isForClerk { try SQLiteStorage.noteRefusal(of: id, at: outcome.at, in: transaction) }
         }
     }
 

@@ -118,6 +118,7 @@ extension SQLiteStorage {
         details["letters"] = .integer(Int64(letters))
         details["otherwise"] = .integer(Int64(otherwise))
         try transaction.append(Fact(type: .sittingAmended, at: now, sitting: sitting.id, details: details))
+        try renewPreviews(ofDraftsReplacing: sitting.id, at: now, in: transaction)
         transaction.wake(.composition)
         return .approved(byMail: byMail, otherwise: otherwise)
     }
@@ -137,6 +138,15 @@ extension SQLiteStorage {
                 convocation.sitting = ? AND \(getsLetter) AND letter.kind IN ('supplement', 'changed-place')
                 AND letter.serial % \(ToldAmendments.moveAlone) IN (SELECT value FROM json_each(?))
                 """, [amendment.sitting.rawValue, try Stored.encode(replaceable)], at: now, in: transaction)
+    }
+
+    /// The clerk approves a sitting in another's place as they compared the two: where the other has more by now, a new preview says what
+    /// the new one lacks, and the older one's link no longer approves.
+    private static func renewPreviews(ofDraftsReplacing id: SittingID, at now: Date, in transaction: WriteTransaction) throws {
+        let drafts = try transaction.rows(
+            "SELECT \(Sitting.columns) FROM sitting WHERE state = 'draft' AND deadline > ? ORDER BY id", [now.milliseconds]
+        ).map { try Sitting($0, cache: nil) }
+        for draft in drafts where draft.draft.replaces?.id == id { _ = try replace(draft, with: draft.draft, at: now, in: transaction) }
     }
 
     package func untold(of id: SittingID) async throws -> [ConvocationStatus] {

@@ -112,7 +112,8 @@ extension LetterStatus {
             lastReply: row["\(name)_reply"], receiptAt: row.date("\(name)_receipt_at"), isWithdrawn: row["\(name)_withdrawn"],
             serial: row["\(name)_serial"], createdAt: row.date("\(name)_created_at"),
             isLate: name == "news" && row["news_late"] ?? false,
-            movesSitting: name == "news" && row["news_moves"] ?? false)
+            movesSitting: name == "news" && row["news_moves"] ?? false,
+            mayHaveArrived: row["\(name)_is_doubtful"] ?? false)
     }
 }
 
@@ -131,19 +132,22 @@ extension ConvocationStatus {
             bounce.diagnostic AS bounce_diagnostic, bounce.signed AS bounce_signed,
             convocation.relayed_at >= sitting.deadline AND convocation.paper_on IS NULL AS is_late,
             \(SQLiteStorage.hasNoAddress) AS has_no_address,
+            \(doubt("message")) AS is_doubtful,
             \(letterColumns("letter")), \(letterColumns("news")), \(letterColumns("nudge")),
             told.state AS letter_state, told.relayed_at AS letter_relayed_at,
-            told.last_reply AS letter_reply, NULL AS letter_receipt_at,
+            told.last_reply AS letter_reply, NULL AS letter_receipt_at, \(doubt("told")) AS letter_is_doubtful,
             news_message.state AS news_state, news_message.relayed_at AS news_relayed_at,
-            news_message.last_reply AS news_reply,
+            news_message.last_reply AS news_reply, \(doubt("news_message")) AS news_is_doubtful,
             news_message.state = 'relayed' AND news_message.relayed_at >= news_message.deadline AS news_late,
             news.kind = 'changed-place' AS news_moves,
             (SELECT min(first_at) FROM access JOIN link ON link.id = access.link
                 WHERE link.letter = news.id AND \(Receipt.isValid)) AS news_receipt_at,
+            told_back.at AS told_back_at, told_back.reason AS told_back_reason, told_back.status AS told_back_status,
+            told_back.diagnostic AS told_back_diagnostic,
             news_back.at AS news_back_at, news_back.reason AS news_back_reason, news_back.status AS news_back_status,
             news_back.diagnostic AS news_back_diagnostic,
             nudge_message.state AS nudge_state, nudge_message.relayed_at AS nudge_relayed_at, nudge_message.last_reply AS nudge_reply,
-            NULL AS nudge_receipt_at,
+            NULL AS nudge_receipt_at, \(doubt("nudge_message")) AS nudge_is_doubtful,
             (SELECT max(relayed_at) FROM message reminder
                 WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder') AS reminded_at,
             returned.at AS returned_at, returned.reason AS returned_reason, returned.status AS returned_status,
@@ -163,6 +167,7 @@ extension ConvocationStatus {
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
             WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder' AND \(stands("reminder")))
         LEFT JOIN message nudge_message ON nudge_message.id = nudge.message
+        LEFT JOIN letter_report told_back ON told_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = letter.id)
         LEFT JOIN letter_report news_back ON news_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = news.id)
         LEFT JOIN report bounce ON bounce.seq = (SELECT seq FROM report
             WHERE report.convocation = convocation.id AND action = 'failed' ORDER BY signed DESC, seq DESC LIMIT 1)
@@ -174,6 +179,8 @@ extension ConvocationStatus {
     private static func stands(_ letter: String) -> String {
         "NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = \(letter).id AND cause <> 'unserved')"
     }
+
+    private static func doubt(_ message: String) -> String { "\(message).in_doubt AND \(message).relayed_at IS NULL" }
 
     private static func letterColumns(_ name: String) -> String {
         """
@@ -208,6 +215,8 @@ extension ConvocationStatus {
             cancellation: try LetterStatus(row), remindedAt: row.date("reminded_at"), reminderBounce: try Bounce(ofLetter: row, "returned"),
             amendment: try LetterStatus(row, "news"), amendmentBounce: try Bounce(ofLetter: row, "news_back"),
             reminder: try LetterStatus(row, "nudge"), isLate: row["is_late"] ?? false,
-            hasNoAddress: row["has_no_address"])
+            hasNoAddress: row["has_no_address"],
+            mayHaveArrived: row["is_doubtful"] ?? false,
+            cancellationBounce: try Bounce(ofLetter: row, "told_back"))
     }
 }

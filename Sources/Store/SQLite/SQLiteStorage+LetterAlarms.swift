@@ -74,17 +74,24 @@ extension SQLiteStorage {
             convocation = ConvocationID(rawValue: row["convocation"])
         }
 
-        /// Those whose convocation doesn't reach the member by mail, or who have no address any more; those that nobody could make before the sitting; those that have been
-        /// open for long, once each.
+        /// Those whose convocation doesn't reach the member by mail, or who have no address any more; those that nobody could make before
+        /// the sitting; those that have been open for long, or are refused near their end, once each.
         static func queries(overdueSince limit: Date, at now: Date) -> [(String, StatementArguments)] {
             let columns = "SELECT letter.id, letter.kind, convocation.sitting, letter.convocation"
             let joins = "JOIN convocation ON convocation.id = letter.convocation JOIN sitting ON sitting.id = convocation.sitting"
             let stands = "(sitting.state = 'approved' OR letter.kind = 'cancellation')"
-            let isNew = """
-                letter.created_at <= ? AND \(stands) AND sitting.start > ?
+            // Half of the time that is left is as long as two hours; near the end, one refusal is enough.
+            func isNew(end: String, isRefused: String) -> String {
+                """
+                (letter.created_at <= :limit OR 2 * (:now - letter.created_at) >= \(end) - :now OR (\(isRefused) AND \(end) <= :soon))
+                    AND \(stands) AND sitting.start > :now
                     AND NOT EXISTS (SELECT 1 FROM letter_overdue WHERE letter_overdue.letter = letter.id)
                     AND NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = letter.id)
                 """
+            }
+            let isQueuedNew = isNew(
+                end: "min(coalesce(message.deadline, sitting.start), sitting.start)",
+                isRefused: "(message.state IN ('deferred', 'unknown') OR message.attempt > 1)")
             return [
                 (
                     """
@@ -100,17 +107,18 @@ extension SQLiteStorage {
                 ),
                 (
                     """
-                    \(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND \(isNew)
+                    \(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND \(isNew(end: "sitting.start", isRefused: "0"))
                     UNION SELECT letter.id, letter.kind, convocation.sitting, letter.convocation FROM message
                         JOIN letter ON letter.message = message.id \(joins)
-                        WHERE \(QueuedMessage.waits) AND message.kind <> 'convocation' AND \(isNew)
+                        WHERE \(QueuedMessage.waits) AND message.kind <> 'convocation' AND \(isQueuedNew)
                     UNION SELECT letter.id, letter.kind, convocation.sitting, letter.convocation FROM message
                         JOIN letter ON letter.message = message.id \(joins)
-                        WHERE message.state = 'leased' AND message.kind <> 'convocation' AND \(isNew)
+                        WHERE message.state = 'leased' AND message.kind <> 'convocation' AND \(isQueuedNew)
                     ORDER BY 1
                     """,
                     [
-                        limit.milliseconds, now.milliseconds, limit.milliseconds, now.milliseconds, limit.milliseconds, now.milliseconds,
+                        "limit": limit.milliseconds, "now": now.milliseconds,
+                        "soon": (now + 2 * now.timeIntervalSince(limit)).milliseconds,
                     ]
                 ),
             ]

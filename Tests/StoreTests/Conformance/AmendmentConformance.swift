@@ -212,6 +212,34 @@ struct AmendmentConformance {
         #expect(audit.contents(of: .sittingCancelled).first?["replacedBy"]?.text == new.id.rawValue)
     }
 
+    @Test("what is added to a sitting that a draft is to replace makes a new preview of the draft", arguments: Backend.all)
+    func addedMeanwhile(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let old = try await storage.sampleApproved(members: 2, documents: Sample.documents(3))
+        try await storage.composeAll()
+        try await storage.relayAll()
+        let template = Sample.draft(documents: Sample.documents(3), day: "2026-12-17")
+        let draft = SittingDraft(
+            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
+            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
+            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let new = try await storage.submit(draft, at: later).sitting
+        let other = try await storage.submit(Sample.draft(documents: [], day: "2026-12-21"), at: later).sitting
+        _ = try await amended(storage, at: later)
+        #expect(try await storage.sitting(new.id)?.revision == 1, "nobody was told yet")
+        _ = try await storage.approveAmendment(of: old.id, revision: nil, by: "test", at: later)
+        await #expect(throws: StorageError.staleRevision(current: 2)) {
+            _ = try await storage.approve(new.id, revision: 1, by: "link", at: later)
+        }
+        #expect(try await storage.sitting(other.id)?.revision == 1)
+        let previews = try await storage.noticesToCompose(limit: 99).map(\.content)
+        #expect(previews.contains(.preview(sitting: new.id, revision: 2)) && !previews.contains(.preview(sitting: new.id, revision: 1)))
+        guard case .approved = try await storage.approve(new.id, revision: 2, by: "link", at: later) else { throw NotAmended() }
+        try await Audit(storage)
+    }
+
     @Test("a day's summary is posted once, whoever asks", arguments: Backend.all)
     func summary(_ backend: Backend) async throws {
         let opened = try backend.open()

@@ -54,10 +54,12 @@ struct LetterOrderConformance {
         _ = try await again.recordPaperService(
             service, of: held.member.id, in: sitting.id, correcting: false, zone: Sample.zone, at: later)
         #expect(try await again.settleLetters(overdueSince: Sample.now.addingTimeInterval(-1), at: later) == 0)
+        try await again.writeLetters(at: later)
+        try await again.relayAll(at: later)
         _ = try await again.lease(limit: 9, at: sitting.draft.deadline)
         #expect(try await again.settleLetters(overdueSince: Sample.now.addingTimeInterval(-1), at: sitting.draft.deadline) == 1)
         #expect(try await notices(again).contains(.untold(sitting: sitting.id, convocations: [lost.id, held.id])))
-        #expect(try await again.lettersToCompose(limit: 9).count == 4)
+        #expect(try await again.lettersToCompose(limit: 9).isEmpty)
         try await Audit(again)
     }
 
@@ -113,6 +115,32 @@ struct LetterOrderConformance {
         #expect(try await storage.lease(limit: 9, at: far).isEmpty)
         #expect(try await notices(storage).last == .untold(sitting: sitting.id, convocations: waiting))
         #expect(try await storage.status(of: sitting.id).count { $0.amendment?.isLost == true } == 3)
+    }
+
+    @Test("near its end one refusal is enough, and without any, half of the time that is left", arguments: Backend.all)
+    func lastHours(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(members: 3, documents: [])
+        try await storage.composeAll()
+        try await storage.relayAll()
+        let evening = sitting.draft.start.addingTimeInterval(-5400)
+        _ = try await amended(storage, sitting, at: evening)
+        try await storage.writeLetters(at: evening)
+        func told(after seconds: TimeInterval) async throws -> Int {
+            let now = evening.addingTimeInterval(seconds)
+            return try await storage.settleLetters(overdueSince: now.addingTimeInterval(-7200), at: now)
+        }
+        #expect(try await told(after: 1) == 0)
+        let leased = try await storage.lease(limit: 9, at: evening)
+        try await storage.record(
+            zip(leased, [.deferred(retryAt: evening.addingTimeInterval(60)), .accepted, .postponed(until: sitting.draft.start)])
+                .map { Sample.outcome(of: $0, $1, at: evening) })
+        #expect(try await told(after: 2) == 1)
+        #expect(try await told(after: 1799) == 0, "once each")
+        #expect(try await told(after: 1800) == 1, "not even tried")
+        try await Audit(storage)
     }
 
     @Test("a cancellation that isn't even made is told to the clerk as one", arguments: Backend.all)
