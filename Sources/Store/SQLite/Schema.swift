@@ -31,6 +31,7 @@ enum Schema {
         migrator.registerMigration("12-evidence") { db in try db.execute(sql: evidence) }
         migrator.registerMigration("13-letters") { db in try db.execute(sql: letterAlarms) }
         migrator.registerMigration("14-clock") { db in try db.execute(sql: clockAlarms) }
+        migrator.registerMigration("17-evidence") { db in try db.execute(sql: stamps) }
         return migrator
     }
 
