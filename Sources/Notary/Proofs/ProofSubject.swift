@@ -64,7 +64,7 @@ package enum ProofLayout {
     static let verifierPage = "VERIFIER.html"
     /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
     /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
-    package static let verifierPageHash = "544c4286adc2a065a5758122b990586d43cdda3ad9927f62c3c7f7bcd0d8de64"
+    package static let verifierPageHash = "d47f832c7b1ab034512b970bb6e8f0ae328bd75e2edb30b94c597b90e8f0a00e"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 
