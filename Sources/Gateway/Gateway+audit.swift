@@ -92,15 +92,25 @@ extension Gateway {
         _ settings: Settings, at now: Date = WallClock.system.now(), logger: Logger
     ) async -> [CheckFinding] {
         let ledger = settings.dataFolder.appendingPathComponent("ledger", isDirectory: true)
-        guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path),
-            FileManager.default.fileExists(atPath: ledger.path)
-        else { return [] }
+        guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path) else {
+            guard FileManager.default.fileExists(atPath: ledger.appendingPathComponent("checkpoint").path) else { return [] }
+            return [
+                CheckFinding(
+                    Bilingual(
+                        "registre : \(ledger.path.printable) est publié, mais la base appariteur.db n'est plus là",
+                        "register: \(ledger.path.printable) is published, but the database appariteur.db is gone"),
+                    Bilingual(
+                        "reprendre appariteur.db et keys/ de la sauvegarde la plus récente ; le service refuserait de démarrer",
+                        "restore appariteur.db and keys/ from the newest backup; the service would refuse to start"))
+            ]
+        }
+        guard FileManager.default.fileExists(atPath: ledger.path) else { return [] }
         do {
             let storage = try SQLiteStorage.openForReading(folder: settings.dataFolder, logger: logger)
             let key = try NoteSigningKey(name: settings.ledgerOrigin, seed: try KeyFolder(dataFolder: settings.dataFolder).ledgerSeed())
             try await Sequencer(storage: storage, publicFolder: ledger, key: key, logger: logger).examine()
             let lost = try await LinkKeyTraces.words(in: settings.dataFolder, storage, at: now).map { CheckFinding($0, .refusedStart) }
-            return try await lost + revokedTimestamps(in: storage)
+            return try await lost + clockFindings(storage, at: now) + revokedTimestamps(in: storage)
         } catch is KeyError {
             // Told among the keys.
             return []
@@ -122,6 +132,16 @@ extension Gateway {
                     .refusedStart)
             ]
         }
+    }
+
+    private static func clockFindings(_ storage: any Storage, at now: Date) async throws -> [CheckFinding] {
+        guard let newest = try await storage.newestTime(), ClockRule.isBehind(now, newest: newest) else { return [] }
+        return [
+            CheckFinding(
+                StorageError.clock(behind: newest),
+                Bilingual(
+                    "« appariteur ledger clock » dit ce qui la dément", "`appariteur ledger clock` tells what disproves it"))
+        ]
     }
 
     /// For commands that change something beside the service: refuses where the service would, so that nothing is recorded that could

@@ -155,7 +155,7 @@ package enum KeyError: WordedError, CustomStringConvertible {
 /// The link keys in use, read again when their file changes (after `appariteur keys rotate`).
 package final class LiveKeyring: Sendable {
     private let folder: KeyFolder
-    private let state: Mutex<(keyring: LinkKeyring, stamp: Date, looked: Date)>
+    private let state: Mutex<State>
     private let clock: WallClock
     private let logger: Logger
 
@@ -163,35 +163,55 @@ package final class LiveKeyring: Sendable {
         self.folder = folder
         self.clock = clock
         self.logger = logger
-        state = Mutex((try folder.linkKeyring(), Self.stamp(folder.linksFile), clock.now()))
+        let stamp = Self.stamp(folder.linksFile)
+        state = Mutex(State(keyring: try folder.linkKeyring(), stamp: stamp, looked: clock.now()))
     }
 
-    /// Looks at the file at most once in five seconds. A file that can't be read leaves the keys in use as they are:
-    /// links must go on working while IT mends it; so does one in which a key in use has another secret now.
+    private struct State {
+        var keyring: LinkKeyring
+        /// Of the file that was read last.
+        var stamp: Date
+        var looked: Date
+        /// Of a file that couldn't be read, and was told of.
+        var told: Date?
+    }
+
+    /// Looks at the file at most once in five seconds. A file that can't be read leaves the keys in use as they are: links must go on
+    /// working while IT mends it. So does one in which a key in use has another secret now; and one that lacks a key in use adds its keys
+    /// to those in use, for links may have been sent with it: its own last one signs.
     package func current() -> LinkKeyring {
         state.withLock { state in
             let now = clock.now()
-            if abs(now.timeIntervalSince(state.looked)) >= 5 {
-                state.looked = now
-                let stamp = Self.stamp(folder.linksFile)
-                if stamp != state.stamp, let keyring = try? folder.linkKeyring() {
-                    state.stamp = stamp
-                    if let fault = fault(of: keyring, after: state.keyring) {
-                        logger.critical(
-                            "the service goes on with the link keys that it has; its next start would refuse this file: \(fault.words.english)"
-                        )
-                    } else {
-                        state.keyring = keyring
-                    }
+            guard abs(now.timeIntervalSince(state.looked)) >= 5 else { return state.keyring }
+            state.looked = now
+            let stamp = Self.stamp(folder.linksFile)
+            guard stamp != state.stamp else { return state.keyring }
+            do {
+                state.keyring = try joined(try folder.linkKeyring(), to: state.keyring)
+                state.stamp = stamp
+            } catch {
+                // Looked at again: it may become readable without a change of its time.
+                if state.told != stamp {
+                    logger.critical(
+                        "the service goes on with the link keys that it has; its next start would refuse this file: \(Bilingual.words(of: error).english)"
+                    )
                 }
+                state.told = stamp
             }
             return state.keyring
         }
     }
 
-    private func fault(of keyring: LinkKeyring, after known: LinkKeyring) -> LinkKeyFault? {
-        let altered = keyring.keys.first { key in known.keys.contains { $0.id == key.id && $0.secret != key.secret } }
-        return altered.map { .replaced(path: folder.linksFile.path, number: $0.id) }
+    private func joined(_ ring: LinkKeyring, to known: LinkKeyring) throws -> LinkKeyring {
+        if let altered = ring.keys.first(where: { key in known.keys.contains { $0.id == key.id && $0.secret != key.secret } }) {
+            throw LinkKeyFault.replaced(path: folder.linksFile.path, number: altered.id)
+        }
+        let lost = known.keys.filter { key in !ring.keys.contains { $0.id == key.id } }
+        guard !lost.isEmpty else { return ring }
+        logger.critical(
+            "link keys in use are gone from their file: the service goes on accepting links that they signed, and refuses them after its next stop. Restore keys/links.keys from the newest backup of keys/; after `appariteur keys accept`, send new links with `appariteur sittings remind --all SITTING`",
+            metadata: ["file": "\(folder.linksFile.path)", "keys": "\(lost.map { String($0.id) }.joined(separator: ", "))"])
+        return try LinkKeyring(keys: lost + ring.keys)
     }
 
     private static func stamp(_ file: URL) -> Date {

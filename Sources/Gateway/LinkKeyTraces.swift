@@ -43,8 +43,8 @@ package enum LinkKeyFault: WordedError, Hashable {
     }
 
     private static let remedy = Bilingual(
-        "Reprenez keys/links.keys de la sauvegarde la plus récente de keys/ : sans cela, les liens déjà envoyés aux élus seraient refusés. Si aucune sauvegarde n'a cette clé : « appariteur keys accept », puis, une fois le service démarré, « appariteur sittings remind SÉANCE » pour chaque séance à venir : le rappel porte un lien neuf.",
-        "Restore keys/links.keys from the newest backup of keys/: otherwise the links already sent to members would be refused. If no backup has that key: `appariteur keys accept`, then, once the service runs, `appariteur sittings remind SITTING` for each coming sitting: the reminder has a new link."
+        "Reprenez keys/links.keys de la sauvegarde la plus récente de keys/ : sans cela, les liens déjà envoyés aux élus seraient refusés. Si aucune sauvegarde n'a cette clé : « appariteur keys accept », puis, une fois le service démarré, « appariteur sittings remind --all SÉANCE » pour chaque séance à venir : le rappel porte un lien neuf.",
+        "Restore keys/links.keys from the newest backup of keys/: otherwise the links already sent to members would be refused. If no backup has that key: `appariteur keys accept`, then, once the service runs, `appariteur sittings remind --all SITTING` for each coming sitting: the reminder has a new link."
     )
 
     private static func day(_ date: Date) -> String { CivilDate(of: date, in: .gmt).description }

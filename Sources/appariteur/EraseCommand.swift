@@ -36,7 +36,6 @@ struct EraseCommand: AsyncParsableCommand {
     func run() async throws {
         let gateway = try await place.openToChange()
         let now = gateway.clock.now()
-        if !clockChecked, let leap = try await gateway.clockLeap(at: now) { throw leap }
         if copies { return try await eraseRecipient(gateway, at: now) }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = gateway.settings.authority.timeZone
@@ -52,6 +51,11 @@ struct EraseCommand: AsyncParsableCommand {
                 "\(person.entry.fullName) serait effacé pour toujours. Pour le faire : appariteur erase \(member) --yes",
                 "\(person.entry.fullName) would be erased for ever. To do it: appariteur erase \(member) --yes")
             throw Answer.no
+        }
+        // Copies have no retention, and a question erases nothing: only here may the clock's year be what counts.
+        if let leap = try await gateway.clockLeap(at: now) {
+            guard clockChecked else { throw leap }
+            try await gateway.storage.acceptClock(at: now)
         }
         let erasure = try await gateway.storage.erase(MemberID(rawValue: member), ifLastSittingBefore: limit, at: now)
         Terminal.say(

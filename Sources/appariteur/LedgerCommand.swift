@@ -185,6 +185,13 @@ struct LedgerCommand: AsyncParsableCommand {
                 for note in report.notes { Terminal.out(Terminal.text("à savoir : ", "note: ") + note.text(Terminal.language)) }
                 for finding in report.findings { Terminal.out(finding.text(Terminal.language)) }
                 if report.furtherFindings > 0 { Terminal.out("… + \(report.furtherFindings)") }
+                let isOurs = publicFolder == nil
+                if isOurs, report.findings.contains(where: { $0.path.hasPrefix("tile/") || $0.path.hasPrefix("anchors/") }) {
+                    Terminal.say(
+                        "Fichiers publics (tile/, anchors/) : arrêtez le service, « appariteur ledger rebuild » les refait d'après la base ; redémarrez-le, puis relancez cet audit. Si la commande refuse, elle dit quoi reprendre d'une sauvegarde.",
+                        "Public files (tile/, anchors/): stop the service, `appariteur ledger rebuild` makes them again from the database; start it, then run this audit again. If the command refuses, it says what to restore from a backup."
+                    )
+                }
                 Terminal.say(AuditSummary.french(report), AuditSummary.english(report))
             }
             if refusing, !report.isClean { throw Answer.no }
@@ -201,8 +208,8 @@ struct LedgerCommand: AsyncParsableCommand {
                 "Refaire les fichiers publics d'après le journal, octet pour octet. Le service doit être arrêté.",
                 "Make the public files again from the journal, byte for byte. The service must be stopped."),
             discussion: Terminal.text(
-                "Ce qui est juste reste en place ; ce qui diffère est mis de côté dans ledger.set-aside, jamais effacé. Les ancrages que la base connaît reviennent au démarrage suivant du service.",
-                "What is right stays; what differs is moved to ledger.set-aside, never deleted. Anchors that the database knows come back with the service's next start."
+                "Ce qui est juste reste en place ; ce qui diffère est mis de côté dans ledger.set-aside, jamais effacé. Les horodatages et preuves que la base connaît reviennent aussi ; leurs chaînes de certificats, au démarrage suivant du service.",
+                "What is right stays; what differs is moved to ledger.set-aside, never deleted. Tokens and proofs that the database knows come back, too; their certificate chains, with the service's next start."
             ))
         @OptionGroup var place: PlaceOptions
 
@@ -211,12 +218,14 @@ struct LedgerCommand: AsyncParsableCommand {
             if let missing = NoInstallation(settings.dataFolder) { throw missing }
             // The lock of the one service: it must not publish meanwhile.
             let gateway = try Gateway.open(settings, as: .service, logger: PlaceOptions.logger(.warning))
-            let anchored = Set(try await gateway.storage.anchors(of: nil).map(\.size))
-            guard let rebuild = try await gateway.sequencer().rebuild(anchored: anchored) else {
+            let anchors = Dictionary(grouping: try await gateway.storage.anchors(of: nil), by: \.size)
+            guard let rebuild = try await gateway.sequencer().rebuild(anchored: Set(anchors.keys)) else {
                 Terminal.say(
                     "Le journal n'a encore rien de signé : rien à refaire.", "The journal has nothing signed yet: nothing to make again.")
                 return
             }
+            let files = AnchorFiles(ledgerFolder: gateway.ledgerFolder, logger: PlaceOptions.logger(.warning))
+            for (size, records) in anchors.sorted(by: { $0.key < $1.key }) { try files.publish(records, of: size) }
             for path in rebuild.replaced { Terminal.say("  mis de côté : \(path)", "  set aside: \(path)") }
             if let folder = rebuild.setAside { Terminal.say("  dans \(folder)", "  in \(folder)") }
             Terminal.say(

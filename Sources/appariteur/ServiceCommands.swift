@@ -182,8 +182,8 @@ extension KeysCommand {
 
         private static func tellAccepted() {
             Terminal.say(
-                "Accepté. Les liens que ces clés avaient signés sont refusés désormais. Démarrez le service, puis lancez « appariteur sittings remind SÉANCE » pour chaque séance à venir : le rappel porte un lien neuf.",
-                "Accepted. Links that these keys had signed are refused from now on. Start the service, then run `appariteur sittings remind SITTING` for each coming sitting: the reminder has a new link."
+                "Accepté. Les liens que ces clés avaient signés sont refusés désormais. Démarrez le service, puis lancez « appariteur sittings remind --all SÉANCE » pour chaque séance à venir : chacun, même qui a déjà accusé réception, reçoit un lien neuf.",
+                "Accepted. Links that these keys had signed are refused from now on. Start the service, then run `appariteur sittings remind --all SITTING` for each coming sitting: everyone, also who has acknowledged, gets a new link."
             )
         }
     }

@@ -21,5 +21,23 @@ import Testing
         let leap = try #require(try await gateway.clockLeap(at: later))
         #expect(leap == ClockLeap(now: later, known: Sample.now, isTimestamp: false))
         #expect(leap.words.french.contains("--clock-checked") && leap.words.english.contains("Nothing was erased"))
+
+        // What is entered by that clock vouches for nothing, however much it is.
+        let ahead = Sample.now.addingTimeInterval(8 * 365 * 86_400)
+        for round in 0..<3 {
+            let at = ahead.addingTimeInterval(Double(round) * 30 * 86_400)
+            _ = try await gateway.storage.replaceRoll(with: Sample.roll(4 + round), source: Sample.hash("roll \(round)"), at: at)
+            #expect(try await gateway.clockLeap(at: at)?.known == Sample.now)
+        }
+        // Somebody looked; then quiet steps lead on.
+        try await gateway.storage.acceptClock(at: ahead.addingTimeInterval(70 * 86_400))
+        #expect(try await gateway.clockLeap(at: ahead.addingTimeInterval(71 * 86_400)) == nil)
+        let step = ahead.addingTimeInterval(120 * 86_400)
+        _ = try await gateway.storage.replaceRoll(with: Sample.roll(9), source: Sample.hash("step"), at: step)
+        #expect(try await gateway.clockLeap(at: step.addingTimeInterval(50 * 86_400)) == nil)
+        #expect(try await gateway.clockLeap(at: step.addingTimeInterval(61 * 86_400))?.known == step)
+        // A timestamp vouches for its own time, and must not be old itself.
+        try await gateway.storage.note(KnownTimestamp(time: step, size: 1, authority: "essai"))
+        #expect(try await gateway.clockLeap(at: step.addingTimeInterval(61 * 86_400))?.isTimestamp == true)
     }
 }

@@ -218,6 +218,40 @@ import Testing
         #expect(try after(before.rotated(at: now) { Array(repeating: 9, count: $0) }.serialized, minutes: 3).keys.count == 2)
     }
 
+    @Test func `a running service drops no key in use when its file lacks one, and says so once`() throws {
+        let old = try text()
+        let time = Mutex(now)
+        let log = RecordedLog()
+        func after(_ text: String, minutes: Double, _ live: LiveKeyring) throws -> LinkKeyring {
+            try write(text)
+            try FileManager.default.setAttributes(
+                [.modificationDate: now.addingTimeInterval(minutes * 60)], ofItemAtPath: keys.linksFile.path)
+            time.withLock { $0 += 6 }
+            return live.current()
+        }
+        let live = try LiveKeyring(folder: keys, clock: WallClock { time.withLock { $0 } }, logger: log.logger)
+        let first = live.current()
+        let rotated = try first.rotated(at: now) { Array(repeating: 9, count: $0) }
+        let token = try after(rotated.serialized, minutes: 1, live).token(for: 7, purpose: .member, expires: now.addingTimeInterval(86_400))
+        #expect(log.lines(.critical).isEmpty)
+        // The file of before the rotation, put back; then, as `keys accept --new` makes it, one of a third key alone.
+        let back = try after(old, minutes: 2, live)
+        #expect(try back.verify(token, purpose: .member, now: now).id == 7)
+        #expect(back.keys.last == first.keys.last, "new links are signed by a key that the file has")
+        #expect(log.lines(.critical).count == 1 && log.lines(.critical)[0].contains("2"), "\(log.lines(.critical))")
+        time.withLock { $0 += 6 }
+        #expect(live.current() == back && log.lines(.critical).count == 1)
+        let third = try LinkKeyring(keys: [LinkKey(id: 3, secret: Array(repeating: 3, count: LinkKey.secretSize), createdAt: now)])
+        let all = try after(third.serialized, minutes: 3, live)
+        #expect(Set(all.keys.map(\.id)) == [1, 2, 3] && all.keys.last?.id == 3)
+        #expect(try all.verify(token, purpose: .member, now: now).id == 7)
+        #expect(log.lines(.critical).count == 2)
+        // Unreadable: told once, not every five seconds.
+        #expect(try after("nothing\n", minutes: 4, live) == all)
+        time.withLock { $0 += 6 }
+        #expect(live.current() == all && log.lines(.critical).count == 3)
+    }
+
     @Test func `a fingerprint tells keys apart, and isn't their secret`() throws {
         let secret = Array(UInt8(0)..<32)
         let key = try LinkKey(id: 1, secret: secret, createdAt: now)

@@ -1,5 +1,6 @@
 import Council
 import Foundation
+import Logging
 import Notary
 import Store
 import TestSupport
@@ -34,6 +35,32 @@ struct AnchorClockTests {
         try await fixture.service(working).anchorDue()
         #expect(try await fixture.data.storage.anchors(of: size).map(\.state) == [.complete])
         #expect(FileManager.default.fileExists(atPath: fixture.anchored(size, "body.tsr").path))
+    }
+
+    @Test func `a verified timestamp that the clock is behind keeps sittings from being approved, also after an upgrade`() async throws {
+        let fixture = try AnchorFixture(comparesClocks: true)
+        let storage = fixture.data.storage
+        let sitting = try await fixture.data.draftSitting()
+        let size = try await fixture.publish()
+        fixture.clock.advance(Date().timeIntervalSince(Sample.now) - 10 * 86_400)
+        let settings = fixture.settings(authorities: [Fixtures.settings(of: authority)])
+        let log = RecordedLog()
+        try await fixture.service(settings, logger: log.logger).anchorDue()
+        let stamp = try #require(try await storage.newestTimestamp())
+        #expect(stamp.size == size && stamp.authority == "essai" && abs(stamp.time.timeIntervalSinceNow) < 60)
+        #expect(log.lines(.critical).count == 1, "\(log.lines(.critical))")
+        let now = fixture.clock.wall.now()
+        for _ in 0..<2 {
+            await #expect(throws: StorageError.clockBehind(newest: stamp.time)) {
+                _ = try await storage.approve(sitting.id, revision: nil, by: "test", at: now)
+            }
+            await #expect(throws: StorageError.clockDisproved(stamp)) { try await storage.acceptClock(at: now) }
+            // As an upgrade finds it: the token is there, and nothing of its time.
+            try LedgerFixture.tamper(fixture.data.folder.url, "DELETE FROM newest_timestamp")
+            #expect(try await storage.newestTimestamp() == nil)
+            try await fixture.service(settings).anchorDue()
+            #expect(try await storage.newestTimestamp() == stamp)
+        }
     }
 
     @Test func `an authority that rests by a clock that was ahead is asked for the next checkpoint once it is right, by the same process`()

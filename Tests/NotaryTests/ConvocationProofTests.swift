@@ -23,7 +23,10 @@ struct ConvocationProofTests {
     }
 
     /// The whole sitting's proof cut down to these entries, called one convocation's; of `closed` nothing is opened.
-    private func forged(from archive: [UInt8], _ seqs: [UInt64], closed: [UInt64], _ subject: String) throws -> [UInt8] {
+    /// Not `isNamed`: without the edition's name.
+    private func forged(
+        from archive: [UInt8], _ seqs: [UInt64], closed: [UInt64], _ subject: String, isNamed: Bool = true
+    ) throws -> [UInt8] {
         let contents = try JSON(parsing: ProofFixture.bytes("proof.json", in: archive))
         let facts = (contents["facts"]?.items ?? []).filter { fact in seqs.contains { Int64($0) == fact["seq"]?.whole } }
         let sizes = Set(facts.compactMap { $0["checkpoint"]?.whole })
@@ -31,8 +34,8 @@ struct ConvocationProofTests {
         return try ProofFixture.altered(archive) { entry in
             let parts = entry.name.split(separator: "/")
             if entry.name == "proof.json" {
-                let edition = contents["edition"]?.text ?? ""
-                return ArchiveEntry(entry.name, Array("{\"edition\":\"\(edition)\",\"facts\":\(list),\"subject\":\(subject),\"v\":1}".utf8))
+                let edition = isNamed ? "\"edition\":\"\(contents["edition"]?.text ?? "")\"," : ""
+                return ArchiveEntry(entry.name, Array("{\(edition)\"facts\":\(list),\"subject\":\(subject),\"v\":1}".utf8))
             }
             if parts[0] == "facts", let seq = UInt64(parts[1]) {
                 return seqs.contains(seq) && !(closed.contains(seq) && parts[2].hasPrefix("opening.")) ? entry : nil
@@ -66,8 +69,9 @@ struct ConvocationProofTests {
         // A citizen's can't tell, and says so; nor is it any particular convocation's.
         let citizens = try await export(.citizen, of: .sitting(fixture.sitting.id)).archive
         let unnamed = "{\"kind\":\"convocation\",\"sitting\":\"\(fixture.sitting.id)\"}"
+        let sittings = try ProofVerifier.verify(try await export().archive).facts.filter { !$0.type.concernsMember }.map(\.seq)
         for subject in [unnamed, "{\"convocation\":9999,\"kind\":\"convocation\"}"] {
-            let mixture = try forged(from: citizens, mixed, closed: [], subject)
+            let mixture = try forged(from: citizens, (sittings + mixed).sorted(), closed: [], subject)
             let report = try ProofVerifier.verify(mixture)
             #expect(report.statements.contains(.groupingClaimed), "\(subject)")
             let (french, english) = (ProofWords(.french).text(of: report), ProofWords(.english).text(of: report))
@@ -82,6 +86,52 @@ struct ConvocationProofTests {
         #expect(throws: ProofRefusal.self) { try ProofVerifier.verify(forged(from: whole, own, closed: [], unnamed)) }
         let bare = try await VerifierPage.shown(forged(from: whole, own, closed: [], unnamed))
         #expect(!bare.isGood, "\(bare.text)")
+    }
+
+    @Test func `a file that names no edition, or leaves out the sitting's entries, is held to what exports have, here and in the browser`()
+        async throws
+    {
+        let clerks = try await export().archive
+        let facts = try ProofVerifier.verify(clerks).facts
+        let (all, own) = (facts.map(\.seq), facts.filter(\.type.concernsMember).map(\.seq))
+        let receipt = try #require(own.last)
+        let subject = "{\"convocation\":\(fixture.convocation),\"kind\":\"convocation\"}"
+        func check(_ archive: [UInt8], _ refusal: ProofRefusal, shown words: String) async throws {
+            #expect(throws: refusal) { try ProofVerifier.verify(archive) }
+            let page = try await VerifierPage.shown(archive)
+            #expect(!page.isGood && page.text.contains(words), "\(page.text)")
+        }
+        let unnamed = try forged(from: clerks, all, closed: [receipt], subject, isNamed: false)
+        try await check(unnamed, .closedEntry(receipt, .clerk), shown: "l’inscription \(receipt) est fermée")
+        for isNamed in [true, false] {
+            let bare = try forged(from: clerks, own, closed: [], subject, isNamed: isNamed)
+            try await check(bare, .noSitting, shown: "l’approbation de la séance manque")
+        }
+        let whole = try forged(from: clerks, all, closed: [], subject, isNamed: false)
+        #expect(try ProofVerifier.verify(whole).edition == nil)
+        #expect(try await VerifierPage.shown(whole).isGood)
+        let words = [ProofWords(.french), ProofWords(.english)].map { $0.refusal(.noSitting) }
+        #expect(words[0].contains("l'approbation de sa séance") && words[1].contains("the approval of its sitting"))
+    }
+
+    @Test func `a receipt that is closed is said not to show whether it counts, here and in the browser`() async throws {
+        let citizens = try await export(.citizen).archive
+        let report = try ProofVerifier.verify(citizens)
+        let receipts = report.facts.filter { $0.type == .receiptOpened }.map(\.seq)
+        #expect(report.statements.filter { $0.standing == .warning } == [.receiptsClosed(receipts)] && receipts.count == 1)
+        #expect(report.json["statements"]?.items?.contains { $0["code"]?.text == "receipts-closed" } == true)
+        let page = try await VerifierPage.shown(citizens)
+        #expect(page.isGood && page.text.contains("l’accusé de l’inscription \(receipts[0]) est fermé"), "\(page.text)")
+        let words = [ProofWords(.french), ProofWords(.english)].flatMap { words in
+            [[7], [7, 8]].map { words.statement(.receiptsClosed($0)) }
+        }
+        #expect(Set(words).count == 4 && words.allSatisfy { $0.contains("7") && $0.count > 100 })
+        // The sitting's, with one that its maker closed.
+        let whole = try await export(of: .sitting(fixture.sitting.id)).archive
+        let all = try ProofVerifier.verify(whole).facts.map(\.seq)
+        let subject = "{\"kind\":\"sitting\",\"sitting\":\"\(fixture.sitting.id)\"}"
+        let withheld = try forged(from: whole, all, closed: receipts, subject)
+        #expect(codes(try ProofVerifier.verify(withheld)).contains("receipts-closed"))
     }
 
     @Test func `a citizen's edition has no convocation's number, and a whole sitting's needs no grouping`() async throws {
@@ -123,7 +173,8 @@ struct ConvocationProofTests {
             #expect(
                 page.isGood && page.text.contains("l’accusé de l’inscription \(receipts[1]) ne compte pas : la séance était déjà annulée"),
                 "\(page.text)")
-            #expect(!page.text.contains("l’accusé de l’inscription \(receipts[0])"))
+            // In a citizen's it is closed, and can't show that it counts.
+            #expect(page.text.contains("l’accusé de l’inscription \(receipts[0])") == (edition == .citizen))
         }
     }
 

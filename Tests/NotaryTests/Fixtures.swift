@@ -60,7 +60,11 @@ struct AnchorFixture {
     let sequencer: Sequencer
     let clock = SetClock(Sample.now)
 
-    init() throws {
+    /// Its clock shows the sample's day, the authority's the real one: held against each other only where a test `comparesClocks`.
+    private let comparesClocks: Bool
+
+    init(comparesClocks: Bool = false) throws {
+        self.comparesClocks = comparesClocks
         data = try TestStorage()
         key = try NoteSigningKey(name: "convocations.aurence.example/ledger", seed: [UInt8](repeating: 42, count: 32))
         sequencer = Sequencer(
@@ -84,7 +88,10 @@ struct AnchorFixture {
         authorities: [AnchorSettings.TimestampAuthority] = [], calendars: [String] = [], interval: Duration = .seconds(600),
         node: AnchorSettings.Node? = nil
     ) -> AnchorSettings {
-        AnchorSettings(ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars, node: node)
+        var settings = AnchorSettings(
+            ledgerFolder: ledger, interval: interval, timestampAuthorities: authorities, calendars: calendars, node: node)
+        settings.judgesClock = comparesClocks
+        return settings
     }
 
     /// Of an audit with everything that it can compare.

@@ -1,36 +1,9 @@
 import Foundation
 import Ledger
-import Logging
 import Notary
 import Store
-import Synchronization
 import TestSupport
 import Testing
-
-/// What was logged, to be looked at.
-final class RecordedLog: LogHandler, Sendable {
-    private let kept = Mutex<[String]>([])
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        kept.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
-    }
-
-    var lines: [String] { kept.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in self } }
-}
 
 /// A ledger beside a real node.
 struct NodeFixture {

@@ -12,12 +12,13 @@ struct ProofClockTests {
         try ProofVerifier.verify(archive).statements.filter { $0.standing == .warning }
     }
 
-    @Test func `an entry that claims to be older than one before it, by more than a minute, is named`() async throws {
-        for (seconds, isTold) in [(-50.0, false), (-200, true)] {
+    @Test func `an entry that claims to be older than one before it, by more than the minutes that a clock may be put right by, is named`()
+        async throws
+    {
+        for (seconds, isTold) in [(-50.0, false), (-350, false), (-400, true)] {
             let base = try AnchorFixture()
             let sitting = try await base.data.draftSitting()
-            _ = try await base.data.storage.approve(
-                sitting.id, revision: nil, by: "test", at: Sample.now.addingTimeInterval(seconds))
+            _ = try await base.data.storage.cancel(sitting.id, by: "test", at: Sample.now.addingTimeInterval(seconds))
             let size = try await base.publish()
             let exporter = ProofExporter(
                 storage: base.data.storage, ledgerFolder: base.ledger, authorities: [], verifierPage: try ProofFixture.verifierPage())
@@ -67,7 +68,55 @@ struct ProofClockTests {
             })
         #expect(words.count == 2 * (told.count + 1) && words.allSatisfy { $0.count > 60 })
         let page = try await VerifierPage.shown(archive)
-        #expect(page.isGood && page.text.contains("retardait, ou cet horodatage a été obtenu tard"), "\(page.text)")
+        #expect(page.isGood && page.text.contains("dont le registre avait déjà reçu l’horodatage"), "\(page.text)")
         #expect(page.text.contains("avançait, ou l’horodatage est faux"), "\(page.text)")
+    }
+
+    @Test func `a timestamp that came late accuses no entry before the one that commits it`() async throws {
+        let base = try AnchorFixture()
+        let authority = try Fixtures.authority.get()
+        let storage = base.data.storage
+        let sitting = try await base.data.approvedSitting(members: 2, documents: 1)
+        try await base.data.composeAll()
+        try await base.data.relayAll()
+        let convocation = try #require(try await storage.status(of: sitting.id).first).id
+        // A quarter of an hour ago by the authority's clock, which is the real one.
+        func open(_ link: Int) async throws {
+            _ = try await storage.record(
+                Access(
+                    link: Sample.linkID(convocation, link), at: Date().addingTimeInterval(-900), grade: .person, signals: [], document: nil)
+            )
+            base.clock.advance(7200)
+            try await base.publish()
+        }
+        let first = try await base.publish()
+        try await base.service(base.settings(authorities: [Fixtures.settings(of: authority, path: "broken")])).anchorDue()
+        try await open(0)
+        let working = base.service(base.settings(authorities: [Fixtures.settings(of: authority)], interval: .seconds(1)))
+        try await working.anchorDue()
+        let exporter = ProofExporter(
+            storage: storage, ledgerFolder: base.ledger, authorities: [Fixtures.settings(of: authority)],
+            verifierPage: try ProofFixture.verifierPage())
+        let late = try await exporter.export(.convocation(convocation)).archive
+        #expect(try warnings(late) == [])
+        let statement = try #require(
+            try ProofVerifier.verify(late).statements.first { if case .stampedLate = $0 { true } else { false } })
+        guard case .stampedLate(1, let seq, _, first, _) = statement else {
+            Issue.record("\(statement)")
+            return
+        }
+        #expect(statement.standing == .claimed && seq >= first && statement.json["code"]?.text == "stamped-late")
+        #expect(ProofWords(.french).statement(statement).contains("obtenu tard"))
+        #expect(ProofWords(.english).statement(statement).contains("came late"))
+        let page = try await VerifierPage.shown(late)
+        #expect(page.isGood && page.text.contains("l’horodatage a été obtenu tard"), "\(page.text)")
+
+        // This one commits the tokens, and calls itself older than they are.
+        try await open(1)
+        try await working.anchorDue()
+        let archive = try await exporter.export(.convocation(convocation)).archive
+        #expect(try warnings(archive).compactMap { $0.json["code"]?.text } == ["older-than-stamp"])
+        let accused = try await VerifierPage.shown(archive)
+        #expect(accused.text.contains("dont le registre avait déjà reçu l’horodatage"), "\(accused.text)")
     }
 }

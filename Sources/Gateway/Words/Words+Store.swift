@@ -65,6 +65,7 @@ extension StorageError: WordedError {
         case .nobodyToConvene(let body):
             Bilingual("L'instance « \(body) » n'a aucun élu actif.", "Body “\(body)” has no active member.")
         case .clockBehind(let newest): Self.clock(behind: newest)
+        case .clockDisproved(let stamp): Self.clock(disprovedBy: stamp)
         case .paperDayOutOfRange(let day, let lawful): Self.impossiblePaperDay(day, lawful)
         case .paperServiceRecorded(let earlier): Self.paperRecorded(earlier)
         }

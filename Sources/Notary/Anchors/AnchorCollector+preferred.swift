@@ -35,7 +35,7 @@ extension AnchorCollector {
         // A token that is public already, whoever's: the database is older than the folder.
         for record in records {
             // Without body or roots nothing can be adopted; asking below tells why.
-            if let adopted = try? adoptedToken(for: record, among: count) { return adopted }
+            if let adopted = try? await adoptedToken(for: record, among: count) { return adopted }
         }
         for record in records where await health.allows(record.authority, at: clock.now()) {
             do {

@@ -131,29 +131,41 @@ struct AnchorCollector: Sendable {
     private func token(for record: AnchorRecord, over body: [UInt8]) async throws -> AnchorRecord {
         guard let authority = settings.timestampAuthorities.first(where: { $0.name == record.authority }) else { return record }
         let count = try await storage.anchors(of: record.size).count { $0.method == .rfc3161 }
-        if let adopted = try adoptedToken(for: record, among: count) { return adopted }
+        if let adopted = try await adoptedToken(for: record, among: count) { return adopted }
         let token = try await timestamps.stamp(body, by: authority)
+        try await note(token, of: record)
         return record.with(token.response, .complete, attempts: record.attempts + 1, nextTry: nil)
     }
 
     /// Nil: none is there. `count`: records of timestamp authorities for that checkpoint.
-    func adoptedToken(for record: AnchorRecord, among count: Int) throws -> AnchorRecord? {
+    func adoptedToken(for record: AnchorRecord, among count: Int) async throws -> AnchorRecord? {
         guard let authority = settings.timestampAuthorities.first(where: { $0.name == record.authority }),
             let body = try folder.read("body", of: record.size),
             let adopted = try adopted(
                 AnchorFiles.tokenName(record.authority, among: count), of: record.size, from: authority, over: body)
         else { return nil }
-        return record.with(adopted, .complete, attempts: record.attempts + 1, nextTry: nil)
+        try await note(adopted, of: record)
+        return record.with(adopted.response, .complete, attempts: record.attempts + 1, nextTry: nil)
+    }
+
+    /// No right clock is behind it. Before it is saved: a crash in between leaves a time that was true all the same.
+    private func note(_ token: VerifiedTimestamp, of record: AnchorRecord) async throws {
+        guard settings.judgesClock else { return }
+        try await storage.note(KnownTimestamp(time: token.time, size: record.size, authority: record.authority))
+        guard ClockRule.isBehind(clock.now(), newest: token.time) else { return }
+        logger.critical(
+            "this machine's clock is more than five minutes behind a timestamp that was just verified: nothing is approved or sent until one of the two is put right (`appariteur ledger clock`)",
+            metadata: ["size": "\(record.size)", "authority": "\(record.authority)", "timestamp": "\(token.time.formatted(.iso8601))"])
     }
 
     /// A database restored from a backup may lack a token that is already public: it is earlier than any we could get now.
     private func adopted(
         _ name: String, of size: UInt64, from authority: AnchorSettings.TimestampAuthority, over body: [UInt8]
-    ) throws -> [UInt8]? {
+    ) throws -> VerifiedTimestamp? {
         guard let present = try folder.read(name, of: size) else { return nil }
         let request = TimestampRequest(imprint: ContentHash(sha256Of: body), nonce: nil, policy: authority.policy)
         do {
-            return try UnverifiedTimestamp(parsing: present).verified(against: request, trusting: try authority.trusted()).response
+            return try UnverifiedTimestamp(parsing: present).verified(against: request, trusting: try authority.trusted())
         } catch {
             logger.warning("a token that is there does not hold", metadata: ["file": "anchors/\(size)/\(name)", "fault": "\(error)"])
             return nil

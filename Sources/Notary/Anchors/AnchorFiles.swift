@@ -1,17 +1,26 @@
 import Council
-import Foundation
-import Logging
-import Store
+package import Foundation
+package import Logging
+package import Store
 
 /// Makes the public files of a checkpoint agree with its records: `body.ots` from those of all calendars and of a node, one `.tsr` per
 /// timestamp authority (`body.tsr` where there is one, else `body.<name>.tsr`).
-/// The database is the truth; a file is never replaced by one that proves less.
-struct AnchorFiles: Sendable {
+/// The database is the truth, for the journal commits to its tokens; a file is never replaced by one that proves less.
+package struct AnchorFiles: Sendable {
     let folder: AnchorFolder
     let logger: Logger
 
+    init(folder: AnchorFolder, logger: Logger) {
+        self.folder = folder
+        self.logger = logger
+    }
+
+    package init(ledgerFolder: URL, logger: Logger) {
+        self.init(folder: AnchorFolder(ledgerFolder: ledgerFolder), logger: logger)
+    }
+
     /// Crash at any point: a file is missing or older than its record, and the first pass after the start does this again.
-    func publish(_ records: [AnchorRecord], of size: UInt64) throws {
+    package func publish(_ records: [AnchorRecord], of size: UInt64) throws {
         guard let body = try folder.read("body", of: size) else { return }
         let digest = ContentHash(sha256Of: body)
         let tokens = records.filter { $0.method == .rfc3161 }
@@ -23,12 +32,18 @@ struct AnchorFiles: Sendable {
 
     static func tokenName(_ authority: String, among count: Int) -> String { count == 1 ? "body.tsr" : "body.\(authority).tsr" }
 
-    /// A token is whole or worthless, so an earlier one over the same bytes stays.
+    /// A token that isn't the database's is set aside, though it hold: it may be of a later day than what the journal and renewals commit
+    /// to. It stays where the database's is the damaged one: the audit names that.
     private func publish(token: [UInt8], as name: String, of size: UInt64, digest: ContentHash) throws {
         let present = try folder.read(name, of: size)
-        if let present, present == token || Self.isToken(present, over: digest) { return }
-        if present != nil {
-            logger.warning("replacing a file that is no token of its checkpoint", metadata: ["file": "anchors/\(size)/\(name)"])
+        if present == token { return }
+        if let present {
+            let file: Logger.Metadata = ["file": "anchors/\(size)/\(name)"]
+            if Self.isToken(present, over: digest), !Self.isToken(token, over: digest) {
+                return logger.error("the database's token is damaged, that of the public folder holds and stays", metadata: file)
+            }
+            logger.warning("replacing a file that is not the database's token; it is set aside", metadata: file)
+            try folder.setAside(name, of: size)
         }
         try folder.write(token, as: name, of: size)
     }

@@ -34,6 +34,15 @@ struct AnchorFolder: Sendable {
         try PublicFile.syncFolder(folder)
     }
 
+    /// Moves a file to `<folder>.set-aside/`, beside the public folder, over none that lies there.
+    func setAside(_ name: String, of size: UInt64) throws {
+        let base = ledger + ".set-aside/anchors/\(size)/" + name
+        var (target, number) = (base, 2)
+        while FileManager.default.fileExists(atPath: target) { (target, number) = ("\(base).\(number)", number + 1) }
+        try FileManager.default.createDirectory(atPath: PublicFile.parent(of: target), withIntermediateDirectories: true)
+        try PublicFile.rename(folder(of: size) + "/" + name, to: target)
+    }
+
     /// Sizes that have a complete `checkpoint` and `body`, ascending.
     func sizes() throws -> [UInt64] {
         try PublicFile.names(in: ledger + "/anchors").compactMap { UInt64($0) }.filter { size in

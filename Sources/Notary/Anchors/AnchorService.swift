@@ -90,6 +90,7 @@ package struct AnchorService: Service {
         if isFirst {
             try folder.clean()
             try await adoptFolders()
+            if settings.judgesClock { try await KnownTimestamp.learn(from: storage) }
         }
         try await anchorCheckpoint()
         try await payCheckpoint()

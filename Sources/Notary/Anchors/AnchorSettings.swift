@@ -84,6 +84,8 @@ package struct AnchorSettings: Hashable, Sendable {
 
     /// The public folder, which holds `anchors/`.
     package var ledgerFolder: URL
+    /// Whether tokens' times are held against this machine's clock. False for a rehearsal on another day's data.
+    package var judgesClock = true
     /// At most one checkpoint is anchored per interval: the next one covers those between.
     package var interval: Duration
     package var timestampAuthorities: [TimestampAuthority]

@@ -109,6 +109,12 @@ struct TimestampRenewal: Sendable {
             do throws(AnchorFault) {
                 let stamp = try await timestamps.stamp(list, by: authority)
                 await health.worked(authority.name)
+                do {
+                    let known = KnownTimestamp(time: stamp.time, size: size, authority: authority.name)
+                    if settings.judgesClock { try await storage.note(known) }
+                } catch {
+                    throw AnchorFault("\(error)", .checkpoint)
+                }
                 let later = try Self.end(of: stamp, authority)
                 await health.saw(later, of: authority.name, at: now)
                 guard later > end, stamp.time <= end else { continue }

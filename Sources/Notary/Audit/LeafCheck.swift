@@ -15,7 +15,7 @@ struct LeafCheck {
         /// Proofs that entries commit, in the order of the entries.
         var proofs: [ToldProof] = []
         /// When each entry that opens says it was made (milliseconds since 1970), and those that say the clock was checked.
-        var times: [(seq: UInt64, at: Int64, isCheck: Bool)] = []
+        var times: [(seq: UInt64, at: Int64, check: EntryTimes.Check?)] = []
     }
 
     private(set) var result = Result()
@@ -48,7 +48,8 @@ struct LeafCheck {
                     if content.has("anchored") { noteAnchors(opening) }
                     if content.has("proofs") { noteProofs(opening) }
                     if let at = content.text("at").flatMap(UTC.milliseconds) {
-                        result.times.append((seq, at, type == FactType.clockChecked.rawValue))
+                        let isCheck = type == FactType.clockChecked.rawValue
+                        result.times.append((seq, at, isCheck ? content.has("disputed") ? .despiteTimestamps : .plain : nil))
                     }
                 }
             } else {

@@ -15,6 +15,12 @@ extension AuditRun {
                 report.add(
                     "\(path)/\(name)", "le fichier manque, alors que la base a ce jeton",
                     "it is missing, though the database has this token")
+            } else if let bytes = read("\(path)/\(name)", limit: ArchivedRevocations.longest), bytes != record.bytes {
+                report.add(
+                    "\(path)/\(name)",
+                    "ce n'est pas l'horodatage que la base a reçu, et dont le journal témoigne : il a été échangé ou abîmé (le service remet le bon à son démarrage, et garde celui-ci dans ledger.set-aside)",
+                    "it is not the timestamp that the database received, to which the journal commits: it was exchanged or damaged (the service puts the right one back when it starts, and keeps this one in ledger.set-aside)"
+                )
             }
             checkToken(record.bytes, over: digest, of: record.authority, row: "\(size) \(record.authority)")
         }

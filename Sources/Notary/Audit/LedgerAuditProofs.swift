@@ -29,8 +29,8 @@ struct ToldProof: Sendable {
 }
 
 extension AuditRun {
-    /// Each proof that an entry commits is still in the database, as it was when it was complete. (That the files are those of the rows
-    /// is compared with the folders.)
+    /// Each proof that an entry commits is still in the database, as it was when it was complete. (That the files are those of the rows,
+    /// byte for byte, is compared with the folders.)
     func checkToldProofs() async throws {
         guard let storage = audit.storage, !toldProofs.isEmpty else { return }
         let records = Dictionary(

@@ -10,6 +10,8 @@ package struct EntryTimes: Sendable {
         package enum Fault: Hashable, Sendable {
             /// They are dated before an earlier entry.
             case backwards(than: UInt64)
+            /// The same, by no more than a clock may be put right by.
+            case putRight(after: UInt64)
             /// They come after the entry that commits a timestamp, and are dated before it.
             case beforeTimestamp(of: UInt64)
             /// A timestamp covers them, and they are dated after it.
@@ -27,13 +29,22 @@ package struct EntryTimes: Sendable {
         }
     }
 
+    /// What an entry says of a clock that somebody checked.
+    package enum Check: Hashable, Sendable {
+        case plain
+        /// And that the timestamps received so far were the wrong ones.
+        case despiteTimestamps
+    }
+
     /// By which order may be broken: entries of one moment come from many tasks.
     static let disorder: Int64 = 60_000
+    /// By which a clock may be put right, and nothing stopped for it (the newest time is kept to a step below): noted, no fault.
+    static let correction = Int64((ClockRule.slack + ClockRule.step) * 1000)
     /// By which this machine's clock and an authority's may differ.
     static let difference = Int64(ClockRule.slack * 1000)
 
     package private(set) var runs: [Run] = []
-    /// The last entry that says the clock was checked.
+    /// The last entry that says the clock was checked, and that no timestamp received by then disproves.
     package private(set) var checked: UInt64?
     private var newest: (seq: UInt64, at: Int64)?
     /// Of tokens that entries so far commit: the newest.
@@ -53,23 +64,29 @@ package struct EntryTimes: Sendable {
     }
 
     /// In the order of the entries. `told`: hashes of the proofs that this entry commits.
-    package mutating func take(_ seq: UInt64, at: Int64, isCheck: Bool, told: [String]) {
+    package mutating func take(_ seq: UInt64, at: Int64, check: Check?, told: [String]) {
         while let last = ceilings.last, last.size <= seq { ceilings.removeLast() }
         for token in told.compactMap({ ContentHash(hex: $0).flatMap { tokens[$0] } }) where token.at > floor?.at ?? .min { floor = token }
         if let ceiling = ceilings.last, at > ceiling.at + Self.difference { add(.afterTimestamp(of: ceiling.size), seq) }
-        if let floor, at < floor.at - Self.difference { add(.beforeTimestamp(of: floor.size), seq) }
-        if isCheck {
+        if check == .despiteTimestamps { floor = nil }
+        let isDisproved = floor.map { at < $0.at - Self.difference } ?? false
+        if isDisproved, let floor { add(.beforeTimestamp(of: floor.size), seq) }
+        // A clock that a timestamp disproves was not right, whoever checked it.
+        if check != nil, !isDisproved {
             checked = seq
             newest = (seq, at)
         } else if let newest, at < newest.at - Self.disorder {
-            add(.backwards(than: newest.seq), seq)
+            add(at < newest.at - Self.correction ? .backwards(than: newest.seq) : .putRight(after: newest.seq), seq)
         } else if at > newest?.at ?? .min {
             newest = (seq, at)
         }
     }
 
     private mutating func add(_ fault: Run.Fault, _ seq: UInt64) {
-        if let place = runs.lastIndex(where: { $0.fault.isLike(fault) }), runs[place].last + 1 == seq {
+        // A check answers for what came before it alone.
+        if let place = runs.lastIndex(where: { $0.fault.isLike(fault) }), runs[place].last + 1 == seq,
+            checked.map({ runs[place].first > $0 }) ?? true
+        {
             runs[place].last = seq
         } else {
             runs.append(Run(fault, seq, seq))
@@ -80,7 +97,8 @@ package struct EntryTimes: Sendable {
 extension EntryTimes.Run.Fault {
     fileprivate func isLike(_ other: Self) -> Bool {
         switch (self, other) {
-        case (.backwards, .backwards), (.beforeTimestamp, .beforeTimestamp), (.afterTimestamp, .afterTimestamp): true
+        case (.backwards, .backwards), (.putRight, .putRight), (.beforeTimestamp, .beforeTimestamp), (.afterTimestamp, .afterTimestamp):
+            true
         default: false
         }
     }
@@ -89,8 +107,12 @@ extension EntryTimes.Run.Fault {
         switch self {
         case .backwards(let seq):
             Bilingual(
-                "l'heure recule : plus d'une minute avant celle de l'entrée \(seq), qui précède",
-                "time runs backwards: more than a minute before that of entry \(seq), which comes earlier")
+                "l'heure recule : de plusieurs minutes ou davantage avant celle de l'entrée \(seq), qui précède",
+                "time runs backwards: by minutes or more before that of entry \(seq), which comes earlier")
+        case .putRight(let seq):
+            Bilingual(
+                "l'heure recule de quelques minutes après l'entrée \(seq) : l'horloge a été remise à l'heure",
+                "time runs back by a few minutes after entry \(seq): the clock was put right")
         case .beforeTimestamp(let size):
             Bilingual(
                 "datée d'avant l'horodatage de l'état \(size), que le journal avait déjà reçu",
@@ -109,13 +131,14 @@ extension AuditRun {
         guard audit.storage != nil else { return }
         var times = self.times ?? EntryTimes(tokens: tokenTimes)
         let told = Dictionary(grouping: leaves.proofs, by: \.seq)
-        for (seq, at, isCheck) in leaves.times {
-            times.take(seq, at: at, isCheck: isCheck, told: told[seq]?.compactMap(\.hash) ?? [])
+        for (seq, at, check) in leaves.times {
+            times.take(seq, at: at, check: check, told: told[seq]?.compactMap(\.hash) ?? [])
         }
         self.times = times
     }
 
-    /// What came before somebody checked the clock is known, and stays in the journal: it is a note.
+    /// What came before somebody checked the clock is known, and stays in the journal: it is a note. So is a clock that was put right by a
+    /// few minutes: nothing is asked of anybody then.
     func checkTimes() {
         guard let times else { return }
         for run in times.runs {
@@ -124,7 +147,9 @@ extension AuditRun {
                 (isOne ? "" : "jusqu'à l'entrée \(run.last) : ") + run.fault.words.french,
                 (isOne ? "" : "up to entry \(run.last): ") + run.fault.words.english
             )
-            if let checked = times.checked, run.first < checked {
+            if case .putRight = run.fault {
+                report.note("journal", Bilingual("entrée \(run.first), \(french)", "entry \(run.first), \(english)"))
+            } else if let checked = times.checked, run.first < checked {
                 report.note(
                     "journal",
                     Bilingual(

@@ -5,7 +5,7 @@ import Store
 /// What lies beside a token goes with it.
 extension AnchoredCheckpoints {
     /// The token, and its chain, revocation lists and renewals where they hold; without them where they don't, for the token still
-    /// proves. What is published is what renewals are over, so it goes before what is recorded.
+    /// proves. The token is the database's, to which the journal commits: a file can be exchanged for another that holds.
     static func timestamp(_ record: AnchorRecord, among count: Int, in folder: AnchorFolder) throws -> [ArchiveEntry] {
         let own = EvidenceName(authority: count == 1 ? nil : record.authority, kind: .token)
         var files: [EvidenceName: [UInt8]] = [:]
@@ -13,11 +13,12 @@ extension AnchoredCheckpoints {
             files[name] = try folder.read(name.name, of: record.size, limit: ArchivedRevocations.longest)
         }
         files = files.filter { $0.key.kind != .list || files[$0.key.with(kind: .token)] != nil }
-        guard let body = try folder.read("body", of: record.size), let token = files[own], hold(files, own, body) else {
+        files[own] = record.bytes
+        guard let body = try folder.read("body", of: record.size), hold(files, own, body) else {
             return [ArchiveEntry(ProofLayout.token(record.size, record.authority), record.bytes)]
         }
         files[own] = nil
-        return [ArchiveEntry(ProofLayout.token(record.size, record.authority), token)]
+        return [ArchiveEntry(ProofLayout.token(record.size, record.authority), record.bytes)]
             + files.sorted { $0.key.name < $1.key.name }.map { name, bytes in
                 ArchiveEntry("checkpoints/\(record.size)/\(name.with(authority: record.authority).name)", bytes)
             }

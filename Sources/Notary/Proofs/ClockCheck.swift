@@ -4,21 +4,30 @@ import Store
 
 /// Whether the times that entries claim agree with their order in the register, and with timestamps.
 enum ClockCheck {
-    /// Entries that are written together are read from the clock one by one.
-    static let orderTolerance: TimeInterval = 60
+    /// A clock may be put right by as much, and nothing stops for it: it contradicts nothing that counts in days.
+    static let orderTolerance: TimeInterval = ClockRule.slack + ClockRule.step
     /// Between a state's signature and its timestamp.
     static let stampTolerance: TimeInterval = 300
 
-    /// At most one statement of each kind, which names the first entry and how many there are.
+    /// At most one statement of each kind, which names the first entry and how many there are. `tokens`: of which state, and by which
+    /// authority, those are that have this hash.
+    ///
+    /// An entry behind a state that calls itself older than its timestamp contradicts nothing by itself: an authority that doesn't answer
+    /// for an hour stamps the state an hour late. One behind the entry that commits the token does: the register had it by then.
     static func statements(
-        of facts: [ProofReport.Fact], beside anchors: [ProofReport.Statement]
+        of facts: [ProofReport.Fact], beside anchors: [ProofReport.Statement], tokens: [String: (size: UInt64, authority: String)]
     ) -> [ProofReport.Statement] {
         let claims = facts.compactMap(Claim.init)
-        var backwards = Found(), older = Found(), newer = Found()
+        var backwards = Found(), older = Found(), late = Found(), newer = Found()
         var latest: Claim?
+        var received: (size: UInt64, at: Date)?
         // Of several tokens over one state the earliest counts: the others came later, that is all.
         var stamps: [UInt64: Date] = [:]
-        for (size, at) in anchors.compactMap(\.stamp) { stamps[size] = min(stamps[size] ?? at, at) }
+        var times: [UInt64: [String: Date]] = [:]
+        for (size, authority, at) in anchors.compactMap(\.stamp) {
+            stamps[size] = min(stamps[size] ?? at, at)
+            times[size, default: [:]][authority] = at
+        }
         let ordered = stamps.sorted { $0.key < $1.key }
         // The latest stamp of this state and those before it; the earliest of this one and those after it.
         let latestBefore = ordered.accumulated { $0.value >= $1.value }
@@ -30,8 +39,18 @@ enum ClockCheck {
             }
             if latest.map({ $0.earliest < claim.earliest }) ?? true { latest = claim }
             while passed < ordered.count, ordered[passed].key <= claim.seq { passed += 1 }
-            if passed > 0, case let before = latestBefore[passed - 1], claim.latest.addingTimeInterval(stampTolerance) < before.value {
-                older.add(claim, beside: before.key, before.value)
+            for hash in claim.proofs {
+                guard let token = tokens[hash], let at = times[token.size]?[token.authority], at > received?.at ?? .distantPast else {
+                    continue
+                }
+                received = (token.size, at)
+            }
+            if let received, claim.latest.addingTimeInterval(stampTolerance) < received.at {
+                older.add(claim, beside: received.size, received.at)
+            } else if passed > 0, case let before = latestBefore[passed - 1],
+                claim.latest.addingTimeInterval(stampTolerance) < before.value
+            {
+                late.add(claim, beside: before.key, before.value)
             }
             if passed < ordered.count, case let after = earliestAfter[passed],
                 claim.earliest.addingTimeInterval(-stampTolerance) > after.value
@@ -42,6 +61,7 @@ enum ClockCheck {
         return [
             backwards.statement { .timesRunBack($0, seq: $1, at: $2, after: $3, whose: $4) },
             older.statement { .olderThanStamp($0, seq: $1, at: $2, size: $3, stampedAt: $4) },
+            late.statement { .stampedLate($0, seq: $1, at: $2, size: $3, stampedAt: $4) },
             newer.statement { .newerThanStamp($0, seq: $1, at: $2, size: $3, stampedAt: $4) },
         ].compactMap { $0 }
     }
@@ -52,6 +72,8 @@ enum ClockCheck {
         let seq: UInt64
         let earliest: Date
         let latest: Date
+        /// Hashes of the proofs that it commits: received before it was made. Empty where it is closed.
+        let proofs: [String]
 
         /// Nil: it has no time that can be read, and contradicts none.
         init?(_ fact: ProofReport.Fact) {
@@ -63,6 +85,7 @@ enum ClockCheck {
             let isCut = fact.opened == nil && fact.type.concernsMember
             seq = fact.seq
             earliest = at
+            proofs = fact.opened?["proofs"]?.items?.compactMap { $0["hash"]?.text } ?? []
             latest = at.addingTimeInterval(isCut ? 3600 : text.contains(".") ? 0 : 1)
         }
     }
@@ -95,11 +118,11 @@ extension Sequence {
 
 extension ProofReport.Statement {
     /// When an authority's token over a state was made, whoever the authority is.
-    fileprivate var stamp: (size: UInt64, at: Date)? {
+    fileprivate var stamp: (size: UInt64, authority: String, at: Date)? {
         switch self {
-        case .timestamped(let size, _, _, let at), .timestampedByOwnRoot(let size, _, _, let at),
-            .timestampExpired(let size, _, _, let at, _):
-            (size, at)
+        case .timestamped(let size, let authority, _, let at), .timestampedByOwnRoot(let size, let authority, _, let at),
+            .timestampExpired(let size, let authority, _, let at, _):
+            (size, authority, at)
         default: nil
         }
     }

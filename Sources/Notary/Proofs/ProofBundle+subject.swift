@@ -15,7 +15,8 @@ extension ProofBundle {
             }
             guard sitting != nil else { throw .malformed(ProofLayout.contents, "it has no entry of the convocation") }
         }
-        guard let edition else { return }
+        // No edition is more than the clerk's: a file that names none is held to what that opens.
+        let edition = edition ?? .clerk
         if edition == .member, !subject.isConvocation {
             throw .malformed(ProofLayout.contents, "a member's edition is about one convocation, and nothing else")
         }
@@ -26,6 +27,8 @@ extension ProofBundle {
         for fact in facts where fact.opened != nil && !edition.opens(fact.type, namesDocument: fact.namesDocument) {
             throw .beyondEdition(fact.seq, edition)
         }
+        // A proof of a convocation has what was decided of its sitting, which it was convened to only once that was approved.
+        if subject.isConvocation, !facts.contains(where: { $0.type == .sittingApproved && $0.sitting == sitting }) { throw .noSitting }
     }
 
     /// Whether only the file's maker says that all of its entries are one convocation's: those that are closed can't tell.

@@ -132,7 +132,10 @@ struct ProofBundle {
         var opening: Opening?
         if let text = files.remove(ProofLayout.openingKey(seq)) {
             let digits = String(decoding: text, as: UTF8.self)
-            guard digits.hasSuffix("\n"), let key = Hex.decode(digits.dropLast()), key.count == Commitment.keySize else {
+            guard digits.hasSuffix("\n"), let key = Hex.decode(digits.dropLast()), key.count == Commitment.keySize,
+                // One text for one key.
+                digits.dropLast() == Hex.encode(key)
+            else {
                 throw .malformed(ProofLayout.openingKey(seq), "a key is 64 hexadecimal digits and a newline")
             }
             opening = Opening(key: key, content: try files.take(ProofLayout.openingContent(seq)))

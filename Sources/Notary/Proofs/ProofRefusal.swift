@@ -40,6 +40,8 @@ package enum ProofRefusal: Error, Hashable, Sendable {
     /// An entry about one member is closed in an edition of one convocation that opens all of them: nothing says that it is this
     /// convocation's, and what was erased can't be found by a convocation any more.
     case closedEntry(UInt64, Edition)
+    /// About a convocation, without the approval of its sitting: what was decided of it, a cancellation above all, is left out.
+    case noSitting
     /// The list of files doesn't match the files: one was altered, added or taken away.
     case manifestDiffers
 }

@@ -80,10 +80,13 @@ extension ProofReport.Statement {
         case .closed(let count): ("closed", ["entries": .integer(Int64(count))])
         case .groupingClaimed: ("grouping-claimed", [:])
         case .receiptUncounted(let seq, let doubt): ("receipt-uncounted", Self.doubt(doubt, of: seq))
+        case .receiptsClosed(let seqs): ("receipts-closed", ["entries": .array(seqs.map { .integer(Int64(clamping: $0)) })])
         case .timesRunBack(let count, let seq, let at, let other, let whose):
             ("times-run-back", Self.times(count, seq, at, ["after": .integer(Int64(clamping: other)), "afterAt": .instant(whose)]))
         case .olderThanStamp(let count, let seq, let at, let size, let stampedAt):
             ("older-than-stamp", Self.times(count, seq, at, ["size": .integer(Int64(clamping: size)), "stamped": .instant(stampedAt)]))
+        case .stampedLate(let count, let seq, let at, let size, let stampedAt):
+            ("stamped-late", Self.times(count, seq, at, ["size": .integer(Int64(clamping: size)), "stamped": .instant(stampedAt)]))
         case .newerThanStamp(let count, let seq, let at, let size, let stampedAt):
             ("newer-than-stamp", Self.times(count, seq, at, ["size": .integer(Int64(clamping: size)), "stamped": .instant(stampedAt)]))
         case .clockIsAuthoritys: ("clock-is-authoritys", [:])

@@ -121,10 +121,15 @@ extension ProofReport {
         case instructionsDiffer([String])
         /// A receipt that isn't counted as the convocation's.
         case receiptUncounted(UInt64, ReceiptDoubt)
+        /// Receipts that are closed: whether they are counted as the convocation's, nobody can tell from the file.
+        case receiptsClosed([UInt64])
         /// That many entries claim an earlier time than one before them in the register; the first of them, and that one.
         case timesRunBack(Int, seq: UInt64, at: Date, after: UInt64, whose: Date)
-        /// That many entries come after a state, and claim to be older than its timestamp; the first of them, and that state.
+        /// That many entries come after the register had received a state's timestamp, and claim to be older than it; the first of them,
+        /// and that state.
         case olderThanStamp(Int, seq: UInt64, at: Date, size: UInt64, stampedAt: Date)
+        /// That many entries come after a state, and claim to be older than its timestamp, which may have come late.
+        case stampedLate(Int, seq: UInt64, at: Date, size: UInt64, stampedAt: Date)
         /// That many entries are in a state, and claim to be younger than its timestamp; the first of them, and that state.
         case newerThanStamp(Int, seq: UInt64, at: Date, size: UInt64, stampedAt: Date)
         /// The page in the file, which would tell in a browser whether the file holds, is not the one that this version makes.
@@ -151,9 +156,10 @@ extension ProofReport.Statement {
         case .keyFromFile, .timestampedByOwnRoot, .sealedByOwnRoot, .timestampUnchecked, .sealUnchecked, .timestampExpired, .sealExpired,
             .timestampRevoked, .block, .blockUnknown, .calendarPending, .notAnchored, .closed, .groupingClaimed, .clockIsAuthoritys,
             .choiceIsMakers,
-            .instructionsUnsealed, .cosignatureUnchecked:
+            .instructionsUnsealed, .cosignatureUnchecked, .stampedLate:
             .claimed
-        case .instructionsDiffer, .pageDiffers, .receiptUncounted, .timesRunBack, .olderThanStamp, .newerThanStamp: .warning
+        case .instructionsDiffer, .pageDiffers, .receiptUncounted, .receiptsClosed, .timesRunBack, .olderThanStamp, .newerThanStamp:
+            .warning
         case .giveKey, .giveDocument, .giveRoots, .giveWitnesses, .noWitness, .checkBlock, .askAgainLater: .advice
         }
     }

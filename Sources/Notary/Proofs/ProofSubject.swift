@@ -64,7 +64,7 @@ package enum ProofLayout {
     static let verifierPage = "VERIFIER.html"
     /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
     /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
-    package static let verifierPageHash = "b5d38cfe63000a7ca5932b72aa2540da15669287faf648ca4303d186407a2abb"
+    package static let verifierPageHash = "c044801c737ceb4a12d2892001aa5556a7db2c9c00f99db7a58e6cbc9668da5b"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 

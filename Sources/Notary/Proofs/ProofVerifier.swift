@@ -49,7 +49,8 @@ package enum ProofVerifier {
         if bundle.seal == nil { general.append(.instructionsUnsealed) }
         if !bundle.foreignInstructions.isEmpty { general.append(.instructionsDiffer(bundle.foreignInstructions)) }
         if bundle.hasForeignPage { general.append(.pageDiffers) }
-        general += ReceiptDoubt.statements(of: facts) + ClockCheck.statements(of: facts, beside: statements)
+        general += ReceiptDoubt.statements(of: facts)
+        general += ClockCheck.statements(of: facts, beside: statements, tokens: bundle.tokenHashes)
         let all = general + matching + statements + cosigned.statements + sealing
         let advice = advice(for: bundle.subject, all, document: document, hasWitnesses: witnesses != nil)
         return ProofReport(
@@ -139,6 +140,15 @@ extension ProofReport.Statement {
 }
 
 extension ProofBundle {
+    /// State and authority of each token, by the hash that entries commit.
+    fileprivate var tokenHashes: [String: (size: UInt64, authority: String)] {
+        var hashes: [String: (size: UInt64, authority: String)] = [:]
+        for (size, anchored) in checkpoints {
+            for (authority, token) in anchored.tokens { hashes[ContentHash(sha256Of: token).hex] = (size, authority) }
+        }
+        return hashes
+    }
+
     fileprivate func parsedRoots() throws(ProofRefusal) -> [String: CertificateAuthorities] {
         var parsed: [String: CertificateAuthorities] = [:]
         for (name, pem) in roots {

@@ -79,6 +79,11 @@ extension ProofWords {
                 "elle se dit « \(edition.words.french) », et l'inscription \(seq) y est fermée : rien ne dit qu'elle est de cette convocation, et non de celle d'un autre.",
                 "it calls itself “\(edition.words.english)”, and entry \(seq) is closed in it: nothing says that it is this convocation's, and not another person's."
             )
+        case .noSitting:
+            pick(
+                "elle porte sur une convocation et n'a pas l'approbation de sa séance : ce qui a été décidé de la séance, une annulation par exemple, y manque. Demandez-en une autre.",
+                "it is about a convocation and lacks the approval of its sitting: what was decided of the sitting, a cancellation for instance, is left out. Ask for another."
+            )
         default: nil
         }
     }

@@ -56,7 +56,7 @@ extension ProofWords {
             pick(
                 "la liste horodatée des fichiers ne correspond pas aux fichiers : l'un a été altéré, ajouté ou retiré.",
                 "the stamped list of files doesn't match the files: one was altered, added or taken away.")
-        case .twoStates, .badCosignature, .tooFewWitnesses, .beyondEdition, .closedEntry: ""
+        case .twoStates, .badCosignature, .tooFewWitnesses, .beyondEdition, .closedEntry, .noSitting: ""
         }
     }
 }

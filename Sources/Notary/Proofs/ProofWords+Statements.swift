@@ -25,6 +25,7 @@ extension ProofWords {
                 "The page VERIFIER.html in this file is not the one that this version of the program makes: another version's, or doctored. Don't trust what it shows; use this command, or the page /preuve of the authority's site."
             )
         case .receiptUncounted(let seq, let doubt): uncounted(seq, doubt)
+        case .receiptsClosed(let seqs): closedReceipts(seqs)
         case .timesRunBack, .olderThanStamp, .newerThanStamp: clock(statement)
         default: ""
         }
@@ -105,6 +106,7 @@ extension ProofWords {
                 "The timestamp over this file couldn't be checked (\(detail(why)))."
             )
         case .timestampExpired, .sealExpired, .timestampRevoked: ended(statement)
+        case .stampedLate: clock(statement)
         case .block(let size, let height, let root):
             pick(
                 "L'état à \(size) inscription\(size > 1 ? "s" : "") est dans le bloc Bitcoin \(height), si sa racine de Merkle est \(root).",

@@ -20,6 +20,19 @@ extension ProofWords {
         }
     }
 
+    func closedReceipts(_ seqs: [UInt64]) -> String {
+        let named = seqs.prefix(5).map { "\($0)" }.joined(separator: ", ") + (seqs.count > 5 ? "…" : "")
+        return seqs.count == 1
+            ? pick(
+                "L'accusé de l'inscription \(named) est fermé : ce fichier ne montre pas s'il compte comme accusé de la convocation ; il peut venir du lien d'un avis envoyé après elle, ou avoir été retiré parce qu'un robot avait ouvert le lien.",
+                "The receipt of entry \(named) is closed: this file doesn't show whether it counts as the convocation's; it may have come through the link of a letter sent after it, or have been taken back since a robot had opened the link."
+            )
+            : pick(
+                "Les accusés de \(seqs.count) inscriptions (\(named)) sont fermés : ce fichier ne montre pas s'ils comptent comme accusés de la convocation ; ils peuvent venir du lien d'un avis envoyé après elle, ou avoir été retirés parce qu'un robot avait ouvert le lien.",
+                "The receipts of \(seqs.count) entries (\(named)) are closed: this file doesn't show whether they count as the convocation's; they may have come through the link of a letter sent after it, or have been taken back since a robot had opened the link."
+            )
+    }
+
     /// Times that contradict each other.
     func clock(_ statement: ProofReport.Statement) -> String {
         switch statement {
@@ -30,8 +43,13 @@ extension ProofWords {
             )
         case .olderThanStamp(let count, let seq, let at, let size, let stampedAt):
             pick(
-                "L'inscription \(seq) se dit du \(instant(at)), mais elle vient après l'état à \(size) inscription\(size > 1 ? "s" : ""), horodaté le \(instant(stampedAt))\(others(count)) : l'horloge de la collectivité retardait, ou cet horodatage a été obtenu tard.",
-                "Entry \(seq) calls itself of \(instant(at)), but comes after the state of \(size) entr\(size == 1 ? "y" : "ies"), stamped on \(instant(stampedAt))\(others(count)): the authority's clock was behind, or that timestamp was late."
+                "L'inscription \(seq) se dit du \(instant(at)), mais elle vient après l'état à \(size) inscription\(size > 1 ? "s" : ""), horodaté le \(instant(stampedAt)) et dont le registre avait déjà reçu l'horodatage\(others(count)) : l'horloge de la collectivité retardait, ou l'horodatage est faux.",
+                "Entry \(seq) calls itself of \(instant(at)), but comes after the state of \(size) entr\(size == 1 ? "y" : "ies"), stamped on \(instant(stampedAt)), whose timestamp the register had received by then\(others(count)): the authority's clock was behind, or the timestamp is wrong."
+            )
+        case .stampedLate(let count, let seq, let at, let size, let stampedAt):
+            pick(
+                "L'état à \(size) inscription\(size > 1 ? "s" : "") n'est horodaté que du \(instant(stampedAt)), alors que l'inscription \(seq), qui vient après, se dit du \(instant(at))\(others(count)) : l'horodatage a été obtenu tard (horodateur injoignable, par exemple), à moins que l'horloge de la collectivité n'ait retardé.",
+                "The state of \(size) entr\(size == 1 ? "y" : "ies") was stamped only on \(instant(stampedAt)), though entry \(seq), which comes after it, calls itself of \(instant(at))\(others(count)): the timestamp came late (its authority was out of reach, say), unless the authority's clock was behind."
             )
         case .newerThanStamp(let count, let seq, let at, let size, let stampedAt):
             pick(

@@ -19,7 +19,8 @@ package enum ReceiptDoubt: Hashable, Sendable {
         for fact in facts where fact.type == .receiptDowngraded {
             if let receipt = fact.opened?["receipt"]?.whole { takenBack[receipt] = fact.seq }
         }
-        return facts.filter(\.type.isReceipt).compactMap { fact in
+        var closed: [UInt64] = []
+        let doubts = facts.filter(\.type.isReceipt).compactMap { fact -> ProofReport.Statement? in
             let doubt: ReceiptDoubt? =
                 if let letter = fact.opened?["letter"]?.text {
                     .letter(letter)
@@ -28,8 +29,10 @@ package enum ReceiptDoubt: Hashable, Sendable {
                 } else {
                     cancellations[fact.sitting].flatMap { fact.follows($0) ? .afterCancellation($0.seq) : nil }
                 }
+            if doubt == nil, fact.opened == nil { closed.append(fact.seq) }
             return doubt.map { .receiptUncounted(fact.seq, $0) }
         }
+        return doubts + (closed.isEmpty ? [] : [.receiptsClosed(closed)])
     }
 }
 

@@ -104,6 +104,14 @@ extension Sequencer {
         if let anchored = try publisher.largestAnchor(), anchored > stored?.size ?? 0 {
             throw SequencerRefusal.anchoredAhead(anchored: anchored, stored: stored?.size)
         }
+        if let cosigned = cosignedCheckpoint() {
+            if cosigned.size > stored?.size ?? 0, cosigned.size > (try await storage.checkpoint()?.size ?? 0) {
+                throw SequencerRefusal.cosignedAhead(cosigned: cosigned.size, stored: stored?.size)
+            }
+            if let stored, cosigned.size == stored.size, cosigned.root != stored.root {
+                throw SequencerRefusal.publishedDiffers(size: stored.size)
+            }
+        }
         if let stored, let published, stored.size == published.size, stored.root != published.root {
             throw SequencerRefusal.publishedDiffers(size: stored.size)
         }
@@ -117,6 +125,14 @@ extension Sequencer {
         {
             throw SequencerRefusal.tilesAhead(path: tile.path, published: entries, stored: stored.size)
         }
+    }
+
+    /// Nil: there is none of ours. One that can't be read, or that our key didn't sign, proves nothing: the audit names it.
+    private func cosignedCheckpoint() -> VerifiedCheckpoint? {
+        guard let bytes = try? PublicFile.read(publisher.folder + "/" + CosignedFile.name, limit: UnverifiedNote.maximumBytes) else {
+            return nil
+        }
+        return try? UnverifiedCheckpoint(parsing: bytes).verified(by: key.verifier)
     }
 
     /// The right edge of the published tree, read from its partial tiles: believed because it has the signed root. Nil: a

@@ -26,6 +26,8 @@ package enum SequencerRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     /// A tile or bundle below the public folder is of more entries than the database has signed: the checkpoint is swapped in the database
     /// before any of its tiles is written, so no crash leaves this.
     case tilesAhead(path: String, published: UInt64, stored: UInt64)
+    /// `cosigned` of the public folder is a state of ours that the database has not signed: it was published, and witnesses hold it.
+    case cosignedAhead(cosigned: UInt64, stored: UInt64?)
     /// Two checkpoints of one size, with different roots.
     case publishedDiffers(size: UInt64)
     case journalTooShort(stored: UInt64, journal: UInt64)
@@ -79,6 +81,12 @@ package enum SequencerRefusal: Error, Hashable, Sendable, CustomStringConvertibl
             tiles are written only after the database has signed, so the database is older than the public folder, \
             as after the restoration of an old backup. Nothing has been signed or published; the public folder is whole, \
             and its last entries can be read in its tile/entries. Leave all its files where they are. \(restore(published))
+            """
+        case .cosignedAhead(let cosigned, let stored):
+            """
+            The public folder's cosigned checkpoint covers \(entries(cosigned)), signed by our key and by witnesses, but the database has \
+            signed \(stored.map(entries) ?? "nothing"): database and public folder are both older than what witnesses have seen. \
+            Nothing has been signed or published. Leave the file `cosigned` where it is. \(restore(cosigned))
             """
         case .publishedDiffers(let size):
             """

@@ -25,6 +25,10 @@ package protocol LinkKeyStorage: Sendable {
     func remember(_ keys: [LinkKeyTrace]) async throws
     /// Forgets all others, and what was known of these. Journals `keys.accepted`, with the fingerprints before and after.
     func replaceLinkKeys(with keys: [LinkKeyTrace], at now: Date) async throws
+    /// Wants a reminder, whose link is made anew, for each member whom the relay took the convocation for, also where it was acknowledged,
+    /// and for whom none was wanted within the last hour, or since keys were last accepted. Returns how many. Throws `wrongState` unless
+    /// the sitting is approved and yet to come.
+    func sendLinksAgain(of id: SittingID, at now: Date) async throws -> Int
     /// Convocations as they were sent, by number, of those that were made since keys were last accepted: their links tell which keys
     /// signed them. `after`: none of these and before; at most `limit`.
     func sentLinks(after: ConvocationID?, limit: Int) async throws -> [SentLinks]

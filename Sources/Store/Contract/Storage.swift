@@ -64,6 +64,8 @@ package enum StorageError: Error, Hashable, Sendable {
     case nobodyToConvene(BodyID)
     /// The clock is behind the journal's newest entry: deadlines would be reckoned wrongly.
     case clockBehind(newest: Date)
+    /// A clock that somebody said was checked is behind a timestamp by more than five minutes.
+    case clockDisproved(KnownTimestamp)
     /// Paper service can't have been on this day: it is from the approval's day to today, and not after the sitting's.
     case paperDayOutOfRange(CivilDate, lawful: ClosedRange<CivilDate>)
     /// Another paper service of this member is recorded, and a correction was not asked for.

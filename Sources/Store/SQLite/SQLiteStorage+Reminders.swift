@@ -1,32 +1,42 @@
 package import Council
 package import Foundation
 import GRDB
+import Ledger
 
 extension SQLiteStorage {
-    /// Whom a reminder would reach: served by mail alone, not returned, not acknowledged, with a link that opens.
-    private static let candidates = """
+    /// Whom a reminder can reach: served by mail alone, not returned, with an address and a link that opens.
+    private static let reachable = """
         SELECT convocation.id FROM convocation
         JOIN sitting ON sitting.id = convocation.sitting
         JOIN message ON message.convocation = convocation.id AND message.kind = 'convocation'
         WHERE convocation.sitting = ? AND convocation.state = 'relayed' AND message.state = 'relayed' AND convocation.paper_on IS NULL
             AND NOT \(hasNoAddress)
-            AND NOT EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands))
             AND EXISTS (SELECT 1 FROM link WHERE link.convocation = convocation.id AND target = 'sitting'
                 AND link.letter IS NULL AND revoked_at IS NULL)
         """
 
-    package func remind(_ id: SittingID, at now: Date) async throws -> Int {
+    /// Whom it is for: those of them who have not acknowledged.
+    private static let candidates =
+        reachable + " AND NOT EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands))"
+
+    package func remind(_ id: SittingID, at now: Date) async throws -> Int { try await remind(id, everyone: false, at: now) }
+
+    package func sendLinksAgain(of id: SittingID, at now: Date) async throws -> Int { try await remind(id, everyone: true, at: now) }
+
+    private func remind(_ id: SittingID, everyone: Bool, at now: Date) async throws -> Int {
         try await write { transaction in
             let sitting = try Self.sitting(id, in: transaction)
             guard sitting.state == .approved, now < sitting.draft.start else { throw StorageError.wrongState(id, sitting.state) }
             let sql =
-                Self.candidates + """
+                (everyone ? Self.reachable : Self.candidates) + """
                      AND NOT EXISTS (SELECT 1 FROM letter
                         WHERE letter.convocation = convocation.id AND letter.kind = 'reminder' AND letter.created_at > ?)
                     ORDER BY convocation.id
                     """
-            let anHourAgo = now.addingTimeInterval(-3600).milliseconds
-            let convocations = try transaction.rows(sql, [id.rawValue, anHourAgo]).map { $0[0] as Int64 }
+            var since = now.addingTimeInterval(-3600).milliseconds
+            // A reminder from before the keys were renewed has a link that opens nothing.
+            if everyone, let accepted = try Self.keysAccepted(in: transaction) { since = max(since, min(accepted, now.milliseconds)) }
+            let convocations = try transaction.rows(sql, [id.rawValue, since]).map { $0[0] as Int64 }
             for convocation in convocations {
                 try Self.wantReminder(of: convocation, at: now, in: transaction)
             }
@@ -57,6 +67,16 @@ extension SQLiteStorage {
     /// An acknowledgement, or a service on paper: nobody is reminded any more.
     static func endReminders(of convocation: ConvocationID, at now: Date, in transaction: WriteTransaction) throws {
         try end(.needless, where: "convocation.id = ? AND letter.kind = 'reminder'", [convocation.rawValue], at: now, in: transaction)
+    }
+
+    /// When link keys were last accepted as they were; nil: never.
+    private static func keysAccepted(in transaction: WriteTransaction) throws -> Int64? {
+        let sql = """
+            SELECT content FROM opening WHERE seq = (SELECT max(seq) FROM journal WHERE type = 'keys.accepted')
+            """
+        guard let content = try transaction.rows(sql, []).first.map({ $0[0] as Data }) else { return nil }
+        // One that can't be read is the audit's affair: then an hour is waited, as for any reminder.
+        return (try? JSON(parsing: Array(content)))?["at"]?.text.flatMap(UTC.milliseconds)
     }
 
     package func remindDue(hoursBefore: [Int], at now: Date) async throws -> Int {

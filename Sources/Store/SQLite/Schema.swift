@@ -33,6 +33,7 @@ enum Schema {
         migrator.registerMigration("14-clock") { db in try db.execute(sql: clockAlarms) }
         migrator.registerMigration("15-order") { db in try db.execute(sql: letterEnds) }
         migrator.registerMigration("16-words") { db in try db.execute(sql: refusedMails) }
+        migrator.registerMigration("17-evidence") { db in try db.execute(sql: stamps) }
         migrator.registerMigration("18-lists") { db in try spellLists(db) }
         return migrator
     }

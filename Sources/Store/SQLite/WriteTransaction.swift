@@ -72,6 +72,12 @@ final class WriteTransaction {
         return newest
     }
 
+    /// The same, or that of a timestamp, whichever is later.
+    func newestKnown() throws -> Int64? {
+        let stamp = try Int64.fetchOne(cached("SELECT at FROM newest_timestamp"))
+        return try [newestTime(), stamp].compactMap { $0 }.max()
+    }
+
     /// Written only when it is later by a step, so that most entries don't pay for it.
     private func note(time: Date) throws {
         if let newest = try newestTime(), time.milliseconds < newest + Int64(ClockRule.step * 1000) { return }
@@ -84,9 +90,9 @@ final class WriteTransaction {
         newest = newestTime.milliseconds
     }
 
-    /// Throws where the clock is behind what entries say.
+    /// Throws where the clock is behind what entries or timestamps say.
     func refuseClock(behind now: Date) throws {
-        guard let newest = try newestTime().map(Date.init(milliseconds:)), ClockRule.isBehind(now, newest: newest) else { return }
+        guard let newest = try newestKnown().map(Date.init(milliseconds:)), ClockRule.isBehind(now, newest: newest) else { return }
         throw StorageError.clockBehind(newest: newest)
     }
 

@@ -54,6 +54,42 @@ struct RollbackTests {
         try await new.expectClean(after)
     }
 
+    @Test("is refused beside a larger cosigned state, which another key's is not, nor a broken file")
+    func cosigned() async throws {
+        let new = try LedgerFixture()
+        try await new.grow(to: 5)
+        _ = try await new.sequencer().publishPending()
+        let old = try LedgerFixture(copying: new)
+        try await new.grow(to: 6)
+        _ = try await new.sequencer().publishPending()
+        let witness = try CosigningKey(name: "temoin.example/w1", seed: Array(repeating: 9, count: 32))
+        let note = try UnverifiedNote(parsing: try #require(try new.published()).note)
+        let cosigned = try note.adding([try witness.cosign(note.text, at: 1_800_000_000).line]).bytes
+        for other in [Array("broken\n".utf8), Array(cosigned.dropFirst())] {
+            try old.replace("cosigned", with: other)
+            try await old.sequencer().examine()
+        }
+        try old.replace("cosigned", with: cosigned)
+        let files = try old.files()
+        // Also when the database has grown otherwise since.
+        for size in [5, 6, 9] as [UInt64] {
+            try await old.grow(to: size)
+            for attempt in [
+                { _ = try await old.sequencer().start() }, { _ = try await old.sequencer().rebuild() },
+                { try await old.sequencer().examine() },
+                { _ = try await old.sequencer().publishPending() },
+            ] as [() async throws -> Void] {
+                let refusal = await #expect(throws: SequencerRefusal.self) { try await attempt() }
+                #expect(refusal == .cosignedAhead(cosigned: 6, stored: 5))
+            }
+        }
+        #expect(SequencerRefusal.cosignedAhead(cosigned: 6, stored: 5).description.contains("Restore the newest backup"))
+        #expect(try old.files() == files)
+        // Where it belongs it is no obstacle.
+        try new.replace("cosigned", with: cosigned)
+        try await new.sequencer().examine()
+    }
+
     @Test("is not what a crash leaves between two steps")
     func crash() async throws {
         struct Stopped: Error {}
