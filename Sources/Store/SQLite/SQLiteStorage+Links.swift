@@ -89,7 +89,9 @@ extension SQLiteStorage {
                 Int64(bitPattern: access.link), convocation.rawValue, access.document.map { Data($0.bytes) }, access.grade.rawValue, at, at,
                 Int64(seq),
             ])
-        if access.grade != .robot, row["letter_kind"] as String? == nil { try endReminders(of: convocation, at: access.at, in: transaction) }
+        // A letter's own link acknowledges that letter only.
+        guard access.grade != .robot, row["letter_kind"] as String? == nil else { return }
+        try endReminders(of: convocation, at: access.at, in: transaction)
     }
 
     package func letterReceipts(among seqs: [UInt64]) async throws -> [UInt64: LetterKind] {
