@@ -56,7 +56,10 @@ struct GoldenTests {
         try await stage.test.relayAll(at: Fixture.now)
         #expect(try await stage.storage.remind(sitting.id, at: Fixture.now) == 1)
         try await stage.service.composePending()
-        let reminder = try await stage.queued()
+        // A cancellation waits for what is being sent.
+        let leased = try await stage.storage.lease(limit: 99, at: Fixture.now)
+        try await stage.storage.record(leased.map { Sample.outcome(of: $0, .accepted, at: Fixture.now) })
+        let reminder = leased.map(\.message)
         try await stage.storage.cancel(sitting.id, by: "test", at: Fixture.now)
         try await stage.service.composePending()
         let messages = reminder + (try await stage.queued())

@@ -36,21 +36,21 @@ struct UntoldContext {
 
     func values(follow: String) -> [String: TemplateValue] {
         // Each change by itself: one may be lost while a later one is still to leave.
-        let letters = convocations.flatMap { status in
+        let letters: [(ConvocationStatus, LetterStatus)] = convocations.flatMap { status in
             (notReceived[status.id] ?? []).map { (status, $0) }
                 + (Self.letter(of: status).map { [(status, $0)] } ?? []).filter {
                     notReceived[status.id] == nil || isReminder($0.0, $0.1)
                 }
         }
         // Members must know of an item of the agenda as early as of the sitting.
-        let deadlines = letters.filter { !isReminder($0.0, $0.1) }.compactMap { _, letter in
-            amendments.first { $0.revision == letter.serial && !$0.content.addedItems.isEmpty }.map {
+        let deadlines = letters.filter { !isReminder($0.0, $0.1) }.flatMap { _, letter in
+            letter.amendments(among: amendments).filter { !$0.content.addedItems.isEmpty }.map {
                 settings.deadline(of: $0, words.sitting.draft)
             }
         }
         let deadline = deadlines.min() ?? words.sitting.draft.start
         let lastDay = CivilDate(of: deadline.addingTimeInterval(-1), in: words.zone)
-        return words.brief(authority: CleanText(settings.authority.name)).merging([
+        let values: [String: TemplateValue] = [
             "several": .flag(convocations.count > 1), "count": .text(String(convocations.count)),
             "isReminder": .flag(letters.allSatisfy(isReminder)),
             "hasLost": .flag(letters.contains { $1.isLost }), "hasOpen": .flag(letters.contains { $1.isOpen }),
@@ -61,7 +61,8 @@ struct UntoldContext {
             "held": .flag(now >= words.sitting.draft.start),
             "lastLawfulDay": .text(lastDay.words(in: words.language)), "followURL": .text(follow),
             "members": .list(letters.map(row)),
-        ]) { $1 }
+        ]
+        return words.brief(authority: CleanText(settings.authority.name)).merging(values) { $1 }
     }
 
     /// It tells, or would have told, of another place, which is told until the sitting's hour.
@@ -84,9 +85,9 @@ struct UntoldContext {
         let reply = CleanText(letter.state == .failed || letter.state == .deferred ? ServerReply.of(letter.lastReply) ?? "" : "")
         let isUnsent = letter.isLost && !isReturned && !isOnPaper && !isUnserved
         let reason = bounce.map { words.language == .french ? $0.reason.words.french : $0.reason.words.english }
-        let news = isReminder ? nil : amendments.first { $0.revision == letter.serial }?.content
+        let news = isReminder ? [] : letter.amendments(among: amendments).flatMap { NewsWords.values($0.content) }
         return AlarmPerson.values(status).merging([
-            "news": .list(news.map(NewsWords.values) ?? []), "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting),
+            "news": .list(news), "isReminder": .flag(isReminder), "isOpen": .flag(letter.isOpen && !isWaiting),
             "since": .text(words.since(letter)),
             "isWaiting": .flag(isWaiting),
             "isOnPaper": .flag(isOnPaper), "isUnserved": .flag(isUnserved), "isReturned": .flag(isReturned),

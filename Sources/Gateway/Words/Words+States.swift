@@ -66,8 +66,12 @@ extension ConvocationStatus {
         let told = notReceived.isEmpty ? [amendment] : notReceived.map(Optional.some)
         let letters =
             told.map { letter in
-                let news = amendments.first { $0.revision == letter?.serial }?.content.news
-                let detail = news.map { Bilingual(" (\($0.french))", " (\($0.english))") } ?? Bilingual("", "")
+                let news = letter?.amendments(among: amendments).map(\.content.news) ?? []
+                let detail =
+                    news.isEmpty
+                    ? Bilingual("", "")
+                    : Bilingual(
+                        " (\(news.map(\.french).joined(separator: ", ")))", " (\(news.map(\.english).joined(separator: ", ")))")
                 return (letter, Bilingual("additif ou changement", "supplement or change") + detail)
             } + [(reminder, Bilingual("rappel", "reminder")), (cancellation, Bilingual("annulation", "cancellation"))]
         for case (let letter?, let name) in letters where letter.isLost || letter.isOpen {

@@ -97,15 +97,19 @@ package struct LetterStatus: Hashable, Sendable {
     package let isLate: Bool
     /// It tells of another place or video link.
     package let movesSitting: Bool
+    /// Serials of older letters that had not left, whose changes it tells, too. Only of what has not arrived.
+    package let replaced: [Int]
     /// Some attempt's outcome is unknown, and none has succeeded: it may have arrived all the same.
     package let mayHaveArrived: Bool
 
     package init(
         state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil, isWithdrawn: Bool = false, serial: Int = 0,
-        createdAt: Date? = nil, isLate: Bool = false, movesSitting: Bool = false, mayHaveArrived: Bool = false
+        createdAt: Date? = nil, isLate: Bool = false, movesSitting: Bool = false, replaced: [Int] = [],
+        mayHaveArrived: Bool = false
     ) {
         self.isLate = isLate
         self.movesSitting = movesSitting
+        self.replaced = replaced
         self.mayHaveArrived = mayHaveArrived
         self.receiptAt = receiptAt
         self.isWithdrawn = isWithdrawn
@@ -118,6 +122,11 @@ package struct LetterStatus: Hashable, Sendable {
 }
 
 extension LetterStatus {
+    /// What it tells, of the sitting's amendments.
+    package func amendments(among all: [StoredAmendment]) -> [StoredAmendment] {
+        all.filter { $0.revision == serial || replaced.contains($0.revision) }.sorted { $0.revision < $1.revision }
+    }
+
     /// It doesn't reach the member.
     package var isLost: Bool { isWithdrawn || state == .failed || state == .bounced }
     /// It is still to leave.

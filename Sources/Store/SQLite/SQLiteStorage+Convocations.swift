@@ -159,13 +159,13 @@ extension ConvocationStatus {
         LEFT JOIN letter ON letter.convocation = convocation.id AND letter.kind = 'cancellation'
         LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
-            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place') AND \(stands("amended"))
+            WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place') AND \(LetterEnd.stands("amended"))
             ORDER BY CASE WHEN sent.state = 'relayed' AND sent.relayed_at < sent.deadline THEN 2
                 WHEN amended.state = 'wanted' OR sent.state IN ('ready', 'leased', 'deferred', 'unknown') THEN 1 ELSE 0 END,
                 amended.id DESC LIMIT 1)
         LEFT JOIN message news_message ON news_message.id = news.message
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder
-            WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder' AND \(stands("reminder")))
+            WHERE reminder.convocation = convocation.id AND reminder.kind = 'reminder' AND \(LetterEnd.stands("reminder")))
         LEFT JOIN message nudge_message ON nudge_message.id = nudge.message
         LEFT JOIN letter_report told_back ON told_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = letter.id)
         LEFT JOIN letter_report news_back ON news_back.seq = (SELECT max(seq) FROM letter_report WHERE letter_report.letter = news.id)
@@ -174,11 +174,6 @@ extension ConvocationStatus {
         LEFT JOIN letter_report returned ON returned.seq = (SELECT max(seq) FROM letter_report JOIN letter ON letter.id = letter_report.letter
             WHERE letter_report.convocation = convocation.id AND letter.kind = 'reminder')
         """
-
-    /// Nothing took the letter's place, and somebody needs it.
-    private static func stands(_ letter: String) -> String {
-        "NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = \(letter).id AND cause <> 'unserved')"
-    }
 
     private static func doubt(_ message: String) -> String { "\(message).in_doubt AND \(message).relayed_at IS NULL" }
 

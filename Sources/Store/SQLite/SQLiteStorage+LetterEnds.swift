@@ -10,6 +10,11 @@ enum LetterEnd: String {
     case needless
     /// Its convocation came back.
     case unserved
+
+    /// Nothing took the letter's place, and somebody needs it.
+    static func stands(_ letter: String) -> String {
+        "NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = \(letter).id AND cause <> 'unserved')"
+    }
 }
 
 /// One rule for the order of what a member is told after the convocation: a letter is made when nothing older about the same

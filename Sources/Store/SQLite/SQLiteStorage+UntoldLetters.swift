@@ -6,12 +6,22 @@ extension SQLiteStorage {
     package func lettersNotReceived(of id: SittingID) async throws -> [ConvocationID: [LetterStatus]] {
         try await read { db in
             let sql = """
-                SELECT letter.convocation, letter.serial, letter.created_at, letter.state = 'withdrawn' AS is_withdrawn, message.state AS sent,
-                    message.last_reply, message.in_doubt AND message.relayed_at IS NULL AS is_doubtful
+                SELECT letter.convocation, letter.serial % \(ToldAmendments.moveAlone) AS serial, letter.created_at, letter.state = 'withdrawn' AS is_withdrawn, message.state AS sent,
+                    message.last_reply, message.in_doubt AND message.relayed_at IS NULL AS is_doubtful,
+                    letter.kind = 'changed-place' AS moves, message.state = 'relayed' AS is_late,
+                    (SELECT json_group_array(old.serial % \(ToldAmendments.moveAlone)) FROM letter old
+                        JOIN letter_end ON letter_end.letter = old.id AND letter_end.cause = 'replaced'
+                        LEFT JOIN message sent ON sent.id = old.message
+                        WHERE old.convocation = letter.convocation AND old.kind IN ('supplement', 'changed-place') AND old.id < letter.id
+                            AND sent.relayed_at IS NULL AND old.id > coalesce((SELECT max(own.id) FROM letter own
+                                WHERE own.convocation = letter.convocation AND own.kind IN ('supplement', 'changed-place')
+                                    AND own.id < letter.id AND \(LetterEnd.stands("own"))), 0)) AS replaced
                 FROM convocation JOIN letter ON letter.convocation = convocation.id
                 LEFT JOIN message ON message.id = letter.message
                 WHERE convocation.sitting = ? AND letter.kind IN ('supplement', 'changed-place')
-                    AND coalesce(message.state, '') NOT IN ('relayed', 'cancelled')
+                    AND (coalesce(message.state, '') NOT IN ('relayed', 'cancelled')
+                        OR message.state = 'relayed' AND message.relayed_at >= message.deadline)
+                    AND \(LetterEnd.stands("letter"))
                 ORDER BY letter.id
                 """
             var letters: [ConvocationID: [LetterStatus]] = [:]
@@ -21,7 +31,8 @@ extension SQLiteStorage {
                     LetterStatus(
                         state: try state.map { _ in try row.value("sent", of: "message") }, relayedAt: nil, lastReply: row["last_reply"],
                         isWithdrawn: row["is_withdrawn"], serial: row["serial"], createdAt: row.date("created_at"),
-                        mayHaveArrived: row["is_doubtful"] ?? false))
+                        isLate: row["is_late"] ?? false, movesSitting: row["moves"],
+                        replaced: try Stored.decode(row["replaced"], table: "letter"), mayHaveArrived: row["is_doubtful"] ?? false))
             }
             return letters
         }
