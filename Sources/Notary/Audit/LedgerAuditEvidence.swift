@@ -11,18 +11,19 @@ extension AuditRun {
         let tokens = records.filter { $0.method == .rfc3161 }
         for record in tokens where !record.bytes.isEmpty {
             let name = AnchorFiles.tokenName(record.authority, among: tokens.count)
+            // A row that is damaged itself accuses no file.
+            let isSound = checkToken(record.bytes, over: digest, of: record.authority, row: "\(size) \(record.authority)") != nil
             if !names.contains(name) {
                 report.add(
                     "\(path)/\(name)", "le fichier manque, alors que la base a ce jeton",
                     "it is missing, though the database has this token")
-            } else if let bytes = read("\(path)/\(name)", limit: ArchivedRevocations.longest), bytes != record.bytes {
+            } else if isSound, let bytes = read("\(path)/\(name)", limit: ArchivedRevocations.longest), bytes != record.bytes {
                 report.add(
                     "\(path)/\(name)",
                     "ce n'est pas l'horodatage que la base a reçu, et dont le journal témoigne : il a été échangé ou abîmé (le service remet le bon à son démarrage, et garde celui-ci dans ledger.set-aside)",
                     "it is not the timestamp that the database received, to which the journal commits: it was exchanged or damaged (the service puts the right one back when it starts, and keeps this one in ledger.set-aside)"
                 )
             }
-            checkToken(record.bytes, over: digest, of: record.authority, row: "\(size) \(record.authority)")
         }
         checkProofs(names, of: size, digest, records.filter { $0.proof != nil })
         checkHeaders(names, of: size, digest)
