@@ -146,6 +146,9 @@ struct QueuedMessage {
     /// That a row of `message` waits to be sent: as the indexes of what waits have it, which serve no other spelling.
     static let waits = "(message.state = 'ready' OR message.state = 'deferred' OR message.state = 'unknown')"
 
+    /// That a row of `message`, by the name that it has in the statement, may still leave, or leaves right now.
+    static func mayLeave(_ message: String) -> String { "\(message).state IN ('ready', 'leased', 'deferred', 'unknown')" }
+
     // MARK: - Parts of a step
 
     /// When what is held falls due: never by itself. The end of the year 9999, which every date format can still say.

@@ -169,7 +169,7 @@ extension SQLiteStorage {
     private static let getsLetter = """
         (\(toldByMail) OR (NOT \(hasNoAddress) AND convocation.state = 'paperServed' AND EXISTS (SELECT 1 FROM message
             WHERE message.convocation = convocation.id AND message.kind = 'convocation'
-                AND message.state IN ('ready', 'leased', 'deferred', 'unknown'))))
+                AND \(QueuedMessage.mayLeave("message")))))
         """
 }
 

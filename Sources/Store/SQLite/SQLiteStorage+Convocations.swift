@@ -161,7 +161,7 @@ extension ConvocationStatus {
         LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
             WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place') AND \(LetterEnd.stands("amended"))
             ORDER BY CASE WHEN sent.state = 'relayed' AND sent.relayed_at < sent.deadline THEN 2
-                WHEN amended.state = 'wanted' OR sent.state IN ('ready', 'leased', 'deferred', 'unknown') THEN 1 ELSE 0 END,
+                WHEN amended.state = 'wanted' OR \(QueuedMessage.mayLeave("sent")) THEN 1 ELSE 0 END,
                 amended.id DESC LIMIT 1)
         LEFT JOIN message news_message ON news_message.id = news.message
         LEFT JOIN letter nudge ON nudge.id = (SELECT max(id) FROM letter reminder

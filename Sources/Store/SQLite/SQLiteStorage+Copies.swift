@@ -66,7 +66,7 @@ extension SQLiteStorage {
         try await read { db in
             let sql = """
                 SELECT count(*) AS total, count(CASE WHEN message.state IN ('relayed', 'bounced') THEN 1 END) AS relayed,
-                    count(CASE WHEN copy.state = 'wanted' OR message.state IN ('ready', 'leased', 'deferred', 'unknown') THEN 1 END) AS waiting,
+                    count(CASE WHEN copy.state = 'wanted' OR \(QueuedMessage.mayLeave("message")) THEN 1 END) AS waiting,
                     count(CASE WHEN message.state = 'failed' THEN 1 END) AS failed
                 FROM copy LEFT JOIN message ON message.id = copy.message WHERE copy.sitting = ? AND copy.kind = 'information'
                 """

@@ -7,7 +7,7 @@ extension SQLiteStorage {
     /// The convocation before the letter may still leave: composing, ready, leased, deferred, unknown or held.
     static let waitsForConvocation = """
         (convocation.state IN ('composing', 'queued') OR EXISTS (SELECT 1 FROM message opening WHERE opening.convocation = convocation.id
-            AND opening.kind = 'convocation' AND opening.state IN ('ready', 'leased', 'deferred', 'unknown')))
+            AND opening.kind = 'convocation' AND \(QueuedMessage.mayLeave("opening"))))
         """
 
     /// The relay took the convocation, and it has not come back.

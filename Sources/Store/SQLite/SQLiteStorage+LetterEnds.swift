@@ -27,7 +27,7 @@ extension SQLiteStorage {
             ELSE EXISTS (SELECT 1 FROM letter earlier LEFT JOIN message sent ON sent.id = earlier.message
                 WHERE earlier.convocation = letter.convocation AND earlier.id < letter.id
                     AND NOT (earlier.kind = 'reminder' AND letter.kind = 'reminder')
-                    AND (earlier.state = 'wanted' OR sent.state IN ('ready', 'leased', 'deferred', 'unknown')))
+                    AND (earlier.state = 'wanted' OR \(QueuedMessage.mayLeave("sent"))))
         END
         """
 
@@ -44,7 +44,7 @@ extension SQLiteStorage {
         let sql = """
             SELECT letter.id, letter.kind, letter.convocation, letter.message FROM convocation
             JOIN letter ON letter.convocation = convocation.id LEFT JOIN message sent ON sent.id = letter.message
-            WHERE \(condition) AND (letter.state = 'wanted' OR sent.state IN ('ready', 'leased', 'deferred', 'unknown'))
+            WHERE \(condition) AND (letter.state = 'wanted' OR \(QueuedMessage.mayLeave("sent")))
                 AND NOT EXISTS (SELECT 1 FROM letter_end WHERE letter_end.letter = letter.id)
             ORDER BY letter.id
             """
