@@ -37,6 +37,9 @@ struct StrictPostfixTests {
         while try await rig.test.storage.nextDue() != nil, ContinuousClock.now < end {
             if try await service.deliverDue().total == 0 { try await Task.sleep(for: .milliseconds(20)) }
         }
+        let counts = try await rig.test.storage.queueCounts()
+        let reasons = rig.log.lines.suffix(5).map(\.text)
+        try #require(counts == [.relayed: rig.messages.count], "\(counts), \(reasons): \(postfix.log.suffix(2_000))")
         let delivered = try await postfix.delivered(count: rig.messages.count)
         return Run(rig: rig, delivered: delivered, log: postfix.log)
     }

@@ -52,16 +52,24 @@ package final class Postfix: Sendable {
 
     deinit { running.withLock { $0?.end() } }
 
-    /// Starts it again after `stop`, on the same ports.
+    /// Starts it again after `stop`, on the same ports. It greets and keeps its log when this returns: its master has the system
+    /// accept connections before any of its daemons works, and where the one that writes the log doesn't, all the others wait for it.
     package func start() async throws {
-        try running.withLock { running in
-            if running == nil { running = try PostfixProcess(configuration: folder.url) }
-        }
-        // Its own check of its files takes long where others use the disk.
-        let ready = await eventually(within: .seconds(90)) {
-            [port, submissionPort, smtpsPort].allSatisfy { Loopback.answers(on: $0) }
-        }
-        guard ready else { throw Fault(description: "Postfix doesn't answer: \(log)") }
+        let end = ContinuousClock.now + .seconds(120)
+        repeat {
+            try running.withLock { running in
+                if running == nil { running = try PostfixProcess(configuration: folder.url) }
+            }
+            // Its own check of its files takes long where others use the disk.
+            let works = await eventually(within: .seconds(40)) {
+                [port, submissionPort, smtpsPort].allSatisfy { Loopback.answers(on: $0) }
+                    && Loopback.greeting(on: port)?.hasPrefix("220") == true
+                    && FileManager.default.fileExists(atPath: folder["mail.log"].path)
+            }
+            if works { return }
+            stop()
+        } while ContinuousClock.now < end
+        throw Fault(description: "Postfix doesn't greet: \(log)")
     }
 
     /// Ends all its processes; queue and mailbox stay.
@@ -82,9 +90,10 @@ package final class Postfix: Sendable {
         running.withLock { $0?.reload() }
     }
 
-    /// Its log so far.
+    /// Its log so far, and what its master said where there is none. Only shown to people and searched.
     package var log: String {
-        (try? String(contentsOf: folder["mail.log"], encoding: .utf8)) ?? "(no log)"  // only shown to people
+        if let text = try? Data(contentsOf: folder["mail.log"]) { return String(decoding: text, as: UTF8.self) }
+        return "(no log) " + ((try? String(contentsOf: folder["master.out"], encoding: .utf8)) ?? "(no output)")
     }
 
     /// Everything delivered so far, in the order of delivery.

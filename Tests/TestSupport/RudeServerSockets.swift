@@ -54,6 +54,18 @@ package enum Loopback {
         return withAddress(port) { connect(descriptor, $0, $1) } == 0
     }
 
+    /// The first bytes that a server says there, within `seconds`; nil: it says nothing. A server whose system accepts for it may
+    /// itself be stuck.
+    package static func greeting(on port: Int, seconds: Int = 5) -> String? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        guard withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+        return receive(from: descriptor).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// False: the other side is gone.
     package static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var sent = 0
