@@ -124,12 +124,11 @@ struct SMTPConnectionTests {
             return [.take, .perform { abort.raise() }, .hang]
         }
         defer { server.stop() }
-        let start = ContinuousClock.now
         let attempts = await Self.send([try Self.message()], to: try Self.relay(server, timeout: .seconds(60)), abort: abort)
+        // By the flag; the time-out's code is another.
         #expect(attempts.first?.fault?.code == 42)
         #expect(attempts.first?.bodyHandedOver == true)
         #expect(attempts.first?.finalReply == nil)
-        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test("a relay that knows AUTH LOGIN only gets user and password, each by itself")

@@ -46,10 +46,15 @@ extension SeededGenerator {
 /// A clock that tests set.
 final class SetClock: Sendable {
     private let instant: Mutex<Date>
+    private let began: ContinuousClock.Instant?
 
-    init(_ start: Date) { instant = Mutex(start) }
+    /// `runs`: it goes on from there, as it must beside another program's; else it stands until it is set.
+    init(_ start: Date, runs: Bool = false) {
+        instant = Mutex(start)
+        began = runs ? .now : nil
+    }
 
-    var wall: WallClock { WallClock { self.instant.withLock { $0 } } }
+    var wall: WallClock { WallClock { self.instant.withLock { $0 + (self.began.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0) } } }
     func advance(_ seconds: TimeInterval) { instant.withLock { $0 += seconds } }
 }
 

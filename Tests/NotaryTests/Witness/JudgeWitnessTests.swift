@@ -11,7 +11,7 @@ import Testing
 @Suite struct JudgeWitnessTests {
     @Test func `aics-witness cosigns our growing ledger, across its restarts and ours`() async throws {
         let judge = try JudgeWitness()
-        let fixture = try WitnessFixture()
+        let fixture = try WitnessFixture(clockRuns: true)
         try judge.add(origin: fixture.ledger.key.verifier.name, vkey: "\(fixture.ledger.key.verifier)")
         let first = try judge.start()
         var service = try fixture.service([(first.url, judge.vkey)], threshold: 1)
@@ -44,7 +44,7 @@ import Testing
 
     @Test func `aics-witness refuses a ledger it doesn't know, a stranger's key and a fork; the log says so, once each`() async throws {
         let judge = try JudgeWitness()
-        let fixture = try WitnessFixture()
+        let fixture = try WitnessFixture(clockRuns: true)
         let running = try judge.start()
         let service = try fixture.service([(running.url, judge.vkey)], threshold: 1)
         try await fixture.grow(to: 9)
@@ -67,7 +67,7 @@ import Testing
         try await fixture.service([(third.url, judge.vkey)], threshold: 1).cosignDue()
         #expect(try fixture.cosigned(by: [judge.vkey])?.size == 9)
         for size: UInt64 in [9, 12] {
-            let fork = try WitnessFixture()
+            let fork = try WitnessFixture(clockRuns: true)
             try await fork.ledger.convene(members: 5)
             try await fork.grow(to: size)
             try await fork.service([(third.url, judge.vkey)], threshold: 1).cosignDue()
@@ -75,7 +75,7 @@ import Testing
             #expect(try fork.cosigned(by: [judge.vkey]) == nil)
         }
         // And one that lost entries: it is told how many the witness has seen.
-        let shrunk = try WitnessFixture()
+        let shrunk = try WitnessFixture(clockRuns: true)
         try await shrunk.grow(to: 4)
         try await shrunk.service([(third.url, judge.vkey)], threshold: 1).cosignDue()
         #expect(shrunk.lines.all.contains { $0.contains("it has cosigned 9 entries") }, "\(shrunk.lines.all)")
@@ -84,7 +84,7 @@ import Testing
 
     @Test func `proofbundle verifies our proof with two witnesses of two, and refuses it corrupted or short of one`() async throws {
         let judges = [try JudgeWitness(), try JudgeWitness(name: "temoin.example/w2")]
-        let fixture = try WitnessFixture()
+        let fixture = try WitnessFixture(clockRuns: true)
         let verifier = fixture.ledger.key.verifier
         for judge in judges { try judge.add(origin: verifier.name, vkey: "\(verifier)") }
         let running = try judges.map { try $0.start() }

@@ -10,10 +10,13 @@ import Testing
 /// Our ledger, growing, and the service that has it cosigned.
 struct WitnessFixture {
     let ledger: LedgerFixture
-    let clock = SetClock(Date())
+    let clock: SetClock
     let lines = LogLines()
 
-    init() throws { ledger = try LedgerFixture() }
+    init(clockRuns: Bool = false) throws {
+        ledger = try LedgerFixture()
+        clock = SetClock(Date(), runs: clockRuns)
+    }
 
     func grow(to size: UInt64) async throws {
         try await ledger.grow(to: size)

@@ -10,7 +10,7 @@ import Testing
 struct WitnessedLedger {
     let base: AnchorFixture
     let authority: TimestampAuthority
-    let clock = SetClock(Date())
+    let clock = SetClock(Date(), runs: true)
     let lines = LogLines()
 
     init() throws {
