@@ -5,11 +5,12 @@ import Store
 extension Sequencer {
     private var journal: JournalRows { JournalRows(storage: storage) }
 
-    /// Rows for one pass. It ends at a full bundle when more are waiting.
-    func rows(from start: UInt64) async throws -> [JournalRow] {
+    /// Rows for one pass, and whether more were waiting. It ends at a full bundle then.
+    func rows(from start: UInt64) async throws -> (rows: [JournalRow], more: Bool) {
+        let end = min(try await storage.journalSize(), start + UInt64(Self.entriesPerPass))
         var rows: [JournalRow] = []
         var bytes = 0
-        while rows.count < Self.entriesPerPass, bytes < Self.bytesPerPass {
+        while start + UInt64(rows.count) < end, bytes < Self.bytesPerPass {
             let next = start + UInt64(rows.count)
             let batch = try await journal.batch(from: next)
             rows += batch
@@ -17,7 +18,7 @@ extension Sequencer {
             guard (next + UInt64(batch.count)) % JournalRows.bundle == 0, !batch.isEmpty else { break }
         }
         if !rows.isEmpty { try afterStep(.rowsRead) }
-        return rows
+        return (rows, rows.count >= Self.entriesPerPass || bytes >= Self.bytesPerPass)
     }
 
     func forEachRow(in range: Range<UInt64>, _ body: (JournalRow) throws -> Void) async throws {

@@ -85,11 +85,13 @@ package actor Sequencer {
             var published: VerifiedCheckpoint?
             var state = try await self.current(published: &published)
             while true {
-                let rows = try await self.rows(from: state.edge.size)
+                let (rows, more) = try await self.rows(from: state.edge.size)
                 guard !rows.isEmpty else { return published }
                 state = try await self.publish(rows, after: state)
                 self.state = state
                 published = state.checkpoint
+                // What has come meanwhile is the next call's: else, while entries stream in, every few of them would cost a checkpoint.
+                guard more else { return published }
             }
         }
     }
