@@ -16,6 +16,12 @@ package struct MailBytes: Hashable, Sendable {
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
+            // Nearly all are printable.
+            if byte > 0x0D, byte < 0x80 {
+                length += 1
+                index += 1
+                continue
+            }
             if byte == 0x0D {
                 guard index + 1 < bytes.count, bytes[index + 1] == 0x0A else { return .bareCR(line: line) }
                 guard length <= 998 else { return .lineTooLong(line: line, length: length) }

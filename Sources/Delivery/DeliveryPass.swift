@@ -43,6 +43,8 @@ struct DeliveryPass {
         var since: [MessageID: ContinuousClock.Instant] = [:]
         /// Bytes of the largest message of the last batch; nil: nothing is known yet.
         var largest: Int?
+        /// How many ended while the last commit ran.
+        var ended = 0
 
         /// An attempt that has waited as long for the relay's answer doesn't keep others from being tried.
         static let patience = Duration.seconds(30)
@@ -52,6 +54,10 @@ struct DeliveryPass {
             let now = ContinuousClock.now
             return since.values.count(where: { now - $0 < Self.patience })
         }
+
+        /// Two more a connection than it sends: one waits, one is being recorded. A relay that takes several while one commit runs is
+        /// given as many more, in bounds: at a crash, all of them are sent again.
+        func mostUseful(connections: Int) -> Int { min(max(3 * connections, 2 * connections + 3 * ended), 8 * connections) }
 
         mutating func begin(_ leased: [LeasedMessage]) {
             let now = ContinuousClock.now
@@ -93,9 +99,12 @@ struct DeliveryPass {
         var leaseFault: (any Error)?
         underWay.begin(first)
         leases.put(first)
+        var began = ContinuousClock.now
         while underWay.count > 0 {
-            let seen = await events.takeAll()
+            let seen = await gather(events, since: began, leases)
+            began = .now
             let done = seen.compactMap { event in if case .ended(let delivered) = event { delivered } else { nil } }
+            underWay.ended = done.count
             for delivered in done {
                 tally.count(delivered.verdict)
                 underWay.since[delivered.outcome.id] = nil
@@ -120,6 +129,20 @@ struct DeliveryPass {
         return tally
     }
 
+    /// Between the beginnings of two commits: a commit costs as much for one outcome as for thirty, and the relay may well be on the
+    /// same disk.
+    private static let pace = Duration.milliseconds(20)
+
+    /// What has ended, after a while in which more may end: as long as each connection still has its next message.
+    private func gather(_ events: Line<Event>, since began: ContinuousClock.Instant, _ leases: Line<LeasedMessage>) async -> [Event] {
+        var seen = await events.takeAll()
+        while ContinuousClock.now < began + Self.pace, leases.count >= courier.connections, !stop.isRaised {
+            do { try await Task.sleep(for: .milliseconds(4)) } catch { break }
+        }
+        if events.count > 0 { seen += await events.takeAll() }
+        return seen
+    }
+
     /// Nil: as much is under way as may be, so that nobody was asked.
     private func lease(_ underWay: UnderWay) async throws -> [LeasedMessage]? {
         let now = clock.now()
@@ -127,9 +150,9 @@ struct DeliveryPass {
         // Nothing is taken for a relay that rests, nor for a second one once the first is fit again: the next pass is the first's.
         // But what is too late must be seen to be.
         guard relays.first(at: now)?.index == index else { return underWay.count == 0 ? try await storage.lease(limit: 0, at: now) : [] }
-        // Two more a connection than it sends: one waits, one is being recorded. The first lease is small, since nothing
-        // is known of the messages' size. A relay under strain is given less, but what hangs there doesn't count for ever.
-        let most = underWay.largest == nil ? courier.connections : 3 * courier.connections
+        // The first lease is small, since nothing is known of the messages' size. A relay under strain is given less, but what hangs
+        // there doesn't count for ever.
+        let most = underWay.largest == nil ? courier.connections : underWay.mostUseful(connections: courier.connections)
         let fitting = underWay.largest.map { max(1, Self.memory / max($0, 1)) } ?? 4
         var room = min(most, fitting) - underWay.count
         if let limit = health.limit { room = min(room, limit - underWay.lively, courier.connections - underWay.count) }
