@@ -28,6 +28,7 @@ extension ReceptionRoutes {
         let convocations = try await storage.status(of: context.sitting.id)
         let counts = StatusCounts(convocations)
         let copies = try await storage.copyCounts(of: context.sitting.id)
+        let held = try await storage.amendments(of: context.sitting.id).last { $0.state == .held }
         // A person who reads or uses a screen reader can stop the reloading (RGAA 13.1).
         let isPaused = request.uri.queryParameters["pause"] != nil
         let query = "lang=\(language.rawValue)"
@@ -41,6 +42,8 @@ extension ReceptionRoutes {
                 "isCancelled": .flag(context.sitting.state == .cancelled),
                 "lastDay": .text(wording.lastDay(before: context.sitting.draft.deadline)),
                 "isTooLate": .flag(now >= context.sitting.draft.deadline),
+                "held": .list(
+                    held.map { [["at": wording.shortMoment($0.receivedAt), "isMove": .flag($0.content.movesSitting)]] } ?? []),
                 "convened": .text("\(convocations.count)"),
                 "served": .text("\(counts.served)"),
                 "acknowledged": .text("\(counts.acknowledged)"),

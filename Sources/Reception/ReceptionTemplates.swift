@@ -71,7 +71,7 @@ package enum ReceptionTemplates {
 
     private static let follow: [String: TemplateField] = [
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
-        "isTooLate": .flag,
+        "isTooLate": .flag, "held": .list(["at": moment, "isMove": .flag]),
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
         "copies": .list(["total": .text, "relayed": .text, "waiting": .text, "failed": .text]),

@@ -35,10 +35,14 @@ struct AmendmentTests {
             #expect(try await desk.store.storage.journalSize() == before)
             #expect(try await visitor.post(path, ["form": "00"]).status == 400)
             let form = try #require(try await visitor.get(path).form)
+            let follow = try await desk.clerkPath(.follow, sitting)
+            #expect(try await visitor.get(follow).text.contains("attend votre approbation"))
+            #expect(try await visitor.get(follow + "?lang=en").text.contains("waits for your approval"))
             let answer = try await visitor.post(path, ["form": form])
             #expect(answer.status == 200 && answer.text.contains("Par courriel : 10.") && answer.text.contains("par vos soins : 1."))
             #expect(try await visitor.post(path, ["form": form]).text.contains("Déjà approuvé"))
             #expect(try await desk.facts(.sittingAmended) == 1)
+            #expect(try await !visitor.get(follow).text.contains("attend votre approbation"))
         }
     }
 
