@@ -23,7 +23,7 @@ package struct CopyEntry: Hashable, Sendable {
         self.language = language
     }
 
-    package var fullName: String { [givenName, familyName].filter { !$0.isEmpty }.joined(separator: " ") }
+    package var fullName: String { RollEntry.fullName(given: givenName, family: familyName) }
 
     /// As `RollEntry.nameKey`.
     package var nameKey: String { Spelling.folded(familyName) + "|" + Spelling.folded(givenName) }

@@ -42,7 +42,11 @@ package struct RollEntry: Hashable, Sendable, Codable {
     }
 
     /// `Éloïse Le Goff`
-    package var fullName: String { [givenName, familyName].filter { !$0.isEmpty }.joined(separator: " ") }
+    package var fullName: String { Self.fullName(given: givenName, family: familyName) }
+
+    package static func fullName(given: String, family: String) -> String {
+        given.isEmpty ? family : family.isEmpty ? given : "\(given) \(family)"
+    }
 
     /// What makes two lines the same person.
     package var nameKey: String { Spelling.folded(familyName) + "|" + Spelling.folded(givenName) }

@@ -19,15 +19,15 @@ struct Fact {
 
     /// What the commitment is made over: canonical JSON.
     func content(seq: UInt64) -> [UInt8] {
-        var fields = details
-        fields["v"] = .integer(1)
-        fields["seq"] = .integer(Int64(clamping: seq))
-        fields["at"] = .string(UTC.exact(at))
-        fields["type"] = .string(type.rawValue)
-        if let sitting { fields["sitting"] = .string(sitting.rawValue) }
-        if let convocation { fields["convocation"] = .integer(convocation.rawValue) }
-        if let document { fields["document"] = .string(document.hex) }
-        return JSON.object(fields).canonical
+        var members: [(key: String, value: JSON)] = [
+            ("v", .integer(1)), ("seq", .integer(Int64(clamping: seq))), ("at", .string(UTC.exact(at))), ("type", .string(type.rawValue)),
+        ]
+        members.reserveCapacity(details.count + 7)
+        if let sitting { members.append(("sitting", .string(sitting.rawValue))) }
+        if let convocation { members.append(("convocation", .integer(convocation.rawValue))) }
+        if let document { members.append(("document", .string(document.hex))) }
+        for (name, value) in details { members.append((name, value)) }
+        return JSON.canonical(of: members)
     }
 
     /// The public leaf: canonical JSON (RFC 8785), whose members are written here in the order of their names.
@@ -62,10 +62,23 @@ struct Fact {
 extension JSON {
     /// Who a fact is about, as the roll had it when they were convened.
     static func member(_ member: Member) -> JSON {
-        var fields: [String: JSON] = [
-            "id": .integer(member.id.rawValue), "name": .string(member.entry.fullName), "civility": .string(member.entry.civility),
-        ]
-        if let email = member.entry.email { fields["email"] = .string(email.description) }
+        .member(
+            id: member.id.rawValue, name: member.entry.fullName, civility: member.entry.civility, email: member.entry.email?.description)
+    }
+
+    /// The same from a row, without making a member of it first.
+    static func member(_ row: PlainColumns, from first: Int) -> JSON {
+        .member(
+            id: row.number(first), name: RollEntry.fullName(given: row.text(first + 3), family: row.text(first + 2)),
+            civility: row.text(first + 1), email: row.textIfAny(first + 4))
+    }
+
+    /// What `member(_:from:)` reads, of a version of the roll's line.
+    static let memberColumns = "version.member, version.civility, version.family_name, version.given_name, version.email"
+
+    private static func member(id: Int64, name: String, civility: String, email: String?) -> JSON {
+        var fields: [String: JSON] = ["id": .integer(id), "name": .string(name), "civility": .string(civility)]
+        if let email { fields["email"] = .string(email) }
         return .object(fields)
     }
 

@@ -48,16 +48,32 @@ package enum UTC {
     private static func text(_ milliseconds: Int64, fraction: Bool) -> String {
         let inDay = floorModulo(milliseconds, day)
         let date = CivilDate(dayNumber: Int((milliseconds - inDay) / day))
-        let seconds = inDay / 1000
-        var text = "\(date)T\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
-        if fraction {
-            let rest = inDay % 1000
-            text += "." + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest)
-        }
-        return text + "Z"
+        let seconds = Int(inDay / 1000)
+        let unusual = (0...9999).contains(date.year) ? "" : "\(date)T"
+        return unusual
+            + String(unsafeUninitializedCapacity: 24) { utf8 in
+                var place = 0
+                func put(_ value: Int, digits: Int, then end: Unicode.Scalar) {
+                    var rest = value
+                    for digit in stride(from: place + digits - 1, through: place, by: -1) {
+                        utf8[digit] = 0x30 + UInt8(rest % 10)
+                        rest /= 10
+                    }
+                    utf8[place + digits] = UInt8(ascii: end)
+                    place += digits + 1
+                }
+                if unusual.isEmpty {
+                    put(date.year, digits: 4, then: "-")
+                    put(date.month, digits: 2, then: "-")
+                    put(date.day, digits: 2, then: "T")
+                }
+                put(seconds / 3600, digits: 2, then: ":")
+                put(seconds / 60 % 60, digits: 2, then: ":")
+                put(seconds % 60, digits: 2, then: fraction ? "." : "Z")
+                if fraction { put(Int(inDay % 1000), digits: 3, then: "Z") }
+                return place
+            }
     }
 
     private static func floorModulo(_ value: Int64, _ divisor: Int64) -> Int64 { ((value % divisor) + divisor) % divisor }
-
-    private static func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : String(value) }
 }

@@ -8,25 +8,38 @@ import GRDBSQLite
 extension WriteTransaction {
     /// Runs a change and says how many rows it took hold of.
     @discardableResult
-    func run(_ sql: String, _ bind: (inout BoundValues) -> Void) throws -> Int {
-        let statement = try cached(sql).sqliteStatement
-        try start(statement, sql, bind)
-        defer { end(statement) }
-        while try step(statement, sql) {}
-        return db.changesCount
-    }
+    func run(_ sql: String, _ bind: (inout BoundValues) -> Void) throws -> Int { try run(cached(sql), bind) }
+
+    /// The same, for what is run for each message or entry: its text is looked up once in a transaction, not each time.
+    @discardableResult
+    func run(fixed sql: StaticString, _ bind: (inout BoundValues) -> Void) throws -> Int { try run(fixed(sql), bind) }
 
     /// Every row, made into what it stands for while the statement stands on it.
     func all<T>(_ sql: String, _ bind: (inout BoundValues) -> Void, _ read: (PlainColumns) throws -> T) throws -> [T] {
-        let statement = try cached(sql).sqliteStatement
-        try start(statement, sql, bind)
-        defer { end(statement) }
+        try all(cached(sql), bind, read)
+    }
+
+    func all<T>(fixed sql: StaticString, _ bind: (inout BoundValues) -> Void, _ read: (PlainColumns) throws -> T) throws -> [T] {
+        try all(fixed(sql), bind, read)
+    }
+
+    private func run(_ statement: Statement, _ bind: (inout BoundValues) -> Void) throws -> Int {
+        try start(statement, bind)
+        defer { end(statement.sqliteStatement) }
+        while try step(statement) {}
+        return Int(sqlite3_changes(sqlite3_db_handle(statement.sqliteStatement)))
+    }
+
+    private func all<T>(_ statement: Statement, _ bind: (inout BoundValues) -> Void, _ read: (PlainColumns) throws -> T) throws -> [T] {
+        try start(statement, bind)
+        defer { end(statement.sqliteStatement) }
         var found: [T] = []
-        while try step(statement, sql) { found.append(try read(PlainColumns(statement: statement))) }
+        while try step(statement) { found.append(try read(PlainColumns(statement: statement.sqliteStatement))) }
         return found
     }
 
-    private func start(_ statement: OpaquePointer, _ sql: String, _ bind: (inout BoundValues) -> Void) throws {
+    private func start(_ prepared: Statement, _ bind: (inout BoundValues) -> Void) throws {
+        let statement = prepared.sqliteStatement
         // Whatever a former run left: its error was thrown then.
         sqlite3_reset(statement)
         var values = BoundValues(statement: statement)
@@ -36,7 +49,7 @@ extension WriteTransaction {
             end(statement)
             throw DatabaseError(
                 resultCode: ResultCode(rawValue: values.fault == SQLITE_OK ? SQLITE_MISUSE : values.fault),
-                message: "\(values.count) values given for \(wanted)", sql: sql)
+                message: "\(values.count) values given for \(wanted)", sql: prepared.sql)
         }
     }
 
@@ -47,16 +60,16 @@ extension WriteTransaction {
     }
 
     /// True: it stands on a row.
-    private func step(_ statement: OpaquePointer, _ sql: String) throws -> Bool {
-        switch sqlite3_step(statement) {
+    private func step(_ statement: Statement) throws -> Bool {
+        switch sqlite3_step(statement.sqliteStatement) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         default:
-            let connection = sqlite3_db_handle(statement)
+            let connection = sqlite3_db_handle(statement.sqliteStatement)
             throw DatabaseError(
                 resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
                 message: String(cString: sqlite3_errmsg(connection)),
-                sql: sql)
+                sql: statement.sql)
         }
     }
 }
@@ -137,19 +150,5 @@ struct PlainColumns {
         let text = text(index)
         guard let value = T(rawValue: text) else { throw DamagedRow(table: table, what: "\(column) '\(text)'") }
         return value
-    }
-}
-
-extension Member {
-    /// `Member.columns`, from this place on.
-    init(_ row: PlainColumns, from first: Int) throws {
-        self.init(
-            id: MemberID(rawValue: row.number(first)),
-            entry: RollEntry(
-                civility: row.text(first + 1), familyName: row.text(first + 2), givenName: row.text(first + 3),
-                email: try row.textIfAny(first + 4).map { try EmailAddress(parsing: $0) },
-                bodies: row.text(first + 7).split(separator: "\n").map { BodyID(rawValue: String($0)) },
-                service: try row.value(first + 5, "service", of: "member_version"),
-                language: try row.value(first + 6, "language", of: "member_version")))
     }
 }

@@ -11,7 +11,8 @@ struct QueuedMessage {
         let sitting: SittingID
         let isCancelled: Bool
         let start: Date
-        let member: Member
+        /// As the journal has them.
+        let member: JSON
     }
 
     private let id: MessageID
@@ -45,7 +46,7 @@ struct QueuedMessage {
                     WHERE copy.message = message.id AND copy.kind = 'information' AND gone.state = 'cancelled') AS is_stale,
                 CASE WHEN message.convocation IS NOT NULL AND message.kind <> 'convocation' THEN (SELECT cause FROM letter
                     JOIN letter_end ON letter_end.letter = letter.id WHERE letter.message = message.id) END AS ended,
-                \(Member.columns)
+                \(JSON.memberColumns)
             FROM message
             LEFT JOIN convocation ON convocation.id = message.convocation
             LEFT JOIN sitting ON sitting.id = convocation.sitting
@@ -68,10 +69,10 @@ struct QueuedMessage {
         isInDoubt = row.number(7) != 0
         isStaleCopy = row.number(12) != 0
         ended = row.textIfAny(13).flatMap(LetterEnd.init(rawValue:))
-        about = try row.numberIfAny(8).map { convocation in
+        about = row.numberIfAny(8).map { convocation in
             Carried(
                 id: ConvocationID(rawValue: convocation), sitting: SittingID(rawValue: row.text(9)), isCancelled: row.number(10) != 0,
-                start: Date(milliseconds: row.number(11)), member: try Member(row, from: 14))
+                start: Date(milliseconds: row.number(11)), member: JSON.member(row, from: 14))
         }
     }
 
@@ -199,12 +200,12 @@ struct QueuedMessage {
         in transaction: WriteTransaction
     ) throws {
         guard state.canBecome(next) else { throw DamagedRow(table: "message", what: "step from \(state) to \(next) of \(id)") }
-        let sql = """
+        let sql: StaticString = """
             UPDATE message SET state = ?, last_reply = coalesce(?, last_reply), relay = coalesce(?, relay),
                 due_at = coalesce(?, due_at), waiting_since = coalesce(?, waiting_since), relayed_at = ?, in_doubt = max(in_doubt, ?)
             WHERE id = ? AND state = ? AND attempt = ?
             """
-        let changed = try transaction.run(sql) {
+        let changed = try transaction.run(fixed: sql) {
             $0.add(next.rawValue)
             $0.add(reply)
             $0.add(relay)
@@ -251,12 +252,12 @@ struct QueuedMessage {
             try SQLiteStorage.wantCancellation(of: about.id, in: about.sitting, before: about.start, at: instant, in: transaction)
         }
         guard let convocation else { return try alarmIfLate(at: instant, in: transaction) }
-        let sql = """
+        let sql: StaticString = """
             UPDATE convocation SET relayed_at = coalesce(relayed_at, ?),
                 state = CASE state WHEN 'paperServed' THEN 'paperServed' ELSE 'relayed' END
             WHERE id = ?
             """
-        try transaction.run(sql) {
+        try transaction.run(fixed: sql) {
             $0.add(instant.milliseconds)
             $0.add(convocation.id.rawValue)
         }
@@ -278,7 +279,7 @@ struct QueuedMessage {
     private func journal(_ type: FactType, at now: Date, _ facts: [String: JSON], in transaction: WriteTransaction) throws {
         guard let about, let type = kind == .convocation ? type : type.ofLetter else { return }
         var details = facts
-        details["member"] = .member(about.member)
+        details["member"] = about.member
         details["message"] = .string(hash.hex)
         details["messageID"] = .string(messageID)
         details["attempt"] = facts["attempt"] ?? .integer(Int64(attempt))

@@ -33,7 +33,20 @@ final class RepeatedAccesses: Sendable {
         }
     }
 
-    func take() -> [(row: Int64, more: Int64, lastAt: Int64)] {
+    /// Counts on their way into the database: taken once, however often they are written.
+    final class Taken: Sendable {
+        private let kept = Mutex<[(row: Int64, more: Int64, lastAt: Int64)]?>(nil)
+
+        func counts(from repeats: RepeatedAccesses) -> [(row: Int64, more: Int64, lastAt: Int64)] {
+            kept.withLock { kept in
+                let counts = kept ?? repeats.take()
+                kept = counts
+                return counts
+            }
+        }
+    }
+
+    private func take() -> [(row: Int64, more: Int64, lastAt: Int64)] {
         counts.withLock { counts in
             defer { counts.removeAll(keepingCapacity: true) }
             return counts.map { ($0.key, $0.value.more, $0.value.lastAt) }
@@ -44,8 +57,9 @@ final class RepeatedAccesses: Sendable {
 extension SQLiteStorage {
     func count(_ access: KnownAccess, at instant: Date) {
         guard repeats.add(access, at: instant) else { return }
+        let taken = RepeatedAccesses.Taken()
         writer.write { [repeats] transaction in
-            for (row, more, lastAt) in repeats.take() { try transaction.execute(RepeatedAccesses.sql, [more, lastAt, row]) }
+            for (row, more, lastAt) in taken.counts(from: repeats) { try transaction.execute(RepeatedAccesses.sql, [more, lastAt, row]) }
         } onFailure: { [logger] error in
             logger.error("repeated accesses were not counted", metadata: ["error": "\(error)"])
         }

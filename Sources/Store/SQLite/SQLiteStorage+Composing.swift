@@ -28,16 +28,16 @@ extension SQLiteStorage {
 
     private static func store(_ composed: ComposedConvocation, at now: Date, in transaction: WriteTransaction) throws {
         let sql = """
-            SELECT convocation.sitting, \(Member.columns)
+            SELECT convocation.sitting, \(JSON.memberColumns)
             FROM convocation JOIN member_version version ON version.id = convocation.version WHERE convocation.id = ?
             """
         let found = try transaction.all(sql) {
             $0.add(composed.id.rawValue)
         } _: { row in
-            (sitting: SittingID(rawValue: row.text(0)), member: try Member(row, from: 1))
+            (sitting: SittingID(rawValue: row.text(0)), member: JSON.member(row, from: 1))
         }
         guard let (sitting, member) = found.first else { throw StorageError.noSuchConvocation(composed.id) }
-        let changed = try transaction.run("UPDATE convocation SET state = 'queued' WHERE id = ? AND state = 'composing'") {
+        let changed = try transaction.run(fixed: "UPDATE convocation SET state = 'queued' WHERE id = ? AND state = 'composing'") {
             $0.add(composed.id.rawValue)
         }
         guard changed == 1 else { return }
@@ -48,7 +48,7 @@ extension SQLiteStorage {
             Fact(
                 type: .convocationIssued, at: now, sitting: sitting, convocation: composed.id,
                 details: [
-                    "member": .member(member), "message": .string(message.hash.hex), "messageID": .string(message.messageID),
+                    "member": member, "message": .string(message.hash.hex), "messageID": .string(message.messageID),
                     "recipient": .string(message.recipient.description), "links": .integer(Int64(composed.links.count)),
                     "linksHash": .string(Digests.links(composed.links)), "sender": .string(message.envelopeSender.description),
                 ]))
@@ -59,11 +59,11 @@ extension SQLiteStorage {
     static func queue(
         _ message: OutgoingMessage, for convocation: ConvocationID?, at now: Date, in transaction: WriteTransaction
     ) throws -> Int64 {
-        let sql = """
+        let sql: StaticString = """
             INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, deadline, state, attempt, due_at, waiting_since)
             VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', 0, ?, ?)
             """
-        try transaction.run(sql) {
+        try transaction.run(fixed: sql) {
             $0.add(message.kind.rawValue)
             $0.add(message.messageID)
             $0.add(convocation?.rawValue)
@@ -75,7 +75,7 @@ extension SQLiteStorage {
             $0.add(now.milliseconds)
         }
         let number = transaction.db.lastInsertedRowID
-        try transaction.run("INSERT INTO message_bytes (message, bytes) VALUES (?, ?)") {
+        try transaction.run(fixed: "INSERT INTO message_bytes (message, bytes) VALUES (?, ?)") {
             $0.add(number)
             $0.add(message.bytes)
         }
@@ -84,10 +84,11 @@ extension SQLiteStorage {
     }
 
     static func insert(_ links: [Link], of letter: LetterID? = nil, in transaction: WriteTransaction) throws {
-        let sql = "INSERT INTO link (id, target, convocation, sitting, document, revision, expires, letter) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        let sql: StaticString =
+            "INSERT INTO link (id, target, convocation, sitting, document, revision, expires, letter) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         for link in links {
             let (target, document, revision) = link.target.columns
-            try transaction.run(sql) {
+            try transaction.run(fixed: sql) {
                 $0.add(Int64(bitPattern: link.id))
                 $0.add(target)
                 $0.add(link.convocation?.rawValue)

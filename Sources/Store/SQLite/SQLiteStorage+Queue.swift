@@ -42,7 +42,8 @@ extension SQLiteStorage {
             $0.add(Int64(max(limit, 0)))
         } _: { row in
             // (`RETURNING` would copy the bytes once more.)
-            let bytes = try transaction.all("SELECT bytes FROM message_bytes WHERE message = ?", { $0.add(row.number(0)) }, { $0.bytes(0) })
+            let bytes = try transaction.all(
+                fixed: "SELECT bytes FROM message_bytes WHERE message = ?", { $0.add(row.number(0)) }, { $0.bytes(0) })
             // Without any, it is refused as empty and the clerk is told; the others go.
             return (due: row.number(9), leased: try LeasedMessage(row, bytes: bytes.first ?? []))
         }

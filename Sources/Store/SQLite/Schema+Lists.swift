@@ -14,6 +14,18 @@ extension Schema {
         try db.execute(sql: waitingIndexes + stateTrigger)
     }
 
+    /// Migration `19-copies`: that a copy belongs to no convocation, as a rule of its row. As a trigger, each message that was stored
+    /// paid for copies of all the pages that it changed, lest it be undone alone.
+    static func checkCopies(_ db: Database) throws {
+        let old = "CHECK (kind <> 'convocation' OR convocation IS NOT NULL)"
+        try db.execute(sql: "DROP TRIGGER copy_serves_nobody; PRAGMA writable_schema = ON")
+        try db.execute(
+            sql: "UPDATE sqlite_schema SET sql = replace(sql, :old, :new) WHERE type = 'table' AND name = 'message' AND instr(sql, :old)",
+            arguments: ["old": old, "new": old + ", CHECK (kind <> 'copy' OR convocation IS NULL)"])
+        guard db.changesCount == 1 else { throw DamagedRow(table: "sqlite_schema", what: "definition of message") }
+        try db.execute(sql: "PRAGMA writable_schema = RESET")
+    }
+
     private struct List {
         let table: String
         let column: String

@@ -35,6 +35,7 @@ enum Schema {
         migrator.registerMigration("16-words") { db in try db.execute(sql: refusedMails) }
         migrator.registerMigration("17-evidence") { db in try db.execute(sql: stamps) }
         migrator.registerMigration("18-lists") { db in try spellLists(db) }
+        migrator.registerMigration("19-copies") { db in try checkCopies(db) }
         return migrator
     }
 

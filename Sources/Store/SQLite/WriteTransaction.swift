@@ -12,6 +12,9 @@ final class WriteTransaction {
     private(set) var woken: Set<Work> = []
     /// No anchored state waits for an entry to tell of it; false: not looked up.
     private var areAnchorsTold = false
+    /// Random bytes that no entry has yet.
+    private var keys: ArraySlice<UInt8> = []
+    private var fixedStatements: [Int: Statement] = [:]
     /// As `newest_time` has it; nil: not looked up.
     private var newest: Int64?
 
@@ -44,16 +47,16 @@ final class WriteTransaction {
         let seq = try nextSeq ?? Int64.fetchOne(cached("SELECT coalesce(max(seq) + 1, 0) FROM journal")) ?? 0
         let index = UInt64(seq)
         let content = try telling(of: fact).content(seq: index)
-        let key = randomness.bytes(32)
+        let key = freshKey()
         let leaf = fact.leaf(seq: index, commitment: Commitment.make(content: content, key: key))
-        try run("INSERT INTO journal (seq, type, sitting, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)") {
+        try run(fixed: "INSERT INTO journal (seq, type, sitting, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)") {
             $0.add(seq)
             $0.add(fact.type.rawValue)
             $0.add(fact.sitting?.rawValue)
             $0.add(leaf)
             $0.add(Merkle.leafHash(leaf))
         }
-        try run("INSERT INTO opening (seq, convocation, document, key, content) VALUES (?, ?, ?, ?, ?)") {
+        try run(fixed: "INSERT INTO opening (seq, convocation, document, key, content) VALUES (?, ?, ?, ?, ?)") {
             $0.add(seq)
             $0.add(fact.convocation?.rawValue)
             $0.add(fact.document?.bytes)
@@ -64,6 +67,13 @@ final class WriteTransaction {
         try note(time: fact.at)
         woken.insert(.journal)
         return index
+    }
+
+    /// For one commitment. Drawn for several entries at once: each call of the system costs as much as a tenth of an entry.
+    private func freshKey() -> [UInt8] {
+        if keys.isEmpty { keys = randomness.bytes(8 * Commitment.keySize)[...] }
+        defer { keys = keys.dropFirst(Commitment.keySize) }
+        return Array(keys.prefix(Commitment.keySize))
     }
 
     /// The newest time of an entry; nil: there is none.
@@ -143,6 +153,15 @@ final class WriteTransaction {
     func wake(_ work: Work) { woken.insert(work) }
 
     func cached(_ sql: String) throws -> Statement { try db.cachedStatement(sql: sql) }
+
+    /// The same by where the text lies.
+    func fixed(_ sql: StaticString) throws -> Statement {
+        let place = Int(bitPattern: sql.utf8Start)
+        if let statement = fixedStatements[place] { return statement }
+        let statement = try cached("\(sql)")
+        fixedStatements[place] = statement
+        return statement
+    }
 
     func execute(_ sql: String, _ arguments: StatementArguments = []) throws {
         try cached(sql).execute(arguments: arguments)

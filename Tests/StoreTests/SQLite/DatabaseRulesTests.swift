@@ -32,6 +32,8 @@ struct DatabaseRulesTests {
                 + "SELECT sitting, member, version, 'composing', 0 FROM convocation LIMIT 1",
             "INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, state, attempt, due_at) "
                 + "SELECT kind, 'autre', convocation, sender, recipient, hash, 'ready', 0, 0 FROM message LIMIT 1",
+            "INSERT INTO message (kind, message_id, convocation, sender, recipient, hash, state, attempt, due_at) "
+                + "SELECT 'copy', 'autre', convocation, sender, recipient, hash, 'ready', 0, 0 FROM message LIMIT 1",
             "INSERT INTO access (link, convocation, grade, first_at, last_at, count, seq) "
                 + "SELECT link, convocation, grade, 0, 0, 1, seq FROM access LIMIT 1",
             "DELETE FROM sitting", "DELETE FROM member", "UPDATE convocation SET state = 'gone'",

@@ -66,6 +66,6 @@ enum Digests {
             hasher.update(data: line)
         }
 
-        var digest: String { Hex.encode(hasher.finalize()) }
+        var digest: String { hasher.finalize().withUnsafeBytes { Hex.encode($0) } }
     }
 }

@@ -69,10 +69,10 @@ struct LedgerRates {
     static func durable(
         _ storage: SQLiteStorage, _ documents: DocumentStore, _ sequencer: Sequencer, _ logger: Logger
     ) async throws {
-        let count = 40_000
+        let count = 100_000
         var waiting: [ConvocationToCompose] = []
-        for (title, date) in [("Un", "2100-03-09"), ("Deux", "2100-04-09")] {
-            try await approve(storage, documents, count / 2, title: title, date: date)
+        for month in 1...5 {
+            try await approve(storage, documents, count / 5, title: "Durable \(month)", date: "2100-0\(month + 2)-09")
         }
         waiting = try await storage.convocationsToCompose(limit: count)
         _ = try await sequencer.publishPending()
