@@ -1,6 +1,7 @@
 import Composition
 import Council
 import Foundation
+import Links
 import Store
 import TestSupport
 import Testing
@@ -68,6 +69,26 @@ struct LetterTests {
         }
         let known = try await stage.storage.journal(matching: JournalQuery(types: [.letterIssued])).count
         #expect(known == 8)
+    }
+
+    @Test func `new links tell who has acknowledged that they did, and the others that they didn't`() async throws {
+        let stage = try Stage()
+        let (sitting, convocations) = try await convened(stage)
+        let acknowledged = convocations[2]
+        let token = try #require(tokens(try Judge.messages([acknowledged.bytes])[0].text ?? "", "r").last)
+        let link = try Fixture.keyring().verify(token, purpose: .member, now: stage.now)
+        _ = try await stage.storage.record(Access(link: link.id, at: stage.now, grade: .person, signals: [], document: nil))
+        #expect(try await stage.storage.sendLinksAgain(of: sitting.id, at: stage.now) == 8)
+        #expect(try await stage.service.composePending() == 8)
+        for letter in try await stage.queued() {
+            let mail = try #require(try Judge.messages([letter.bytes]).first)
+            for words in [mail.text ?? "", mail.html ?? ""] {
+                let plain = words.replacingOccurrences(of: "\u{A0}", with: " ")
+                let says = plain.contains("Vous en avez accusé réception") || plain.contains("You have acknowledged it")
+                let asks = plain.contains("ne nous est pas parvenu") || plain.contains("we have had no acknowledgement")
+                #expect(says == (letter.recipient == acknowledged.recipient) && asks == !says, "\(plain)")
+            }
+        }
     }
 
     @Test func `reminders leave by themselves at the configured hours`() async throws {

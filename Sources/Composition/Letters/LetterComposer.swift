@@ -41,7 +41,11 @@ struct LetterComposer {
         case .reminder:
             guard let link = letter.link, let relayedAt = letter.relayedAt else { throw .noLink(letter.convocation) }
             let address = "\(settings.baseURL)/r/\(keyring.token(for: link.id, purpose: .member, expires: link.expires))"
-            return (LetterContext.reminder(address, convenedAt: relayedAt, until: until, letter.member.entry.language, zone), [])
+            return (
+                LetterContext.reminder(
+                    address, convenedAt: relayedAt, isAcknowledged: letter.isAcknowledged, until: until, letter.member.entry.language, zone),
+                []
+            )
         case .supplement, .changedPlace:
             guard let amendment = letter.amendment else { throw .noAmendment(letter.convocation) }
             var links: [Link] = []

@@ -17,7 +17,7 @@ struct LetterContext {
     static func fields(_ kind: LetterKind) -> [String: TemplateField] {
         switch kind {
         case .cancellation: both
-        case .reminder: both.merging(["sittingURL": .text, "convenedOn": .text, "linksUntil": .text]) { $1 }
+        case .reminder: both.merging(["sittingURL": .text, "convenedOn": .text, "linksUntil": .text, "acknowledged": .flag]) { $1 }
         case .supplement, .changedPlace: both.merging(AmendmentWords.fields) { $1 }
         }
     }
@@ -43,11 +43,11 @@ struct LetterContext {
 
     /// What a reminder adds: where the member's own page is, and since when they have its address.
     static func reminder(
-        _ address: String, convenedAt: Date, until: CivilDate, _ language: Language, _ zone: TimeZone
+        _ address: String, convenedAt: Date, isAcknowledged: Bool = false, until: CivilDate, _ language: Language, _ zone: TimeZone
     ) -> [String: TemplateValue] {
         [
             "sittingURL": .text(address), "convenedOn": .text(CivilDate(of: convenedAt, in: zone).words(in: language)),
-            "linksUntil": .text(until.shortWords(in: language)),
+            "linksUntil": .text(until.shortWords(in: language)), "acknowledged": .flag(isAcknowledged),
         ]
     }
 }

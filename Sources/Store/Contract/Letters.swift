@@ -45,6 +45,8 @@ package struct LetterToCompose: Hashable, Sendable {
     package let relayedAt: Date?
     /// The convocation's link to the sitting's page, where it still opens something.
     package let link: Link?
+    /// The member has acknowledged the convocation.
+    package let isAcknowledged: Bool
     /// What it tells of, what older letters would have told that it replaced included; nil for a cancellation or a reminder.
     package let amendment: StoredAmendment?
     /// The amendments that are in it, oldest first, each as it was approved.
@@ -52,8 +54,9 @@ package struct LetterToCompose: Hashable, Sendable {
 
     package init(
         id: LetterID, kind: LetterKind, convocation: ConvocationID, member: Member, sitting: Sitting, cancelledAt: Date?, relayedAt: Date?,
-        link: Link?, amendment: StoredAmendment? = nil, parts: [StoredAmendment]? = nil
+        link: Link?, isAcknowledged: Bool = false, amendment: StoredAmendment? = nil, parts: [StoredAmendment]? = nil
     ) {
+        self.isAcknowledged = isAcknowledged
         self.parts = parts ?? amendment.map { [$0] } ?? []
         self.amendment = amendment
         self.id = id

@@ -10,7 +10,9 @@ extension SQLiteStorage {
             // after older letters, never before them; and to the address that the member has now, whatever it was when they were convened.
             let sql = """
                 SELECT letter.id, letter.kind, letter.convocation, letter.serial, sitting.cancelled_at, convocation.relayed_at, link.id AS link,
-                    link.expires AS link_expires, present.email AS present_email, \(ToldAmendments.column) AS told, \(Sitting.columns), \(Member.columns)
+                    link.expires AS link_expires,
+                    EXISTS (SELECT 1 FROM access WHERE access.convocation = convocation.id AND \(Receipt.stands)) AS acknowledged,
+                    present.email AS present_email, \(ToldAmendments.column) AS told, \(Sitting.columns), \(Member.columns)
                 FROM letter
                 JOIN convocation ON convocation.id = letter.convocation
                 JOIN sitting ON sitting.id = convocation.sitting
@@ -44,7 +46,7 @@ extension SQLiteStorage {
                         Link(
                             id: UInt64(bitPattern: id), target: .sitting, sitting: sitting.id, convocation: convocation,
                             expires: Date(milliseconds: row["link_expires"]))
-                    }, amendment: told?.whole, parts: told?.parts ?? [])
+                    }, isAcknowledged: row["acknowledged"], amendment: told?.whole, parts: told?.parts ?? [])
             }
         }
     }
