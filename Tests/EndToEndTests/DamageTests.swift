@@ -185,6 +185,20 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: copy.path).sorted() == before)
     }
 
+    @Test func `a published register without its database is told as what it is`() async throws {
+        let folder = try TemporaryFolder()
+        let copy = folder["copy"]
+        try FileManager.default.copyItem(at: try await Self.made.value["demo"], to: copy)
+        for name in try FileManager.default.contentsOfDirectory(atPath: copy.path) where name.hasPrefix("appariteur.db") {
+            try FileManager.default.removeItem(at: copy.appendingPathComponent(name))
+        }
+        for (language, words) in [("fr_FR.UTF-8", "n'est plus là"), ("en_GB.UTF-8", "is gone")] {
+            let result = try audit(folder["copy"], language: language)
+            let isTold = result.errors.contains(words) && result.errors.contains("keys/")
+            #expect(result.status == 2 && isTold, "\(result.status) \(result.errors)")
+        }
+    }
+
     @Test(arguments: [
         ["members", "list"], ["sittings", "list"], ["proof", "export", "--sitting", "x", "-o", "x"], ["ledger", "rebuild"],
         ["ledger", "audit"],

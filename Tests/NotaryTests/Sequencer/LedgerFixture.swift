@@ -46,9 +46,9 @@ final class LedgerFixture: Sendable {
         // Lots that rise number the convocations in the roll's order, so that tests know which is whose.
         let lots = RisingLots()
         let rising = Randomness { count in
-            let lot = lots.next()
-            let first = (0..<8).map { UInt8(truncatingIfNeeded: lot >> (56 - 8 * UInt64($0))) }
-            return Array((first + [UInt8](repeating: 0, count: max(count - 8, 0))).prefix(count))
+            // No two keys of commitments are alike, however many are drawn at once.
+            let words = (0..<(count + 7) / 8).map { _ in lots.next() }
+            return Array(words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }.prefix(count))
         }
         let data = try TestStorage(randomness: rising)
         try self.init(data: data, folder: data.folder, storage: data.storage)
