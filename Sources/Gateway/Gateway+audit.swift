@@ -86,6 +86,19 @@ extension Gateway {
         }
     }
 
+    /// Of a data folder without a database; nil: no register is published there either.
+    package static func lostDatabase(in dataFolder: URL) -> CheckFinding? {
+        let ledger = dataFolder.appendingPathComponent("ledger", isDirectory: true)
+        guard FileManager.default.fileExists(atPath: ledger.appendingPathComponent("checkpoint").path) else { return nil }
+        return CheckFinding(
+            Bilingual(
+                "registre : \(ledger.path.printable) est publié, mais la base appariteur.db n'est plus là",
+                "register: \(ledger.path.printable) is published, but the database appariteur.db is gone"),
+            Bilingual(
+                "reprendre appariteur.db et keys/ de la sauvegarde la plus récente ; le service refuserait de démarrer",
+                "restore appariteur.db and keys/ from the newest backup; the service would refuse to start"))
+    }
+
     /// What the register's start would refuse: another key or name than the published ones, a database older than what was published.
     /// Empty where there is no register yet. Changes nothing.
     package static func checkRegister(
@@ -93,16 +106,7 @@ extension Gateway {
     ) async -> [CheckFinding] {
         let ledger = settings.dataFolder.appendingPathComponent("ledger", isDirectory: true)
         guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path) else {
-            guard FileManager.default.fileExists(atPath: ledger.appendingPathComponent("checkpoint").path) else { return [] }
-            return [
-                CheckFinding(
-                    Bilingual(
-                        "registre : \(ledger.path.printable) est publié, mais la base appariteur.db n'est plus là",
-                        "register: \(ledger.path.printable) is published, but the database appariteur.db is gone"),
-                    Bilingual(
-                        "reprendre appariteur.db et keys/ de la sauvegarde la plus récente ; le service refuserait de démarrer",
-                        "restore appariteur.db and keys/ from the newest backup; the service would refuse to start"))
-            ]
+            return lostDatabase(in: settings.dataFolder).map { [$0] } ?? []
         }
         guard FileManager.default.fileExists(atPath: ledger.path) else { return [] }
         do {

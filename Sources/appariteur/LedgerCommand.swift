@@ -127,14 +127,11 @@ struct LedgerCommand: AsyncParsableCommand {
             do {
                 return try SQLiteStorage.openForReading(folder: data, logger: PlaceOptions.logger(.warning))
             } catch .absent(let path) where !FileManager.default.fileExists(atPath: path) {
-                let isPublished = FileManager.default.fileExists(atPath: data.appendingPathComponent("ledger/checkpoint").path)
-                Terminal.complain(
-                    isPublished
-                        ? "\(data.path) : un registre y est publié, mais sa base appariteur.db n'est plus là : reprenez appariteur.db et keys/ de la sauvegarde la plus récente."
-                        : "\(data.path) : pas de base de données ici.",
-                    isPublished
-                        ? "\(data.path): a register is published there, but its database appariteur.db is gone: restore appariteur.db and keys/ from the newest backup."
-                        : "\(data.path): no database here.")
+                if let lost = Gateway.lostDatabase(in: data) {
+                    Terminal.complain(lost.text(.french), lost.text(.english))
+                } else {
+                    Terminal.complain("\(data.path) : pas de base de données ici.", "\(data.path): no database here.")
+                }
                 throw Answer.wrong
             } catch {
                 let words =
