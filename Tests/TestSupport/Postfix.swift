@@ -62,7 +62,7 @@ package final class Postfix: Sendable {
             }
             // Its own check of its files takes long where others use the disk.
             let works = await eventually(within: .seconds(40)) {
-                [port, submissionPort, smtpsPort].allSatisfy { Loopback.answers(on: $0) }
+                [submissionPort, smtpsPort].allSatisfy { Loopback.answers(on: $0) }
                     && Loopback.greeting(on: port)?.hasPrefix("220") == true
                     && FileManager.default.fileExists(atPath: folder["mail.log"].path)
             }

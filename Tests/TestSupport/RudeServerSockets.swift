@@ -47,23 +47,24 @@ package enum Loopback {
     private static let given = Mutex<Set<Int>>([])
 
     /// Whether something accepts connections there.
-    package static func answers(on port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return withAddress(port) { connect(descriptor, $0, $1) } == 0
-    }
+    package static func answers(on port: Int) -> Bool { connected(to: port) { _ in true } ?? false }
 
     /// The first bytes that a server says there, within `seconds`; nil: it says nothing. A server whose system accepts for it may
     /// itself be stuck.
     package static func greeting(on port: Int, seconds: Int = 5) -> String? {
+        connected(to: port) { descriptor in
+            var patience = timeval(tv_sec: seconds, tv_usec: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            return receive(from: descriptor).map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// With a connection of its own; nil: nothing accepts there, or `body` says so.
+    private static func connected<Result>(to port: Int, _ body: (Int32) -> Result?) -> Result? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var patience = timeval(tv_sec: seconds, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
-        return receive(from: descriptor).map { String(decoding: $0, as: UTF8.self) }
+        return withAddress(port) { connect(descriptor, $0, $1) } == 0 ? body(descriptor) : nil
     }
 
     /// False: the other side is gone.
