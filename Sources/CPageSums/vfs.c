@@ -134,6 +134,8 @@ static sqlite3_vfs vfs;
 
 int page_sums_register(void) {
     page_sum_prepare();
+    // Nobody asks how much memory SQLite has: counting it takes a lock at each allocation. Refused, without harm, once SQLite runs.
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int code = sqlite3_initialize();
     if (code != SQLITE_OK) return code;
     if (real_vfs != 0) return SQLITE_OK;

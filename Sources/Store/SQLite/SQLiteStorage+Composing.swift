@@ -27,11 +27,12 @@ extension SQLiteStorage {
     }
 
     private static func store(_ composed: ComposedConvocation, at now: Date, in transaction: WriteTransaction) throws {
-        let sql = """
-            SELECT convocation.sitting, \(JSON.memberColumns)
+        // The columns of `JSON.memberColumns`.
+        let sql: StaticString = """
+            SELECT convocation.sitting, version.member, version.civility, version.family_name, version.given_name, version.email
             FROM convocation JOIN member_version version ON version.id = convocation.version WHERE convocation.id = ?
             """
-        let found = try transaction.all(sql) {
+        let found = try transaction.all(fixed: sql) {
             $0.add(composed.id.rawValue)
         } _: { row in
             (sitting: SittingID(rawValue: row.text(0)), member: JSON.member(row, from: 1))
