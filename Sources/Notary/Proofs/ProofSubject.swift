@@ -64,7 +64,7 @@ package enum ProofLayout {
     static let verifierPage = "VERIFIER.html"
     /// SHA-256 of `Templates/proof/VERIFIER.html` as this version ships it. It stands here, and a test holds it to the file, because
     /// `verify` works without any file of the installation: one copied from elsewhere could lie along with the page.
-    package static let verifierPageHash = "c044801c737ceb4a12d2892001aa5556a7db2c9c00f99db7a58e6cbc9668da5b"
+    package static let verifierPageHash = "9c0d835869af1c932f93d7446f1ca3dd9c5337b6b88ef23c3da33ad9bdc969e6"
     static let manifest = "META-INF/ASiCManifest.xml"
     static let seal = "META-INF/timestamp.tst"
 
