@@ -189,6 +189,17 @@ struct EvidenceArchiveTests {
         let chain = try Fixtures.bytes(fixture.anchored(size, "body.chain.pem"))
         // As after a crash between the token and its chain.
         for name in ["body.chain.pem", "body.crl.pem"] { try FileManager.default.removeItem(at: fixture.anchored(size, name)) }
+        // The authority's clock is the machine's.
+        let stamped = Date()
+        for (delay, isLate) in [(60.0, false), (1800, false), (7200, true), (-3600, true)] {
+            var audit = LedgerAudit(
+                publicFolder: fixture.ledger, vkey: fixture.key.verifier, storage: fixture.data.storage,
+                documents: fixture.data.documents, roots: try roots())
+            audit.now = stamped.addingTimeInterval(delay)
+            let report = try await audit.run()
+            #expect(report.findings.contains { $0.path.hasSuffix("body.chain.pem") } == isLate, "\(delay)")
+            #expect(report.notes.contains { $0.path.hasSuffix("body.chain.pem") } == !isLate, "\(delay)")
+        }
         try await service("chained").anchorDue()
         #expect(try Fixtures.bytes(fixture.anchored(size, "body.chain.pem")) == chain)
         #expect(isThere("body.crl.pem", size))

@@ -21,13 +21,7 @@ extension AuditRun {
                     tokenTimes[ContentHash(sha256Of: bytes)] = (size, Int64((stamp.time.timeIntervalSince1970 * 1000).rounded()))
                 }
                 let chain = name.with(kind: .chain).name
-                if audit.storage != nil, files[chain] == nil {
-                    report.add(
-                        "\(path)/\(chain)",
-                        "la chaîne de certificats de cet horodatage manque : reprenez-la d'une sauvegarde, ou redémarrez le service, qui la refait tant que l'autorité est configurée",
-                        "this timestamp's certificate chain is missing: restore it from a backup, or restart the service, which makes it again while the authority is configured"
-                    )
-                }
+                if audit.storage != nil, files[chain] == nil { reportMissing(chain: "\(path)/\(chain)", of: stamp) }
             }
             checkLine(of: stamp, named: name, in: files, at: path)
         }
@@ -40,6 +34,24 @@ extension AuditRun {
                 "\(path)/\(name)", "l'horodatage auquel il se rapporte n'est pas là",
                 "the timestamp that it belongs to isn't there")
         }
+    }
+
+    /// How long after its token a chain may still be on its way: it is archived right after it, unless the service stops between.
+    private static let chainDelay: TimeInterval = 3600
+
+    private func reportMissing(chain path: String, of stamp: VerifiedTimestamp) {
+        if let now = audit.now, stamp.time <= now, now < stamp.time + Self.chainDelay {
+            return report.note(
+                path,
+                Bilingual(
+                    "la chaîne de certificats de cet horodatage n'est pas encore archivée : le service le fait, ou le fera à son démarrage",
+                    "this timestamp's certificate chain isn't archived yet: the service does so, or will at its start"))
+        }
+        report.add(
+            path,
+            "la chaîne de certificats de cet horodatage manque : reprenez-la d'une sauvegarde, ou redémarrez le service, qui la refait tant que l'autorité est configurée",
+            "this timestamp's certificate chain is missing: restore it from a backup, or restart the service, which makes it again while the authority is configured"
+        )
     }
 
     private func checkLine(of stamp: VerifiedTimestamp, named name: EvidenceName, in files: [String: [UInt8]], at path: String) {

@@ -92,9 +92,13 @@ private struct MemberErasure {
                 JOIN sitting ON sitting.id = convocation.sitting WHERE access.convocation = ? AND \(Receipt.stands))
             """
         let hadReceipt = try transaction.row(acknowledged, [id])?[0] as Bool? ?? false
+        // The hour stays, as in the leaf: the millisecond would find the message in a relay's log.
         try transaction.execute(
-            "UPDATE convocation SET erased_at = ?, erased_receipt = ?, paper_how = CASE WHEN paper_on IS NULL THEN NULL ELSE '-' END WHERE id = ?",
-            [now.milliseconds, hadReceipt, id])
+            """
+            UPDATE convocation SET erased_at = ?, erased_receipt = ?, relayed_at = relayed_at - relayed_at % 3600000,
+                paper_how = CASE WHEN paper_on IS NULL THEN NULL ELSE '-' END
+            WHERE id = ?
+            """, [now.milliseconds, hadReceipt, id])
         // What these openings told of anchors is told again, by the entry of the erasure and those after it.
         try transaction.execute(
             """

@@ -81,6 +81,10 @@ struct ErasureTests {
         #expect(state.differences == [])
         #expect(try await storage.structuralFaults() == [])
         #expect(try await storage.formerMembers().map(\.id) == [])
+        // By the millisecond their message would be found in a relay's log.
+        let sitting = try #require(try await storage.sittings().first).id
+        let times = try await storage.status(of: sitting).filter { $0.member.id == person }.map(\.relayedAt)
+        #expect(times == [Date(timeIntervalSince1970: (Sample.now.timeIntervalSince1970 / 3600).rounded(.down) * 3600)])
         let leaf = String(decoding: try #require(rows.last).leaf, as: UTF8.self)
         #expect(leaf.contains("member.erased") && !leaf.contains("convocations"))
     }
