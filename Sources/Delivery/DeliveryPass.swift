@@ -32,6 +32,14 @@ struct DeliveryPass {
         let verdict: CourierAnswer.Verdict
     }
 
+    private struct Taken: Sendable {
+        let leased: LeasedMessage
+        let at: ContinuousClock.Instant
+
+        /// What has waited longer for a connection is looked up once more before it goes: its sitting may have been cancelled meanwhile.
+        static let fresh = Duration.seconds(2)
+    }
+
     private enum Event: Sendable {
         case ended(Delivered)
         /// Something may have come into the queue, or have become due.
@@ -69,12 +77,12 @@ struct DeliveryPass {
     /// Until nothing is due, the relay is paused, or a stop is asked for; all that was leased is recorded when it returns.
     func run() async throws -> DeliveryTally {
         guard let first = try await lease(UnderWay()), !first.isEmpty else { return DeliveryTally() }
-        let leases = Line<LeasedMessage>()
+        let leases = Line<Taken>()
         let events = Line<Event>()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<courier.connections {
                 group.addTask {
-                    while let leased = await leases.next() { events.put([.ended(await attempt(leased))]) }
+                    while let taken = await leases.next() { events.put([.ended(await attempt(taken))]) }
                 }
             }
             // One relay's slow answer must not keep what comes meanwhile from the connections that are free.
@@ -92,13 +100,13 @@ struct DeliveryPass {
         }
     }
 
-    private func commit(_ first: [LeasedMessage], _ leases: Line<LeasedMessage>, _ events: Line<Event>) async throws -> DeliveryTally {
+    private func commit(_ first: [LeasedMessage], _ leases: Line<Taken>, _ events: Line<Event>) async throws -> DeliveryTally {
         var tally = DeliveryTally()
         var underWay = UnderWay()
         var mayBeMore = true
         var leaseFault: (any Error)?
         underWay.begin(first)
-        leases.put(first)
+        leases.put(Self.taken(first))
         var began = ContinuousClock.now
         while underWay.count > 0 {
             let seen = await gather(events, since: began, leases)
@@ -116,7 +124,7 @@ struct DeliveryPass {
                     if let more = try await lease(underWay) {
                         mayBeMore = !more.isEmpty || health.limit != nil
                         underWay.begin(more)
-                        leases.put(more)
+                        leases.put(Self.taken(more))
                     }
                 } catch {
                     // What is under way must be recorded first.
@@ -134,7 +142,7 @@ struct DeliveryPass {
     private static let pace = Duration.milliseconds(20)
 
     /// What has ended, after a while in which more may end: as long as each connection still has its next message.
-    private func gather(_ events: Line<Event>, since began: ContinuousClock.Instant, _ leases: Line<LeasedMessage>) async -> [Event] {
+    private func gather(_ events: Line<Event>, since began: ContinuousClock.Instant, _ leases: Line<Taken>) async -> [Event] {
         var seen = await events.takeAll()
         while ContinuousClock.now < began + Self.pace, leases.count >= courier.connections, !stop.isRaised {
             do { try await Task.sleep(for: .milliseconds(4)) } catch { break }
@@ -152,14 +160,26 @@ struct DeliveryPass {
         guard relays.first(at: now)?.index == index else { return underWay.count == 0 ? try await storage.lease(limit: 0, at: now) : [] }
         // The first lease is small, since nothing is known of the messages' size. A relay under strain is given less, but what hangs
         // there doesn't count for ever.
-        let most = underWay.largest == nil ? courier.connections : underWay.mostUseful(connections: courier.connections)
+        // Where the clerk decides what becomes of the unknown, none is taken before a connection is free for it.
+        let isSingle = policy == .hold || underWay.largest == nil
+        let most = isSingle ? courier.connections : underWay.mostUseful(connections: courier.connections)
         let fitting = underWay.largest.map { max(1, Self.memory / max($0, 1)) } ?? 4
         var room = min(most, fitting) - underWay.count
         if let limit = health.limit { room = min(room, limit - underWay.lively, courier.connections - underWay.count) }
         return room > 0 ? try await storage.lease(limit: room, at: now) : nil
     }
 
-    private func attempt(_ leased: LeasedMessage) async -> Delivered {
+    private static func taken(_ leased: [LeasedMessage]) -> [Taken] {
+        let now = ContinuousClock.now
+        return leased.map { Taken(leased: $0, at: now) }
+    }
+
+    private func attempt(_ taken: Taken) async -> Delivered {
+        let leased = taken.leased
+        if ContinuousClock.now - taken.at > Taken.fresh, await isWithdrawn(leased) {
+            let now = clock.now()
+            return notTried(leased, until: now, at: now)
+        }
         let now = clock.now()
         if let pause = health.pause(at: now) {
             return notTried(leased, until: relays.restUntil(at: now) == nil ? now : backoff.shortly(after: pause.until), at: now)
@@ -171,6 +191,15 @@ struct DeliveryPass {
         let answer = await handOver(leased.message)
         if answer.verdict == .refused, leased.message.kind.isForClerk { return await insist(leased, answer) }
         return Delivered(outcome: outcome(of: answer, leased, at: clock.now()), verdict: answer.verdict)
+    }
+
+    /// Where it can't be looked up, it goes: it was to go when it was taken.
+    private func isWithdrawn(_ leased: LeasedMessage) async -> Bool {
+        do { return try await storage.isWithdrawn(leased.id) } catch {
+            logger.warning(
+                "whether a message is still to go can't be looked up; it goes", metadata: ["message": "\(leased.id)", "fault": "\(error)"])
+            return false
+        }
     }
 
     func handOver(_ message: OutgoingMessage) async -> CourierAnswer {

@@ -140,6 +140,8 @@ package protocol QueueStorage: Sendable {
     /// `.repeated` for an unknown outcome that will be sent again) and `undelivered` notices for what failed.
     /// A row that is not leased with this attempt number is left alone (a late answer changes nothing).
     func record(_ outcomes: [DeliveryOutcome]) async throws
+    /// Whether the sitting was cancelled, or the letter ended, since it was leased: it is not to go any more.
+    func isWithdrawn(_ id: MessageID) async throws -> Bool
     /// What the relays have taken since then, oldest first: what limits per hour and day are counted by after a restart.
     func handovers(since: Date) async throws -> [Handover]
     /// When the next message falls due; nil: queue empty.

@@ -34,6 +34,8 @@ struct QueuedMessage {
     private var convocation: Carried? { kind == .convocation ? about : nil }
     /// Its sitting was cancelled: it doesn't go (again). What tells of the cancellation does.
     private var isWithdrawn: Bool { isStaleCopy || about?.isCancelled == true && kind != .cancellation }
+    /// Neither its sitting's cancellation nor anything else keeps it from going.
+    var isToGo: Bool { !isWithdrawn && !isEnded }
 
     static func fetch(
         where condition: String, in transaction: WriteTransaction, _ bind: (inout BoundValues) -> Void = { _ in }

@@ -70,6 +70,12 @@ extension SQLiteStorage {
         }
     }
 
+    package func isWithdrawn(_ id: MessageID) async throws -> Bool {
+        try await write { transaction in
+            try QueuedMessage.fetch(where: "message.id = ?", in: transaction) { $0.add(id.rawValue) }.first?.isToGo == false
+        }
+    }
+
     package func sendAgain(_ id: ConvocationID, by: String, at now: Date) async throws -> Bool {
         try await write { transaction in
             let found = try QueuedMessage.fetch(
