@@ -45,14 +45,10 @@ package struct CompositionService: Service {
     /// Composes until graceful shutdown. A pass that has begun is finished first.
     package func run() async throws {
         var pause = Duration.zero
-        var last: Date?
+        var watch = OverdueWatch()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                // What waited while nobody looked (a stop, a pause of the machine) leaves first, where it can: nobody is alarmed about it yet.
-                let now = clock.now()
-                let hasWatched = last.map { abs(now.timeIntervalSince($0)) < Self.longestPause } ?? false
-                last = now
-                let count = try await composePending(tellingOverdue: hasWatched)
+                let count = try await composePending(tellingOverdue: watch.isDue(at: clock.now()))
                 pause = .zero
                 if count > 0 { logger.info("composed", metadata: ["messages": "\(count)"]) }
             } catch {
@@ -77,16 +73,18 @@ package struct CompositionService: Service {
     /// Composes everything that is pending and not put aside; returns how many messages were made. What fails on its own is
     /// logged and put aside for a while; a fault of the storage is thrown, after the others had their turn.
     ///
-    /// - Parameter tellingOverdue: whether the clerk is told of letters that have waited for long.
+    /// - Parameter tellingOverdue: whether the clerk is told of convocations and letters that have waited for long.
     @discardableResult
     package func composePending(tellingOverdue: Bool = true) async throws -> Int {
         let convocations = await attempt { try await composeConvocations() }
+        let overdue = await attempt { tellingOverdue ? try await tellOverdue() : 0 }
         let letters = await attempt { try await composeLetters(tellingOverdue: tellingOverdue) }
         let notices = await attempt { try await composeNotices() }
         let troubles = await attempt { try await composeTroubles() }
         let refused = await attempt { try await composeRefused() }
         let clock = await attempt { try await composeClock() }
         let copies = await attempt { try await composeCopies() }
+        _ = try overdue.get()
         return try convocations.get() + letters.get() + notices.get() + troubles.get() + refused.get() + clock.get() + copies.get()
     }
 
@@ -98,8 +96,12 @@ package struct CompositionService: Service {
             of: sitting, for: member, in: language, at: clock.now())
     }
 
-    /// Seconds between two looks, beyond which nobody has watched. (They are thirty apart at most, unless a look takes long.)
-    private static let longestPause: TimeInterval = 600
+    private func tellOverdue() async throws -> Int {
+        let now = clock.now()
+        let count = try await storage.tellOverdue(since: now.addingTimeInterval(-Self.overdue), at: now)
+        if count > 0 { logger.notice("convocations don't leave; the clerk is told", metadata: ["convocations": "\(count)"]) }
+        return count
+    }
 
     private func attempt(_ work: () async throws -> Int) async -> Result<Int, any Error> {
         do { return .success(try await work()) } catch { return .failure(error) }

@@ -13,11 +13,12 @@ extension DeliveryPass {
         for other in relays.lines.indices where other != index && !stop.isRaised {
             let now = clock.now()
             let pass = DeliveryPass(
-                storage: storage, relays: relays, policy: policy, backoff: backoff, stop: stop, clock: clock, logger: logger, index: other)
+                storage: storage, relays: relays, policy: policy, backoff: backoff, stop: stop, clock: clock, logger: logger, begun: begun,
+                index: other)
             guard pass.line.restsUntil(at: now) == nil,
                 pass.line.limiter.take(leased.message.recipient.domain.lowercased(), at: now) == nil
             else { continue }
-            let answer = await pass.handOver(leased.message)
+            let answer = await pass.handOver(leased)
             guard answer.verdict == .accepted || answer.verdict == .unknown else { continue }
             return Delivered(outcome: pass.outcome(of: answer, leased, at: clock.now()), verdict: answer.verdict)
         }

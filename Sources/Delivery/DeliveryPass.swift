@@ -6,9 +6,9 @@ import Store
 
 /// One pass over the queue: as many senders as the courier has connections, fed with leases, and one loop that commits.
 ///
-/// The order is what a crash depends on: lease committed → message handed to the relay → outcome committed. Whatever lies
-/// between the first and the last commit at a crash is found `leased` at the next start and sent again, journalled as a
-/// repeat; so no more is leased than keeps the senders busy while one commit runs.
+/// The order is what a crash depends on: lease committed → noted as begun → body handed to the relay → outcome committed. Whatever
+/// is found `leased` at the next start is sent again; what had begun, or may have, is journalled as a repeat. So no more is leased
+/// than keeps the senders busy while one commit runs.
 struct DeliveryPass {
     let storage: any Storage
     let relays: RelayLines
@@ -17,6 +17,7 @@ struct DeliveryPass {
     let stop: AbortFlag
     let clock: WallClock
     let logger: Logger
+    let begun: BegunAttempts?
 
     /// Bytes of messages held in memory at most, leased ones counted by the largest of the last batch.
     static let memory = 32 << 20
@@ -188,7 +189,7 @@ struct DeliveryPass {
         if let until = await turn(leased.message.recipient.domain.lowercased()) {
             return notTried(leased, until: until, at: clock.now())
         }
-        let answer = await handOver(leased.message)
+        let answer = await handOver(leased)
         if answer.verdict == .refused, leased.message.kind.isForClerk { return await insist(leased, answer) }
         return Delivered(outcome: outcome(of: answer, leased, at: clock.now()), verdict: answer.verdict)
     }
@@ -202,9 +203,12 @@ struct DeliveryPass {
         }
     }
 
-    func handOver(_ message: OutgoingMessage) async -> CourierAnswer {
-        let (clock, stop, deadline) = (clock, stop, message.deadline)
-        let answer = await courier.send(message) { !stop.isRaised && deadline.map { clock.now() < $0 } ?? true }
+    func handOver(_ leased: LeasedMessage) async -> CourierAnswer {
+        let (clock, stop, begun, deadline) = (clock, stop, begun, leased.message.deadline)
+        let attempt = LeasedAttempt(id: leased.id, attempt: leased.attempt)
+        let answer = await courier.send(leased.message) {
+            !stop.isRaised && deadline.map { clock.now() < $0 } ?? true && begun?.begin(attempt) ?? true
+        }
         let ended = clock.now()
         if let change = health.note(answer, at: ended) { await tell(change, at: ended) }
         return answer

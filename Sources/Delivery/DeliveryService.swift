@@ -19,31 +19,35 @@ package struct DeliveryService: Service {
     private let clock: WallClock
     private let logger: Logger
     private let grace: Duration
+    private let begun: BegunAttempts?
 
     /// - Parameters:
     ///   - couriers: one for each relay, in the order in which they are to be used, with its limits.
     ///   - policy: what becomes of a message of unknown outcome.
+    ///   - begun: where it is noted what has begun to leave; nil: all that was leased when the process ended is in doubt.
     ///   - grace: how long attempts under way may go on after a graceful shutdown began, before they are cut off.
     package init(
         storage: any Storage, couriers: [(courier: any Courier, limiter: RateLimiter)], policy: UnknownPolicy = .resend, clock: WallClock,
-        randomness: Randomness, logger: Logger, grace: Duration = .seconds(20)
+        randomness: Randomness, logger: Logger, begun: BegunAttempts? = nil, grace: Duration = .seconds(20)
     ) {
         self.storage = storage
         self.policy = policy
         self.clock = clock
         self.logger = logger
         self.grace = grace
+        self.begun = begun
         let backoff = Backoff(randomness: randomness)
         self.backoff = backoff
         relays = RelayLines(lines: couriers.map { RelayLine($0.courier, limiter: $0.limiter, backoff: backoff) })
     }
 
-    /// What a dead process left leased becomes due again, journalled as repeats. Once, before the first pass, under the data
-    /// folder's lock. Returns how many.
+    /// What a dead process left leased becomes due again; what it had begun to send, or may have, is journalled as a repeat. Once,
+    /// before the first pass, under the data folder's lock. Returns how many may have left.
     @discardableResult
     package func recoverLeases() async throws -> Int {
         let now = clock.now()
-        let count = try await storage.recoverLeases(at: now, policy: policy)
+        let count = try await storage.recoverLeases(at: now, policy: policy, begun: begun?.recall())
+        begun?.restart()
         if count > 0 {
             logger.warning(
                 "messages were under way when the last run ended; nobody knows whether the relay has them",
@@ -84,8 +88,11 @@ package struct DeliveryService: Service {
             return DeliveryTally()
         }
         let tally = try await DeliveryPass(
-            storage: storage, relays: relays, policy: policy, backoff: backoff, stop: stop, clock: clock, logger: logger, index: index
+            storage: storage, relays: relays, policy: policy, backoff: backoff, stop: stop, clock: clock, logger: logger, begun: begun,
+            index: index
         ).run()
+        // All that was leased is recorded.
+        begun?.restart()
         if tally.total > 0 {
             logger.info(
                 "queue pass done",

@@ -51,6 +51,17 @@ extension Gateway {
         ].compactMap { $0 }
     }
 
+    /// A copy is audited without keys; an installation that has lost them should know.
+    package static func missingKeys(in dataFolder: URL) -> AuditFinding? {
+        guard !FileManager.default.fileExists(atPath: KeyFolder(dataFolder: dataFolder).url.path) else { return nil }
+        return AuditFinding(
+            path: "keys", seq: nil,
+            problem: Bilingual(
+                "pas de clés secrètes dans ce dossier : elles n'ont pas été regardées. Dans une copie, c'est normal ; dans une installation, reprenez keys/ de votre sauvegarde",
+                "no secret keys in this folder: they were not looked at. That is as it should be in a copy; in an installation, restore keys/ from your backup"
+            ))
+    }
+
     /// The same of the link keys, where only what the database remembers of them tells.
     package static func linkKeyFindings(in dataFolder: URL, _ storage: any Storage, at now: Date) async -> [AuditFinding] {
         do {
@@ -99,6 +110,17 @@ extension Gateway {
                 "restore appariteur.db and keys/ from the newest backup; the service would refuse to start"))
     }
 
+    private static func lostPublicFolder(_ ledger: URL) -> CheckFinding {
+        CheckFinding(
+            Bilingual(
+                "registre : le dossier public \(ledger.path.printable) n'est plus là, alors que la base l'a publié",
+                "register: the public folder \(ledger.path.printable) is gone, though the database has published it"),
+            Bilingual(
+                "service arrêté, « appariteur ledger rebuild » le refait d'après la base, ancrages compris",
+                "with the service stopped, `appariteur ledger rebuild` makes it again from the database, anchors included"),
+            isWarning: true)
+    }
+
     /// What the register's start would refuse: another key or name than the published ones, a database older than what was published.
     /// Empty where there is no register yet. Changes nothing.
     package static func checkRegister(
@@ -108,9 +130,11 @@ extension Gateway {
         guard FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: settings.dataFolder).path) else {
             return lostDatabase(in: settings.dataFolder).map { [$0] } ?? []
         }
-        guard FileManager.default.fileExists(atPath: ledger.path) else { return [] }
         do {
             let storage = try SQLiteStorage.openForReading(folder: settings.dataFolder, logger: logger)
+            guard FileManager.default.fileExists(atPath: ledger.path) else {
+                return try await storage.checkpoint() == nil ? [] : [lostPublicFolder(ledger)]
+            }
             let key = try NoteSigningKey(name: settings.ledgerOrigin, seed: try KeyFolder(dataFolder: settings.dataFolder).ledgerSeed())
             try await Sequencer(storage: storage, publicFolder: ledger, key: key, logger: logger).examine()
             let lost = try await LinkKeyTraces.words(in: settings.dataFolder, storage, at: now).map { CheckFinding($0, .refusedStart) }

@@ -45,6 +45,7 @@ extension Gateway {
             )
         }
         return DeliveryService(
-            storage: storage, couriers: couriers, policy: settings.unknownPolicy, clock: clock, randomness: randomness, logger: logger)
+            storage: storage, couriers: couriers, policy: settings.unknownPolicy, clock: clock, randomness: randomness, logger: logger,
+            begun: BegunAttempts(file: settings.dataFolder.appendingPathComponent("begun")))
     }
 }

@@ -53,11 +53,10 @@ struct EraseCommand: AsyncParsableCommand {
             throw Answer.no
         }
         // Copies have no retention, and a question erases nothing: only here may the clock's year be what counts.
-        if let leap = try await gateway.clockLeap(at: now) {
-            guard clockChecked else { throw leap }
-            try await gateway.storage.acceptClock(at: now)
-        }
-        let erasure = try await gateway.storage.erase(MemberID(rawValue: member), ifLastSittingBefore: limit, at: now)
+        let leap = try await gateway.clockLeap(at: now)
+        if let leap, !clockChecked { throw leap }
+        let erasure = try await gateway.storage.erase(
+            MemberID(rawValue: member), ifLastSittingBefore: limit, acceptingClock: leap != nil, at: now)
         Terminal.say(
             "Effacé. Convocations rendues anonymes : \(erasure.convocations) ; inscriptions qui ne s'ouvrent plus : \(erasure.entries). L'effacement est l'entrée \(erasure.seq).\nSupprimés aussi, de toutes les séances, car ils pouvaient le nommer : \(Self.mails(erasure).french).\nRestent à supprimer par vous : les fichiers membres.csv et les rapports de Traités et de Rejetés, les sauvegardes, les journaux du système, les preuves exportées.",
             "Erased. Convocations made anonymous: \(erasure.convocations); entries that can't be opened any more: \(erasure.entries). The erasure is entry \(erasure.seq).\nDeleted as well, of all sittings, for they may have named them: \(Self.mails(erasure).english).\nLeft for you to delete: membres.csv files and reports in Traités and Rejetés, backups, the system's logs, exported proofs."

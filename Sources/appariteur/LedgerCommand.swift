@@ -22,6 +22,14 @@ struct LedgerCommand: AsyncParsableCommand {
         var dataFolder: URL {
             get throws { try place.data.map { URL(fileURLWithPath: $0) } ?? place.settings().dataFolder }
         }
+
+        /// A file, where a folder is expected.
+        var isFile: Bool {
+            get throws {
+                var isFolder: ObjCBool = false
+                return FileManager.default.fileExists(atPath: try dataFolder.path, isDirectory: &isFolder) && !isFolder.boolValue
+            }
+        }
     }
 
     struct Audit: AsyncParsableCommand {
@@ -60,6 +68,14 @@ struct LedgerCommand: AsyncParsableCommand {
                     "The key of a witness whose cosignatures to check, beside the configuration's (repeatable).")))
         var witnessKey: [String] = []
 
+        func validate() throws {
+            guard publicFolder != nil, ledger.place.data != nil else { return }
+            throw ValidationError(
+                Terminal.text(
+                    "--data et --public s'excluent : --public ne regarde aucune base de données.",
+                    "--data and --public exclude each other: --public looks at no database."))
+        }
+
         func run() async throws {
             let folder = try publicFolder.map { URL(fileURLWithPath: $0) } ?? ledger.dataFolder.appendingPathComponent("ledger")
             if let fault = AccessFault(folder.path, for: R_OK | X_OK)
@@ -67,42 +83,55 @@ struct LedgerCommand: AsyncParsableCommand {
             {
                 throw fault
             }
+            if publicFolder == nil, try ledger.isFile {
+                let path = try ledger.dataFolder.path
+                Terminal.complain(
+                    "\(path) : c'est un fichier. Donnez le dossier de données qui le contient.",
+                    "\(path): a file. Give the data folder that it is in.")
+                throw Answer.wrong
+            }
             if publicFolder == nil, let fault = Gateway.accessFault(try ledger.dataFolder, toChange: false) { throw fault }
             // A lost public folder beside a database is a difference, not a wrong place.
             let hasDatabase =
                 try publicFolder == nil && FileManager.default.fileExists(atPath: SQLiteStorage.databaseFile(in: ledger.dataFolder).path)
-            guard hasDatabase || FileManager.default.fileExists(atPath: folder.path) else {
+            let holdsSomething = ["checkpoint", "vkey", "tile"].contains {
+                FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
+            }
+            guard hasDatabase || holdsSomething else {
                 Terminal.complain("\(folder.path) : pas de registre à cet endroit.", "\(folder.path): no register in this place.")
                 throw Answer.wrong
             }
-            guard let vkey = try key(in: folder) else { throw Answer.no }
             // A configuration with mistakes is `check`'s affair: without it signatures are checked, roots and witnesses aren't known, and
             // the report says so.
             let file = ledger.place.configurationFile
             let settings = file.flatMap { try? Settings(file: $0) }
             var audit: LedgerAudit
             if publicFolder != nil {
+                guard let (vkey, _) = try await key(in: folder, of: nil) else { throw Answer.no }
                 audit = LedgerAudit(publicFolder: folder, vkey: vkey, roots: try roots(settings))
             } else {
-                guard let storage = try await storage(in: try ledger.dataFolder) else { throw Answer.no }
+                guard let storage = try await storage(in: try ledger.dataFolder),
+                    let (vkey, fault) = try await key(in: folder, of: storage)
+                else { throw Answer.no }
                 audit = LedgerAudit(
                     publicFolder: folder, vkey: vkey, storage: storage,
                     documents: DocumentStore(reading: try ledger.dataFolder.appendingPathComponent("documents", isDirectory: true)),
                     roots: try roots(settings))
                 audit.keys = KeyFolder(dataFolder: try ledger.dataFolder).url
-                audit.known.findings = Gateway.keyFindings(in: try ledger.dataFolder, of: vkey)
+                audit.known.findings = [fault].compactMap(\.self) + Gateway.keyFindings(in: try ledger.dataFolder, of: vkey)
                 audit.known.findings += await Gateway.linkKeyFindings(in: try ledger.dataFolder, storage, at: Date())
+                audit.known.notes += [Gateway.missingKeys(in: try ledger.dataFolder)].compactMap(\.self)
             }
-            audit.known.notes = Gateway.auditNotes(settings, file: file)
+            audit.known.notes += Gateway.auditNotes(settings, file: file)
             audit.witnesses = try witnesses(settings)
             audit.now = Date()
             try tell(try await audit.run())
         }
 
-        /// Nil, and told: it is damaged, which is the answer.
-        private func key(in folder: URL) throws -> NoteVerifierKey? {
+        /// Nil, and told: it is damaged, which is the answer. Beside a database, its secret key's other half stands in for it.
+        private func key(in folder: URL, of storage: SQLiteStorage?) async throws -> (NoteVerifierKey, AuditFinding?)? {
             if let logKey {
-                do { return try NoteVerifierKey(parsing: logKey) } catch {
+                do { return (try NoteVerifierKey(parsing: logKey), nil) } catch {
                     Terminal.complain(
                         "--log-key : ce n'est pas une clé de registre (\(error)).", "--log-key: not a register's key (\(error)).")
                     throw Answer.wrong
@@ -110,8 +139,9 @@ struct LedgerCommand: AsyncParsableCommand {
             }
             let file = folder.appendingPathComponent("vkey")
             do {
-                return try NoteVerifierKey(parsing: try Self.text(file))
+                return (try NoteVerifierKey(parsing: try Self.text(file)), nil)
             } catch {
+                if let storage, let key = await Self.key(in: try ledger.dataFolder, of: storage) { return (key, Self.lostKey) }
                 let finding = AuditFinding(
                     path: "vkey", seq: nil,
                     problem: Bilingual(
@@ -120,6 +150,23 @@ struct LedgerCommand: AsyncParsableCommand {
                 try tell(AuditReport(refusedFor: finding), refusing: false)
                 return nil
             }
+        }
+
+        private static let lostKey = AuditFinding(
+            path: "vkey", seq: nil,
+            problem: Bilingual(
+                "la clé publiée manque ou est abîmée ; celle du dossier keys/ a servi. Arrêtez le service, « appariteur ledger rebuild », puis redémarrez-le : la clé et les fichiers publics reviennent",
+                "the published key is missing or damaged; that of keys/ was used. Stop the service, run `appariteur ledger rebuild`, start it: the key and the public files come back"
+            ))
+
+        /// Nil: the secret key can't be read, or nothing was ever signed.
+        private static func key(in data: URL, of storage: SQLiteStorage) async -> NoteVerifierKey? {
+            // Told as a published key that is missing.
+            guard let note = try? await storage.checkpoint()?.note, let checkpoint = try? UnverifiedCheckpoint(parsing: note),
+                let seed = try? KeyFolder(dataFolder: data).ledgerSeed()
+            else { return nil }
+            let key = try? NoteSigningKey(name: checkpoint.checkpoint.origin, seed: seed).verifier
+            return key.flatMap { (try? checkpoint.verified(by: $0)) == nil ? nil : $0 }
         }
 
         /// Nil, and told: it is damaged, which is the answer. Throws when there is none.

@@ -92,7 +92,7 @@ struct FaultTests {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             _ = try await test.approvedSitting(members: 4)
-            let end = ContinuousClock.now + .seconds(20)
+            let end = ContinuousClock.now + .seconds(240)
             while try await test.storage.queueCounts()[.ready] != 5, ContinuousClock.now < end {
                 try await Task.sleep(for: .milliseconds(20))
             }

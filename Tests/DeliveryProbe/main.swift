@@ -33,7 +33,8 @@ let couriers = try arguments[2].split(separator: ",").map { port in
     return (courier: CurlCourier(settings, clock: clock) as any Courier, limiter: RateLimiter())
 }
 let service = DeliveryService(
-    storage: storage, couriers: couriers, policy: policy, clock: clock, randomness: .system, logger: logger)
+    storage: storage, couriers: couriers, policy: policy, clock: clock, randomness: .system, logger: logger,
+    begun: BegunAttempts(file: URL(fileURLWithPath: arguments[1]).appendingPathComponent("begun")))
 
 try await service.recoverLeases()
 // What is held falls due in the year 9999; at least one pass sees what is past its deadline.

@@ -76,6 +76,38 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(15)))
+    func `a public folder that is gone is told of, its database and documents are audited, and rebuild brings it back`() async throws {
+        let folder = try await Self.made.value
+        let data = folder["unpublished"]
+        try FileManager.default.copyItem(at: folder["demo"], to: data)
+        let configuration = data.appendingPathComponent("appariteur.yml")
+        let text = try String(contentsOf: configuration, encoding: .utf8)
+        try Data(text.replacing(folder["demo"].path, with: data.path).utf8).write(to: configuration)
+        try FileManager.default.removeItem(at: data.appendingPathComponent("ledger"))
+        let lost = try audit(data)
+        #expect(lost.status == 1 && lost.text.contains("vkey : la clé publiée manque"), "\(lost.text)\(lost.errors)")
+        #expect(lost.text.contains("appariteur ledger rebuild") && !lost.text.contains("en base 0") && !lost.text.contains("documents 0"))
+        func run(_ arguments: [String]) throws -> ToolResult {
+            try Tool.run(
+                try Gatehouse.program(), arguments + ["--config", configuration.path], environment: ["LC_ALL": "fr_FR.UTF-8"])
+        }
+        let check = try run(["check"])
+        #expect((check.text + check.errors).contains("le dossier public"), "\(check.text)\(check.errors)")
+        #expect(try run(["ledger", "rebuild"]).status == 0)
+        let whole = try audit(data)
+        #expect(whole.status == 0, "\(whole.text)\(whole.errors)")
+        // Beside what can't be a register.
+        let program = try Gatehouse.program()
+        for arguments in [
+            ["--public", folder.url.path], ["--public", data.path], ["--data", data.appendingPathComponent("appariteur.db").path],
+        ] {
+            let result = try Tool.run(program, ["ledger", "audit"] + arguments)
+            #expect(result.status == 2 && !result.errors.contains("chmod"), "\(arguments): \(result.text)\(result.errors)")
+        }
+        #expect(try Tool.run(program, ["ledger", "audit", "--data", data.path, "--public", data.path]).status != 0)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
     func `a damaged secret key, a file of roots and a configuration that can't be read are told of`() async throws {
         let data = try await Self.made.value["demo"]
         let folder = try TemporaryFolder()

@@ -86,6 +86,10 @@ struct Invention {
         status(mailed.first ?? members[0], .failed, reply: "550 5.1.1 User unknown in virtual mailbox table")
     }
 
+    var putOff: ConvocationStatus {
+        status(mailed.dropFirst().first ?? members[0], .queued, reply: "452 4.2.2 Mailbox full, try again later")
+    }
+
     var returned: ConvocationStatus {
         let bounce = Bounce(at: now, reason: .mailboxFull, status: "5.2.2", diagnostic: "smtp; 552 5.2.2 Mailbox full", isSigned: true)
         return status(mailed.last ?? members[0], .relayed, bounce: bounce)

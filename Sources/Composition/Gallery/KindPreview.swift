@@ -62,7 +62,7 @@ package struct KindPreview: Sendable {
             case .previewAmendment:
                 try invention.preview(amendment ?? invention.amendment(moving: false), id, composer)
             case .late: try composer.late(id, invention.draft)
-            case .undelivered: try composer.undelivered(id, sitting, [invention.failed, invention.returned])
+            case .undelivered: try composer.undelivered(id, sitting, [invention.failed, invention.returned, invention.putOff])
             case .uncertain: try composer.uncertain(id, sitting, [invention.held])
             case .unwarned: try composer.unwarned(id, sitting, [invention.onPaper, invention.failed])
             case .untold: try composer.untold(id, sitting, [invention.untold], [invention.amendment(moving: true)])

@@ -9,7 +9,7 @@ extension CompositionService {
         let due = try await storage.remindDue(hoursBefore: settings.reminderHours, at: clock.now())
         if due > 0 { logger.info("reminders are due", metadata: ["members": "\(due)"]) }
         let start = clock.now()
-        let limit = tellingOverdue ? start.addingTimeInterval(-Self.overdue) : .distantPast
+        let limit = tellingOverdue ? start.addingTimeInterval(-Self.overdue) : nil
         let stuck = try await storage.settleLetters(overdueSince: limit, at: start)
         if stuck > 0 { logger.notice("letters don't leave; the clerk is told", metadata: ["letters": "\(stuck)"]) }
         let composer = LetterComposer(settings: settings, templates: templates)
@@ -43,7 +43,7 @@ extension CompositionService {
         }
     }
 
-    /// Seconds after which the clerk is told of a letter that has not left: sooner near its end, as `settleLetters` says.
+    /// Seconds after which the clerk is told of a convocation or a letter that has not left: sooner near its end.
     static let overdue: TimeInterval = 2 * 3600
 
     /// Of a cancellation or an amendment that a member doesn't learn of, the clerk is told once, when it failed again a minute later.

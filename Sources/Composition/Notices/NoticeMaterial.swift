@@ -43,7 +43,7 @@ extension CompositionService {
             guard let sitting = try await storage.sitting(id), sitting.state != .cancelled else { return .nothing }
             var failed: [ConvocationStatus] = []
             for convocation in convocations {
-                if let status = try await storage.convocation(convocation) { failed.append(status) }
+                if let status = try await storage.convocation(convocation), !status.isServed { failed.append(status) }
             }
             guard !failed.isEmpty else { return .nothing }
             return .undelivered(sitting, failed, expecting: try await expecting(replacedBy: sitting))
@@ -136,5 +136,12 @@ extension Sitting {
         Sitting(
             id: id, draft: amendment.content.draft, state: state, revision: amendment.revision, receivedAt: receivedAt,
             approvedAt: approvedAt)
+    }
+}
+
+extension ConvocationStatus {
+    /// It has left after all, or was served on paper: nothing is to be said of it (any more).
+    fileprivate var isServed: Bool {
+        paperService != nil || state == .relayed && bounce == nil && reminderBounce == nil && !isLate
     }
 }

@@ -16,11 +16,7 @@ struct UndeliveredContext {
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
             "hasLost": .flag, "several": .flag, "count": .text, "lawful": .flag, "held": .flag, "lastLawfulDay": .text, "followURL": .text,
-            "members": .list(
-                AlarmPerson.fields.merging([
-                    "hasReply": .flag, "reply": .text, "mayHaveArrived": .flag, "expecting": .list(["when": .text]),
-                    "bounce": .list(bounce),
-                ]) { $1 }),
+            "members": .list(person),
             "isUnsure": .flag, "hasUnsure": .flag, "hasWrongAddress": .flag,
             "hasDoubtful": .flag,
             "doubtful": .list([
@@ -28,15 +24,22 @@ struct UndeliveredContext {
                 "bounce": .list(bounce),
             ]),
             "hasLate": .flag, "late": .list(AlarmPerson.fields.merging(["at": .text]) { $1 }),
+            "hasWaiting": .flag, "severalWaiting": .flag,
+            "waiting": .list(person),
         ]
     ) { $1 }
+
+    private static let person = AlarmPerson.fields.merging([
+        "hasReply": .flag, "reply": .text, "mayHaveArrived": .flag, "expecting": .list(["when": .text]), "bounce": .list(bounce),
+    ]) { $1 }
 
     private static let bounce: [String: TemplateField] = ["reason": .text, "hasDiagnostic": .flag, "diagnostic": .text]
 
     func values(follow: String) -> [String: TemplateValue] {
         let doubtful = convocations.filter { $0.state == .relayed && ($0.bounce ?? $0.reminderBounce) != nil }
         let late = convocations.filter { $0.state == .relayed && $0.isLate && !doubtful.contains($0) }
-        let lost = convocations.filter { !doubtful.contains($0) && !late.contains($0) }
+        let waiting = convocations.filter(isWaiting)
+        let lost = convocations.filter { !doubtful.contains($0) && !late.contains($0) && !waiting.contains($0) }
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "hasLost": .flag(!lost.isEmpty),
             "isUnsure": .flag(!lost.isEmpty && lost.allSatisfy(mayHaveArrived)), "hasUnsure": .flag(lost.contains(where: mayHaveArrived)),
@@ -50,6 +53,7 @@ struct UndeliveredContext {
             "members": .list(lost.map(row)),
             "hasDoubtful": .flag(!doubtful.isEmpty),
             "doubtful": .list(doubtful.map(doubt)),
+            "hasWaiting": .flag(!waiting.isEmpty), "severalWaiting": .flag(waiting.count > 1), "waiting": .list(waiting.map(row)),
             "hasLate": .flag(!late.isEmpty),
             "late": .list(
                 late.map { status in
@@ -67,6 +71,11 @@ struct UndeliveredContext {
             "mayHaveArrived": .flag(mayHaveArrived(status)), "hasReply": .flag(!reply.isEmpty), "reply": .text(reply.line),
             "bounce": bounce(status.bounce),
         ]) { $1 }
+    }
+
+    /// It is still being sent, and there is time.
+    private func isWaiting(_ status: ConvocationStatus) -> Bool {
+        status.state == .queued && !status.isHeld && now < words.sitting.draft.deadline
     }
 
     private func mayHaveArrived(_ status: ConvocationStatus) -> Bool { status.mayHaveArrived && status.bounce == nil }

@@ -12,12 +12,10 @@ extension AuditRun {
         for record in tokens where !record.bytes.isEmpty {
             let name = AnchorFiles.tokenName(record.authority, among: tokens.count)
             // A row that is damaged itself accuses no file.
-            let isSound = checkToken(record.bytes, over: digest, of: record.authority, row: "\(size) \(record.authority)") != nil
+            let stamp = checkToken(record.bytes, over: digest, of: record.authority, row: "\(size) \(record.authority)")
             if !names.contains(name) {
-                report.add(
-                    "\(path)/\(name)", "le fichier manque, alors que la base a ce jeton",
-                    "it is missing, though the database has this token")
-            } else if isSound, let bytes = read("\(path)/\(name)", limit: ArchivedRevocations.longest), bytes != record.bytes {
+                reportMissing("\(path)/\(name)", isUnderWay: stamp.map(isRecent) ?? false)
+            } else if stamp != nil, let bytes = read("\(path)/\(name)", limit: ArchivedRevocations.longest), bytes != record.bytes {
                 report.add(
                     "\(path)/\(name)",
                     "ce n'est pas l'horodatage que la base a reçu, et dont le journal témoigne : il a été échangé ou abîmé (le service remet le bon à son démarrage, et garde celui-ci dans ledger.set-aside)",
@@ -35,6 +33,20 @@ extension AuditRun {
         }
     }
 
+    /// The database has it. `isUnderWay`: a service that was stopped right then hasn't written it yet.
+    private func reportMissing(_ path: String, isUnderWay: Bool) {
+        if isUnderWay {
+            return report.note(
+                path,
+                Bilingual(
+                    "la base a cette preuve, le fichier n'est pas encore écrit : le service le fait, ou le fera à son démarrage",
+                    "the database has this proof, its file isn't written yet: the service does so, or will at its start"))
+        }
+        report.add(
+            path, "le fichier manque, alors que la base a cette preuve (le service le remet à son démarrage)",
+            "it is missing, though the database has this proof (the service puts it back when it starts)")
+    }
+
     /// A proof is readable, in the one form that we write, about this body, and says all that the calendars' answers say.
     /// (Whether a block has its message needs the chain.)
     private func checkProofs(_ names: Set<String>, of size: UInt64, _ digest: ContentHash, _ records: [AnchorRecord]) {
@@ -44,10 +56,7 @@ extension AuditRun {
             if let proof = proof(record.bytes, over: digest, at: "anchor", row: "\(size) \(record.authority)") { received.append(proof) }
         }
         guard names.contains("body.ots") else {
-            if !records.isEmpty {
-                report.add(
-                    path, "le fichier manque, alors que la base a ces preuves", "it is missing, though the database has these proofs")
-            }
+            if !records.isEmpty { reportMissing(path, isUnderWay: audit.now != nil && size == newestAnchored) }
             return
         }
         guard let bytes = read(path, limit: UnverifiedNote.maximumBytes), let published = proof(bytes, over: digest, at: path) else {

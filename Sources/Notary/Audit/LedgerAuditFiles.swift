@@ -10,6 +10,7 @@ extension AuditRun {
     /// Reads each `anchors/<size>/`; roots are compared when the tree reaches that size.
     func readAnchors() async throws {
         let records = Dictionary(grouping: try await audit.storage?.anchors(of: nil) ?? [], by: \.size)
+        newestAnchored = records.keys.max()
         for name in names(in: "anchors").sorted() {
             guard let size = UInt64(name), String(size) == name else {
                 report.add("anchors/\(name)", "ce nom n'est pas une taille", "it is not named by a size")

@@ -23,6 +23,8 @@ actor AuditRun {
     var strangers: [String: [String]] = [:]
     /// Proofs that the journal commits.
     var toldProofs: [ToldProof] = []
+    /// The largest anchored state that the database knows.
+    var newestAnchored: UInt64?
     /// Tokens of trusted authorities, by their SHA-256, and what entries' times are compared with them.
     var tokenTimes: [ContentHash: (size: UInt64, at: Int64)] = [:]
     var times: EntryTimes?

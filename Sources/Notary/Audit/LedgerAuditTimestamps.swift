@@ -36,11 +36,13 @@ extension AuditRun {
         }
     }
 
-    /// How long after its token a chain may still be on its way: it is archived right after it, unless the service stops between.
-    private static let chainDelay: TimeInterval = 3600
+    /// How long after its token a file may still be on its way: it is written right after it, unless the service stops between.
+    private static let delay: TimeInterval = 3600
+
+    func isRecent(_ stamp: VerifiedTimestamp) -> Bool { audit.now.map { stamp.time <= $0 && $0 < stamp.time + Self.delay } ?? false }
 
     private func reportMissing(chain path: String, of stamp: VerifiedTimestamp) {
-        if let now = audit.now, stamp.time <= now, now < stamp.time + Self.chainDelay {
+        if isRecent(stamp) {
             return report.note(
                 path,
                 Bilingual(

@@ -32,8 +32,16 @@ package protocol ErasureStorage: Sendable {
     /// leaves no byte of it in the storage's files.
     /// A crash before the commit leaves everything; after it, erased rows may still lie in the files' free space until this is
     /// called again (`clean` alone does it too).
-    /// Throws `noSuchMember`, `stillListed`, `retained`, `alreadyErased`.
-    func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure
+    /// - Parameter acceptingClock: journals first, in the same transaction, that the clock was checked (`clock.checked`); not where the
+    ///   erasure is refused.
+    /// - Throws: `noSuchMember`, `stillListed`, `retained`, `alreadyErased`.
+    func erase(_ member: MemberID, ifLastSittingBefore limit: Date, acceptingClock: Bool, at now: Date) async throws -> Erasure
     /// Writes the storage's files anew from what they hold, so that nothing that was deleted can be read from them.
     func clean() async throws
+}
+
+extension ErasureStorage {
+    package func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure {
+        try await erase(member, ifLastSittingBefore: limit, acceptingClock: false, at: now)
+    }
 }

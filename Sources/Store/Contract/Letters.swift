@@ -174,7 +174,7 @@ package protocol LetterStorage: Sendable {
     /// and all once the sitting has begun. Tells the clerk of these, and once of each letter that has not left: that was wanted by
     /// `limit`, or has waited half as long as is left until its deadline (the sitting at the latest), or was refused once and has less
     /// left than twice the time since `limit`. An `untold` notice a sitting, or an `unwarned` one of cancellations. Returns how many letters it told of.
-    func settleLetters(overdueSince limit: Date, at now: Date) async throws -> Int
+    func settleLetters(overdueSince limit: Date?, at now: Date) async throws -> Int
     /// For each convocation of the sitting, every letter about an amendment that doesn't reach the member or has not left, oldest first.
     func lettersNotReceived(of id: SittingID) async throws -> [ConvocationID: [LetterStatus]]
     /// As `remind`, for every approved sitting that begins within one of these hours: once for each hour and convocation. Of several

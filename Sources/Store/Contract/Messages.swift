@@ -97,6 +97,11 @@ package protocol ComposingStorage: Sendable {
     /// In one transaction: stores messages and links, queues them, journals `convocation.issued` for each.
     /// A convocation that is no longer `composing` (already composed, cancelled) is skipped.
     func store(_ composed: [ComposedConvocation], at now: Date) async throws
+    /// Posts an `undelivered` notice, once each, of convocations that the relay has put off since `limit`, or that are put off or have not
+    /// left near their last lawful moment (twice as near as `limit` is far): while there is time to serve them otherwise. Returns
+    /// how many.
+    @discardableResult
+    func tellOverdue(since limit: Date, at now: Date) async throws -> Int
     func noticesToCompose(limit: Int) async throws -> [Notice]
     /// In one transaction: queues the message(s), stores the links, closes the notice. A closed notice is skipped.
     /// No message (for instance: the sitting was cancelled meanwhile) just closes it.
@@ -128,10 +133,11 @@ package struct ComposedConvocation: Hashable, Sendable {
 }
 
 package protocol QueueStorage: Sendable {
-    /// At start, under the data folder's lock: every `leased` message belongs to a dead process. Its outcome is `unknown`.
+    /// At start, under the data folder's lock: every `leased` message belongs to a dead process. Its outcome is `unknown`, unless
+    /// `begun` is known and doesn't have it: then its body never left, and it waits as before that attempt.
     /// With `resend` it is due at once with the same bytes, and (for convocations) `convocation.repeated` is journalled; with
-    /// `hold` the clerk gets an `uncertain` notice. Returns how many.
-    func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int
+    /// `hold` the clerk gets an `uncertain` notice. Returns how many are in doubt.
+    func recoverLeases(at now: Date, policy: UnknownPolicy, begun: Set<LeasedAttempt>?) async throws -> Int
     /// Takes up to `limit` messages that are due (`ready`, or `deferred` or `unknown` and past their time), oldest due first, and
     /// commits their leases. Messages at or past their deadline are not taken: they become `failed`, journalled, with an
     /// `undelivered` notice.
@@ -147,6 +153,25 @@ package protocol QueueStorage: Sendable {
     /// When the next message falls due; nil: queue empty.
     func nextDue() async throws -> Date?
     func queueCounts() async throws -> [DeliveryState: Int]
+}
+
+extension QueueStorage {
+    /// Nobody knows what had begun.
+    package func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int {
+        try await recoverLeases(at: now, policy: policy, begun: nil)
+    }
+}
+
+/// One attempt to send a message.
+package struct LeasedAttempt: Hashable, Sendable {
+    package let id: MessageID
+    /// From 1.
+    package let attempt: Int
+
+    package init(id: MessageID, attempt: Int) {
+        self.id = id
+        self.attempt = attempt
+    }
 }
 
 /// One message that a relay took.

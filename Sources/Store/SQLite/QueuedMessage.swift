@@ -80,11 +80,16 @@ struct QueuedMessage {
 
     // MARK: - Steps
 
-    /// The process that held the lease is dead, and nobody knows whether the relay has the message.
-    func recover(at now: Date, policy: UnknownPolicy, in transaction: WriteTransaction) throws {
+    /// The process that held the lease is dead. True: nobody knows whether the relay has the message.
+    func recover(at now: Date, policy: UnknownPolicy, begun: Set<LeasedAttempt>?, in transaction: WriteTransaction) throws -> Bool {
+        if let begun, !begun.contains(LeasedAttempt(id: id, attempt: attempt)) {
+            try postpone(until: now, at: now, in: transaction)
+            return false
+        }
         try waitInDoubt(
             until: policy == .resend ? now : nil, reply: "the process that was sending it ended; outcome unknown",
             ["cause": .string("restart")], at: now, in: transaction)
+        return true
     }
 
     /// The clerk wants it to go again, though it may have left.

@@ -39,20 +39,23 @@ extension SQLiteStorage {
 
     @discardableResult
     package func acceptClock(at now: Date, despiteTimestamp: Bool) async throws -> UInt64 {
-        try await write { transaction in
-            var details: [String: JSON] = [:]
-            if let newest = try transaction.newestTime() { details["newest"] = .string(UTC.exact(Date(milliseconds: newest))) }
-            let stamp = try Self.newestTimestamp(in: transaction.db)
-            if let stamp, ClockRule.isBehind(now, newest: stamp.time) {
-                guard despiteTimestamp else { throw StorageError.clockDisproved(stamp) }
-                details["disputed"] = .string(UTC.exact(stamp.time))
-                // Not taken away: what is not there is looked for among the tokens.
-                try transaction.execute("UPDATE newest_timestamp SET at = ?", [now.milliseconds])
-            }
-            let seq = try transaction.append(Fact(type: .clockChecked, at: now, details: details))
-            try transaction.set(newestTime: now)
-            return seq
+        try await write { try Self.acceptClock(at: now, despiteTimestamp: despiteTimestamp, in: $0) }
+    }
+
+    @discardableResult
+    static func acceptClock(at now: Date, despiteTimestamp: Bool, in transaction: WriteTransaction) throws -> UInt64 {
+        var details: [String: JSON] = [:]
+        if let newest = try transaction.newestTime() { details["newest"] = .string(UTC.exact(Date(milliseconds: newest))) }
+        let stamp = try newestTimestamp(in: transaction.db)
+        if let stamp, ClockRule.isBehind(now, newest: stamp.time) {
+            guard despiteTimestamp else { throw StorageError.clockDisproved(stamp) }
+            details["disputed"] = .string(UTC.exact(stamp.time))
+            // Not taken away: what is not there is looked for among the tokens.
+            try transaction.execute("UPDATE newest_timestamp SET at = ?", [now.milliseconds])
         }
+        let seq = try transaction.append(Fact(type: .clockChecked, at: now, details: details))
+        try transaction.set(newestTime: now)
+        return seq
     }
 
     package func clockAlarm(behind newest: Date) async throws -> Date? {

@@ -4,8 +4,14 @@ import GRDB
 import Ledger
 
 extension SQLiteStorage {
-    package func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure {
-        let erasure = try await write { try MemberErasure(transaction: $0, member: member.rawValue, now: now).run(limit: limit) }
+    package func erase(
+        _ member: MemberID, ifLastSittingBefore limit: Date, acceptingClock: Bool, at now: Date
+    ) async throws -> Erasure {
+        let erasure = try await write { transaction in
+            try MemberErasure(transaction: transaction, member: member.rawValue, now: now).run(limit: limit) {
+                if acceptingClock { try Self.acceptClock(at: now, despiteTimestamp: false, in: transaction) }
+            }
+        }
         // Also where there was nothing more to erase: a crash may have kept the file from being written anew.
         try await clean()
         guard let erasure else { throw StorageError.alreadyErased(member) }
@@ -45,8 +51,8 @@ private struct MemberErasure {
     let member: Int64
     let now: Date
 
-    /// Nil: nothing of them is there any more.
-    func run(limit: Date) throws -> Erasure? {
+    /// Nil: nothing of them is there any more. `begin`: once nothing refuses it.
+    func run(limit: Date, begin: () throws -> Void) throws -> Erasure? {
         guard let known = try transaction.row("SELECT active FROM member WHERE id = ?", [member]) else {
             throw StorageError.noSuchMember(MemberID(rawValue: member))
         }
@@ -64,6 +70,7 @@ private struct MemberErasure {
             try transaction.row(
                 "SELECT EXISTS (SELECT 1 FROM member_version WHERE member = ? AND sort_key <> 'erased')", [member])?[0] as Bool? ?? true
         guard !convocations.isEmpty || isThere else { return nil }
+        try begin()
         let entries = try convocations.flatMap { id in
             try transaction.rows("SELECT seq FROM opening WHERE convocation = ? ORDER BY seq", [id]).map { $0[0] as Int64 }
         }.sorted()
@@ -111,7 +118,9 @@ private struct MemberErasure {
                 SELECT told.value ->> '$.size', told.value ->> '$.method', told.value ->> '$.authority'
                 FROM opening, json_each(CAST(opening.content AS TEXT), '$.proofs') told WHERE opening.convocation = ?
             """, [id])
-        for table in ["report", "access", "link", "opening", "letter_report", "letter_overdue", "letter_end", "letter"] {
+        for table in [
+            "report", "access", "link", "opening", "letter_report", "letter_overdue", "convocation_overdue", "letter_end", "letter",
+        ] {
             try transaction.execute("DELETE FROM \(table) WHERE convocation = ?", [id])
         }
         try transaction.execute("DELETE FROM message_bytes WHERE message IN (SELECT id FROM message WHERE convocation = ?)", [id])

@@ -22,7 +22,7 @@ extension SQLiteStorage {
             WHERE present.member = convocation.member AND present.current = 1 AND present.email IS NULL)
         """
 
-    package func settleLetters(overdueSince limit: Date, at now: Date) async throws -> Int {
+    package func settleLetters(overdueSince limit: Date?, at now: Date) async throws -> Int {
         // A look first: most passes find nothing, and need no transaction that writes.
         let isQuiet = try await read { db in
             try StuckLetter.queries(overdueSince: limit, at: now).allSatisfy { sql, arguments in
@@ -76,7 +76,7 @@ extension SQLiteStorage {
 
         /// Those whose convocation doesn't reach the member by mail, or who have no address any more; those that nobody could make before
         /// the sitting; those that have been open for long, or are refused near their end, once each.
-        static func queries(overdueSince limit: Date, at now: Date) -> [(String, StatementArguments)] {
+        static func queries(overdueSince limit: Date?, at now: Date) -> [(String, StatementArguments)] {
             let columns = "SELECT letter.id, letter.kind, convocation.sitting, letter.convocation"
             let joins = "JOIN convocation ON convocation.id = letter.convocation JOIN sitting ON sitting.id = convocation.sitting"
             let stands = "(sitting.state = 'approved' OR letter.kind = 'cancellation')"
@@ -92,7 +92,7 @@ extension SQLiteStorage {
             let isQueuedNew = isNew(
                 end: "min(coalesce(message.deadline, sitting.start), sitting.start)",
                 isRefused: "(message.state IN ('deferred', 'unknown') OR message.attempt > 1)")
-            return [
+            let lost: [(String, StatementArguments)] = [
                 (
                     """
                     \(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND letter.kind IN ('supplement', 'changed-place')
@@ -105,6 +105,9 @@ extension SQLiteStorage {
                     "\(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND sitting.start <= ? ORDER BY letter.id",
                     [now.milliseconds]
                 ),
+            ]
+            guard let limit else { return lost }
+            return lost + [
                 (
                     """
                     \(columns) FROM letter \(joins) WHERE letter.state = 'wanted' AND \(isNew(end: "sitting.start", isRefused: "0"))
@@ -120,7 +123,7 @@ extension SQLiteStorage {
                         "limit": limit.milliseconds, "now": now.milliseconds,
                         "soon": (now + 2 * now.timeIntervalSince(limit)).milliseconds,
                     ]
-                ),
+                )
             ]
         }
     }

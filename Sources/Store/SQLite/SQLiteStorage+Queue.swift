@@ -3,11 +3,10 @@ package import Foundation
 import GRDB
 
 extension SQLiteStorage {
-    package func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int {
+    package func recoverLeases(at now: Date, policy: UnknownPolicy, begun: Set<LeasedAttempt>?) async throws -> Int {
         try await write { transaction in
             let leased = try QueuedMessage.fetch(where: "message.state = 'leased'", in: transaction)
-            for message in leased { try message.recover(at: now, policy: policy, in: transaction) }
-            return leased.count
+            return try leased.count { try $0.recover(at: now, policy: policy, begun: begun, in: transaction) }
         }
     }
 

@@ -20,6 +20,11 @@ extension Schema {
             BEGIN SELECT RAISE(ABORT, 'a letter is made once and never again'); END;
         """
 
+    /// Migration `20-overdue`: of which convocations the clerk was told that they had not left yet.
+    static let convocationAlarms = """
+        CREATE TABLE convocation_overdue (convocation INTEGER PRIMARY KEY REFERENCES convocation (id)) STRICT;
+        """
+
     /// Migration `13-letters`: of which letters the clerk was told that they had been open for long; notices of letters that don't
     /// reach members.
     static let letterAlarms = """

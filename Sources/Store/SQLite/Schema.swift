@@ -36,6 +36,7 @@ enum Schema {
         migrator.registerMigration("17-evidence") { db in try db.execute(sql: stamps) }
         migrator.registerMigration("18-lists") { db in try spellLists(db) }
         migrator.registerMigration("19-copies") { db in try checkCopies(db) }
+        migrator.registerMigration("20-overdue") { db in try db.execute(sql: convocationAlarms) }
         return migrator
     }
 

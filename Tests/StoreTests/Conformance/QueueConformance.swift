@@ -193,6 +193,23 @@ struct QueueConformance {
         #expect(try await Audit(storage).count(.convocationRepeated) == 3)
     }
 
+    @Test("of what had not begun when the process died, nothing is in doubt", arguments: Backend.all, [UnknownPolicy.resend, .hold])
+    func recoverBegun(_ backend: Backend, _ policy: UnknownPolicy) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        _ = try await queue(4, in: opened.storage)
+        let first = try await opened.storage.lease(limit: 4, at: time(1))
+        try await opened.storage.record([Sample.outcome(of: first[0], .deferred(retryAt: time(2)), at: time(1))])
+        let leased = try await opened.storage.lease(limit: 1, at: time(2)) + first[1...2]
+        let begun: Set = [LeasedAttempt(id: first[1].id, attempt: 1), LeasedAttempt(id: first[0].id, attempt: 1)]
+        #expect(leased.count == 3)
+        let storage = try opened.reopen()
+        #expect(try await storage.recoverLeases(at: time(50), policy: policy, begun: begun) == 1)
+        #expect(try await storage.queueCounts() == [.unknown: 1, .ready: 2, .deferred: 1])
+        #expect(try await storage.lease(limit: 9, at: time(50)).map(\.attempt).sorted() == (policy == .hold ? [1, 1, 2] : [1, 1, 2, 2]))
+        #expect(try await Audit(storage).count(.convocationRepeated) == (policy == .hold ? 0 : 1))
+    }
+
     @Test("held: what may have left waits for the clerk, who is told once, and goes again at their word", arguments: Backend.all)
     func held(_ backend: Backend) async throws {
         let opened = try backend.open()

@@ -95,6 +95,13 @@ struct ErasureTests {
         let storage = test.storage
         let size = try await storage.journalSize()
         await #expect(throws: StorageError.self) { try await storage.erase(person, ifLastSittingBefore: Sample.now, at: Self.later) }
+        // Nor is the clock vouched for by what is refused.
+        await #expect(throws: StorageError.self) {
+            try await storage.erase(MemberID(rawValue: 999), ifLastSittingBefore: Self.later, acceptingClock: true, at: Self.later)
+        }
+        await #expect(throws: StorageError.self) {
+            try await storage.erase(person, ifLastSittingBefore: Sample.now, acceptingClock: true, at: Self.later)
+        }
         let listed = try #require(try await storage.members(of: nil).first)
         await #expect(throws: StorageError.stillListed(listed.id)) {
             try await storage.erase(listed.id, ifLastSittingBefore: Self.later, at: Self.later)
