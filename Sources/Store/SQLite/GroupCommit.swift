@@ -103,7 +103,10 @@ final class GroupCommit: Sendable {
         // IMMEDIATE: another process that writes is waited for here, before anything is read.
         try db.inTransaction(.immediate) {
             for request in batch {
-                do { answers.append(try request.perform(transaction)) } catch {
+                do {
+                    answers.append(try request.perform(transaction))
+                    try transaction.finish()
+                } catch {
                     failure = error
                     return .rollback
                 }

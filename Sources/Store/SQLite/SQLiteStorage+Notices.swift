@@ -41,9 +41,18 @@ extension SQLiteStorage {
         }
     }
 
+    /// What grows is gathered until the request's end (`WriteTransaction.finish`): of a thousand that fail at once, one list is written.
+    static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
+        if let (sitting, convocations) = notice.growing, let first = convocations.first {
+            let key = WriteTransaction.GrowingNotice(kind: notice.columns.kind, sitting: sitting)
+            return transaction.gather(key, notice.listing([first]), convocations, at: now)
+        }
+        try insert(notice, at: now, in: transaction)
+    }
+
     /// One open notice a sitting tells of everyone undelivered, one of everyone in doubt, one of everyone to warn or to tell of an amendment. A longer list takes a
     /// new number: a message that the composing stage is just making of the shorter one then finds its notice closed, and the longer one is composed.
-    static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
+    static func insert(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
         var content = notice
         var postedAt = now.milliseconds
         if let (sitting, convocations) = notice.growing,
@@ -53,7 +62,8 @@ extension SQLiteStorage {
         {
             let old: NoticeContent = try Stored.decode(open["content"], table: "notice")
             guard let (_, before) = old.growing else { throw DamagedRow(table: "notice", what: "\(notice.columns.kind) notice") }
-            let more = convocations.filter { !before.contains($0) }
+            let known = Set(before)
+            let more = convocations.filter { !known.contains($0) }
             if more.isEmpty { return }
             content = notice.listing(before + more)
             postedAt = open["posted_at"]
@@ -96,7 +106,7 @@ extension NoticeContent {
         }
     }
 
-    fileprivate func listing(_ convocations: [ConvocationID]) -> NoticeContent {
+    func listing(_ convocations: [ConvocationID]) -> NoticeContent {
         switch self {
         case .undelivered(let sitting, _): .undelivered(sitting: sitting, convocations: convocations)
         case .uncertain(let sitting, _): .uncertain(sitting: sitting, convocations: convocations)

@@ -15,6 +15,22 @@ final class WriteTransaction {
     /// Random bytes that no entry has yet.
     private var keys: ArraySlice<UInt8> = []
     private var fixedStatements: [Int: Statement] = [:]
+    struct GrowingNotice: Hashable {
+        let kind: String
+        let sitting: SittingID
+    }
+
+    private struct Gathered {
+        /// Of the first of them.
+        let notice: NoticeContent
+        let at: Date
+        var convocations: [ConvocationID]
+        var known: Set<ConvocationID>
+    }
+
+    /// Whom this request's notices are about, in the order in which they were posted.
+    private var gathered: [(key: GrowingNotice, notice: Gathered)] = []
+    private var places: [GrowingNotice: Int] = [:]
     /// As `newest_time` has it; nil: not looked up.
     private var newest: Int64?
 
@@ -30,15 +46,38 @@ final class WriteTransaction {
         try execute("SAVEPOINT request")
         do {
             let value = try work(self)
+            try finish()
             try execute("RELEASE SAVEPOINT request")
             return .success(value)
         } catch {
             guard db.isInsideTransaction else { throw error }
             (nextSeq, woken, areAnchorsTold, newest) = (before.0, before.1, false, nil)
+            (gathered, places) = ([], [:])
             try execute("ROLLBACK TO SAVEPOINT request")
             try execute("RELEASE SAVEPOINT request")
             return .failure(error)
         }
+    }
+
+    func gather(_ key: GrowingNotice, _ notice: NoticeContent, _ convocations: [ConvocationID], at now: Date) {
+        let place: Int
+        if let known = places[key] {
+            place = known
+        } else {
+            place = gathered.count
+            places[key] = place
+            gathered.append((key, Gathered(notice: notice, at: now, convocations: [], known: [])))
+        }
+        for convocation in convocations where gathered[place].notice.known.insert(convocation).inserted {
+            gathered[place].notice.convocations.append(convocation)
+        }
+    }
+
+    /// Writes what was gathered. At the end of each request.
+    func finish() throws {
+        let notices = gathered.map(\.notice)
+        (gathered, places) = ([], [:])
+        for one in notices { try SQLiteStorage.insert(one.notice.listing(one.convocations), at: one.at, in: self) }
     }
 
     /// Appends one entry: leaf, leaf hash, and what opens its commitment.

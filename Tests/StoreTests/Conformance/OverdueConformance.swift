@@ -88,4 +88,24 @@ struct OverdueConformance {
         }
         #expect(told.count == 2)
     }
+
+    @Test("of many that fail at once, one list is made, not one after each", arguments: Backend.all)
+    func many(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(members: 40, documents: [])
+        try await storage.composeAll()
+        let all = try await storage.status(of: sitting.id).filter { $0.state == .queued }.map(\.id).sorted()
+        let preview = try #require(try await storage.noticesToCompose(limit: 9).last)
+        #expect(try await storage.lease(limit: 9, at: sitting.draft.deadline).isEmpty)
+        let notice = try #require(try await storage.noticesToCompose(limit: 9).last)
+        #expect(all.count > 30 && notice.content == .undelivered(sitting: sitting.id, convocations: all))
+        #expect(notice.id.rawValue == preview.id.rawValue + 1)
+        // A longer list later takes the shorter one's place.
+        try await storage.post(.undelivered(sitting: sitting.id, convocations: [all[0], ConvocationID(rawValue: 77_777)]), at: Sample.now)
+        let longer = try #require(try await storage.noticesToCompose(limit: 9).last)
+        #expect(longer.content == .undelivered(sitting: sitting.id, convocations: all + [ConvocationID(rawValue: 77_777)]))
+        #expect(try await storage.noticesToCompose(limit: 9).count == 2 && longer.id.rawValue == notice.id.rawValue + 1)
+    }
 }
