@@ -124,6 +124,15 @@ package struct Amendment: Hashable, Sendable, Codable {
             hasNewVideoLink: hasNewVideoLink, formerPlace: formerPlace, urgencyReason: nil)
     }
 
+    /// What of it is still to be told, where later amendments tell the rest: place, video link and title are told by the last that changes
+    /// them.
+    package func telling(place: Bool, videoLink: Bool, title: Bool) -> Amendment {
+        Amendment(
+            draft: draft, added: added, replaced: replaced, addedItems: addedItems, rewordedItems: rewordedItems,
+            hasNewTitle: hasNewTitle && title, hasNewPlace: hasNewPlace && place, hasNewVideoLink: hasNewVideoLink && videoLink,
+            formerPlace: place ? formerPlace : nil, urgencyReason: urgencyReason)
+    }
+
     /// The same for somebody of whom nobody knows which place they have in mind.
     package var withoutFormerPlace: Amendment {
         Amendment(

@@ -40,10 +40,18 @@ extension ReceptionRoutes {
                 "now": wording.moment(now),
                 "isDraft": .flag(context.sitting.state == .draft),
                 "isCancelled": .flag(context.sitting.state == .cancelled),
+                "replacement": try await replacement(of: context.sitting, wording),
                 "lastDay": .text(wording.lastDay(before: context.sitting.draft.deadline)),
                 "isTooLate": .flag(now >= context.sitting.draft.deadline),
                 "held": .list(
-                    held.map { [["at": wording.shortMoment($0.receivedAt), "isMove": .flag($0.content.movesSitting)]] } ?? []),
+                    held.map {
+                        [
+                            [
+                                "at": wording.shortMoment($0.receivedAt), "isMove": .flag($0.content.movesSitting),
+                                "isOver": .flag(now >= context.sitting.draft.start),
+                            ]
+                        ]
+                    } ?? []),
                 "convened": .text("\(convocations.count)"),
                 "served": .text("\(counts.served)"),
                 "acknowledged": .text("\(counts.acknowledged)"),

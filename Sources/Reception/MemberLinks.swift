@@ -99,7 +99,7 @@ extension ReceptionRoutes {
         if isTooSoon(visit) { signals.insert(.tooSoon) }
         signals.formUnion(traces.peek(of: visit.convocation, at: visit.at))
         guard verdict != .invalid, !RequestSignals.isCrossSite(request), !signals.contains(where: \.isCertain) else {
-            return try confirmPage(visit, request, again: true, status: .badRequest)
+            return try await confirmPage(visit, request, again: true, status: .badRequest)
         }
         // Pressed twice: the store counts a repeat, and the way to the document is shown again.
         _ = try await storage.record(visit.access(.confirmed, signals))
@@ -137,11 +137,18 @@ extension ReceptionRoutes {
         // Nobody is led past the news that the sitting is cancelled; the sitting's page tells it itself. What was clicked is journalled
         // all the same, with its grade, behind the cancellation; the store no longer counts it as a receipt.
         let isNews = visit.context.sitting.state == .cancelled && !visit.fromSittingPage
-        return answer == .page || isNews ? try confirmPage(visit, request) : pages.redirect(to: visit.address)
+        return answer == .page || isNews ? try await confirmPage(visit, request) : pages.redirect(to: visit.address)
     }
 
-    private func confirmPage(_ visit: Visit, _ request: Request, again: Bool = false, status: HTTPResponse.Status = .ok) throws -> Response
-    {
+    /// What a page of a cancelled sitting says of the one in its place.
+    func replacement(of sitting: Sitting, _ wording: Wording) async throws -> TemplateValue {
+        guard sitting.state == .cancelled, let next = try await storage.successor(of: sitting.id) else { return .list([]) }
+        return .list([["when": wording.moment(next.draft.when), "stands": .flag(next.state != .cancelled)]])
+    }
+
+    private func confirmPage(
+        _ visit: Visit, _ request: Request, again: Bool = false, status: HTTPResponse.Status = .ok
+    ) async throws -> Response {
         let language = PageLanguage.of(request, member: visit.context.member)
         let wording = Wording(language: language, zone: settings.timeZone)
         let document = visit.document.map { DocumentFields.of($0, wording) }
@@ -156,6 +163,7 @@ extension ReceptionRoutes {
                 "again": .flag(again),
                 "isCancelled": .flag(visit.context.sitting.state == .cancelled),
                 "isChange": .flag(visit.context.isOfLetter),
+                "replacement": try await replacement(of: visit.context.sitting, wording),
             ])
     }
 

@@ -26,9 +26,9 @@ package enum ReceptionTemplates {
             "confirm", sitting,
             [
                 "member": .text, "document": .list(DocumentFields.schema), "form": .text, "again": .flag, "isCancelled": .flag,
-                "isChange": .flag,
+                "isChange": .flag, "replacement": replacement,
             ]),
-        page("sitting", ["member": .text], SittingFields.schema),
+        page("sitting", ["member": .text, "replacement": replacement], SittingFields.schema),
     ]
 
     private static let clerk = [
@@ -67,11 +67,15 @@ package enum ReceptionTemplates {
         page("paper", sitting, paper),
     ]
 
+    /// The sitting that stands in a cancelled one's place, or did.
+    static let replacement = TemplateField.list(["when": moment, "stands": .flag])
+
     private static let newDocument: [String: TemplateField] = ["title": .text, "size": .text]
 
     private static let follow: [String: TemplateField] = [
         "refresh": .list(["seconds": .text]), "pauseURL": .text, "now": moment, "isDraft": .flag, "isCancelled": .flag, "lastDay": .text,
-        "isTooLate": .flag, "held": .list(["at": moment, "isMove": .flag]),
+        "replacement": replacement,
+        "isTooLate": .flag, "held": .list(["at": moment, "isMove": .flag, "isOver": .flag]),
         "convened": .text, "served": .text, "acknowledged": .text, "waiting": .text, "paperDue": .text, "failed": .text, "hasFailed": .flag,
         "acknowledgedIsSingular": .flag, "convenedIsSingular": .flag, "servedIsSingular": .flag,
         "copies": .list(["total": .text, "relayed": .text, "waiting": .text, "failed": .text]),

@@ -28,8 +28,10 @@ extension ReceptionRoutes {
                     ] : nil)
             return fields
         }
-        return try pages.page(
-            "page/sitting.html", language, fields.merging(["member": .text(context.member?.entry.fullName ?? "")]) { $1 })
+        let more: [String: TemplateValue] = [
+            "member": .text(context.member?.entry.fullName ?? ""), "replacement": try await replacement(of: context.sitting, wording),
+        ]
+        return try pages.page("page/sitting.html", language, fields.merging(more) { $1 })
     }
 
     func openDocument(_ request: Request, _ token: some StringProtocol, _ mark: some StringProtocol) async throws -> Response {

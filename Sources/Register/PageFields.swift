@@ -55,6 +55,10 @@ struct PageFields: Sendable {
         ["url": .text(PublicPath.sitting(sitting.sitting.id, language)), "when": .text(words(sitting.sitting.draft.when))]
     }
 
+    func replacement(_ sitting: PublicSitting) -> [String: TemplateValue] {
+        link(to: sitting).merging(["stands": .flag(sitting.sitting.state != .cancelled)]) { $1 }
+    }
+
     /// What was told to the members after their convocations: the day, never the hour; what is confidential by now, not at all.
     func changes(_ amendments: [StoredAmendment], of sitting: PublicSitting) -> TemplateValue {
         let shown = Set((sitting.publicDocuments + sitting.formerDocuments).map(\.hash))

@@ -50,7 +50,7 @@ struct RegisterPages: Sendable {
             "agenda": fields.items(sitting.sitting.draft.agenda, of: sitting), "changes": fields.changes(changes, of: sitting),
             "former": fields.documents(sitting.formerDocuments, of: sitting),
             "hasFormer": .flag(!sitting.formerDocuments.isEmpty),
-            "replacement": .list(snapshot.replacement(of: id).map { [fields.link(to: $0)] } ?? []),
+            "replacement": .list(snapshot.replacement(of: id).map { [fields.replacement($0)] } ?? []),
             "checkpoint": fields.checkpoint(snapshot.head),
             "isCovered": .flag(last.map(snapshot.covers) ?? false),
             "hasEntries": .flag(!rows.isEmpty),

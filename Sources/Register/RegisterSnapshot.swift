@@ -24,8 +24,16 @@ struct RegisterSnapshot: Hashable, Sendable {
 
     var sittings: [PublicSitting] { upcoming + past }
 
-    /// The one that took this one's place, once its convocations are approved.
-    func replacement(of id: SittingID) -> PublicSitting? { sittings.first { $0.sitting.draft.replaces?.id == id } }
+    /// The one that stands in this one's place, once its convocations are approved; where the last of them was cancelled itself, that one.
+    func replacement(of id: SittingID) -> PublicSitting? {
+        var (last, known): (PublicSitting?, Set<SittingID>) = (nil, [id])
+        while let next = sittings.first(where: { $0.sitting.draft.replaces?.id == last?.sitting.id ?? id }),
+            known.insert(next.sitting.id).inserted
+        {
+            last = next
+        }
+        return last
+    }
 
     func sitting(_ id: SittingID) -> PublicSitting? { sittings.first { $0.sitting.id == id } }
 

@@ -66,7 +66,7 @@ package enum RegisterTemplates {
             sitting,
             frame.merging(sittingFields) { $1 }.merging([
                 "agenda": .list(itemFields), "former": .list(documentFields), "hasFormer": .flag,
-                "replacement": .list(["url": .text, "when": .text]),
+                "replacement": .list(["url": .text, "when": .text, "stands": .flag]),
                 "changes": .list([
                     "day": .text, "place": .list(["text": .text, "former": optionalText]), "hasNewVideoLink": .flag, "hasNewTitle": .flag,
                     "items": .list(itemFields), "reworded": .list(itemFields),

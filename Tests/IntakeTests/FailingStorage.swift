@@ -53,6 +53,7 @@ final class FailingStorage: RollStorage, SittingStorage, AmendmentStorage, CopyL
 
     func members(of body: BodyID?) async throws -> [Member] { try await real.members(of: body) }
     func sitting(_ id: SittingID) async throws -> Sitting? { try await real.sitting(id) }
+    func successor(of id: SittingID) async throws -> Sitting? { try await real.successor(of: id) }
     func sittings() async throws -> [Sitting] { try await real.sittings() }
     func status(of id: SittingID) async throws -> [ConvocationStatus] { try await real.status(of: id) }
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus? { try await real.convocation(id) }

@@ -38,6 +38,11 @@ struct AmendmentTests {
             let follow = try await desk.clerkPath(.follow, sitting)
             #expect(try await visitor.get(follow).text.contains("attend votre approbation"))
             #expect(try await visitor.get(follow + "?lang=en").text.contains("waits for your approval"))
+            let now = desk.clock.now
+            desk.clock.advance(by: sitting.draft.start.timeIntervalSince(now))
+            #expect(try await visitor.get(follow).text.contains("n’a pas été approuvé avant la séance"))
+            #expect(try await visitor.get(follow + "?lang=en").text.contains("was not approved before the sitting"))
+            desk.clock.advance(by: -sitting.draft.start.timeIntervalSince(now))
             let answer = try await visitor.post(path, ["form": form])
             #expect(answer.status == 200 && answer.text.contains("Par courriel : 10.") && answer.text.contains("par vos soins : 1."))
             #expect(try await visitor.post(path, ["form": form]).text.contains("Déjà approuvé"))

@@ -42,6 +42,42 @@ struct CancelledTests {
         }
     }
 
+    @Test("of one that has changed date, every page says to when; and where the new one is cancelled too, that")
+    func moved() async throws {
+        let desk = try Desk()
+        let convocation = try await desk.convene()[0]
+        let storage = desk.store.storage
+        let old = try #require(try await storage.sittings().first)
+        let follow = try await desk.clerkPath(.follow, old)
+        let template = Sample.draft(documents: old.draft.documents, day: "2026-12-17")
+        let draft = SittingDraft(
+            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
+            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
+            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let new = try await storage.submit(draft, at: desk.clock.now).sitting
+        _ = try await storage.approve(new.id, revision: nil, by: "test", at: desk.clock.now)
+        try await desk.serve { visitor in
+            func pages(_ language: String) async throws -> [String] {
+                let sitting = desk.path(convocation, 3)
+                let form = try #require(try await visitor.get(sitting).form)
+                let target = try #require(try await visitor.post(sitting, ["form": form]).location)
+                var pages: [String] = []
+                for path in [desk.path(convocation, 0), target, follow] {
+                    pages.append(try await visitor.get(path + "?lang=" + language).text)
+                }
+                return pages
+            }
+            for page in try await pages("fr") {
+                #expect(page.contains("Cette séance a changé de date : elle se tient le jeudi 17 décembre 2026 à 18"), "\(page)")
+                #expect(!page.contains("Cette séance est annulée."))
+            }
+            for page in try await pages("en") { #expect(page.contains("it is held on Thursday 17 December 2026 at"), "\(page)") }
+            try await storage.cancel(new.id, by: "test", at: desk.clock.now)
+            for page in try await pages("fr") { #expect(page.contains("et la nouvelle est annulée aussi"), "\(page)") }
+            for page in try await pages("en") { #expect(page.contains("and the new one is cancelled as well"), "\(page)") }
+        }
+    }
+
     @Test("an opening is still journalled with its grade, behind the cancellation")
     func journalled() async throws {
         let desk = try Desk()

@@ -132,6 +132,36 @@ struct PageTests {
         }
     }
 
+    @Test func `a sitting that changed date leads to the one that stands, and says where that is cancelled`() async throws {
+        let site = try PublicSite()
+        let storage = site.store.storage
+        let first = try await site.convene(day: "2026-12-15")
+        var last = first
+        for day in ["2026-12-17", "2026-12-22"] {
+            let template = Sample.draft(documents: [], day: day)
+            let draft = SittingDraft(
+                body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
+                requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: [],
+                documents: [], folderName: template.folderName, replaces: ReplacedSitting(last))
+            last = try await storage.submit(draft, at: site.now).sitting
+            _ = try await storage.approve(last.id, revision: nil, by: "test", at: site.now)
+        }
+        let newest = last
+        try await site.serve { reader in
+            let moved = try await reader.get("/seances/\(first.id)")
+            #expect(moved.words.contains("a changé de date") && moved.words.contains("elle se tient le mardi 22 décembre 2026"))
+            #expect(moved.text.contains("/seances/\(newest.id)"))
+        }
+        try await storage.cancel(last.id, by: "test", at: site.now)
+        try await site.serve { reader in
+            let gone = try await reader.get("/seances/\(first.id)").words
+            #expect(gone.contains("mardi 22 décembre 2026") && gone.contains("cette nouvelle séance a été annulée"))
+            #expect(!gone.contains("elle se tient le"))
+            let english = try await reader.get("/en/sittings/\(first.id)").words
+            #expect(english.contains("that new sitting was cancelled") && !english.contains("it is held on"))
+        }
+    }
+
     @Test func `an upcoming sitting becomes a past one when it begins`() async throws {
         let site = try PublicSite()
         let sitting = try await site.convene(day: "2026-12-15")

@@ -67,8 +67,7 @@ struct UntoldContext {
 
     /// It tells, or would have told, of another place, which is told until the sitting's hour.
     private func tellsMove(in letter: LetterStatus) -> Bool {
-        !letter.isLate && letter.movesSitting
-            && amendments.contains { $0.revision <= letter.serial && $0.state == .approved && $0.content.hasNewPlace }
+        !letter.isLate && letter.movesSitting && letter.amendments(among: amendments).contains { $0.content.hasNewPlace }
     }
 
     private func isReminder(_ status: ConvocationStatus, _ letter: LetterStatus) -> Bool {

@@ -31,6 +31,14 @@ package struct StoredAmendment: Hashable, Sendable {
     }
 }
 
+extension StoredAmendment {
+    /// The same with other words for what it changes.
+    package func saying(_ content: Amendment) -> StoredAmendment {
+        StoredAmendment(
+            sitting: sitting, revision: revision, state: state, content: content, receivedAt: receivedAt, approvedAt: approvedAt)
+    }
+}
+
 package enum AmendmentApproval: Hashable, Sendable {
     /// How many are told by mail, and how many have to be told otherwise.
     case approved(byMail: Int, otherwise: Int)

@@ -104,12 +104,15 @@ package struct LetterStatus: Hashable, Sendable {
     package let replaced: [Int]
     /// Some attempt's outcome is unknown, and none has succeeded: it may have arrived all the same.
     package let mayHaveArrived: Bool
+    /// Where the sitting is has been told by a letter of its own, when there was no time left for the rest. Only of what has not arrived.
+    package let placeIsTold: Bool
 
     package init(
         state: DeliveryState?, relayedAt: Date?, lastReply: String?, receiptAt: Date? = nil, isWithdrawn: Bool = false, serial: Int = 0,
         createdAt: Date? = nil, isLate: Bool = false, movesSitting: Bool = false, replaced: [Int] = [],
-        mayHaveArrived: Bool = false
+        mayHaveArrived: Bool = false, placeIsTold: Bool = false
     ) {
+        self.placeIsTold = placeIsTold
         self.isLate = isLate
         self.movesSitting = movesSitting
         self.replaced = replaced
@@ -125,9 +128,17 @@ package struct LetterStatus: Hashable, Sendable {
 }
 
 extension LetterStatus {
-    /// What it tells, of the sitting's amendments.
+    /// What it tells, of the sitting's amendments, and what is still so: a place that has changed again since is told by another letter.
     package func amendments(among all: [StoredAmendment]) -> [StoredAmendment] {
-        all.filter { $0.revision == serial || replaced.contains($0.revision) }.sorted { $0.revision < $1.revision }
+        let told = all.filter { $0.revision == serial || replaced.contains($0.revision) }.sorted { $0.revision < $1.revision }
+        return told.map { amendment in
+            let later = all.filter { $0.revision > amendment.revision && $0.state == .approved }.map(\.content)
+            return amendment.saying(
+                amendment.content.telling(
+                    place: !placeIsTold && !later.contains(where: \.hasNewPlace),
+                    videoLink: !placeIsTold && !later.contains(where: \.hasNewVideoLink),
+                    title: !later.contains(where: \.hasNewTitle)))
+        }
     }
 
     /// It doesn't reach the member.

@@ -118,6 +118,9 @@ package protocol SittingStorage: Sendable {
     /// Cancelling twice writes nothing, and answers nil. What is held for approval is withdrawn.
     @discardableResult
     func cancel(_ id: SittingID, by: String, at now: Date) async throws -> Cancellation?
+    /// The sitting that stands in this one's place: it changed date, once or several times. Where the last of them was cancelled itself,
+    /// that one. Nil: nothing took its place.
+    func successor(of id: SittingID) async throws -> Sitting?
     /// Each convocation of the sitting with its delivery and receipts, by family name.
     func status(of id: SittingID) async throws -> [ConvocationStatus]
     func convocation(_ id: ConvocationID) async throws -> ConvocationStatus?

@@ -37,7 +37,7 @@ extension SQLiteStorage {
         let revision = max(sitting.revision, last ?? 0) + 1
         try transaction.execute("UPDATE amendment SET state = 'replaced' WHERE sitting = ? AND state = 'held'", [id])
         // The clerk gets the preview of what is there now, not of what it replaced.
-        try closePreviews(ofAmendmentsOf: sitting.id, at: now, in: transaction)
+        try endPreviews(.amendment, of: sitting.id, at: now, in: transaction)
         let text = try Stored.encode(content)
         try transaction.execute(
             "INSERT INTO amendment (sitting, revision, state, content, received_at) VALUES (?, ?, 'held', ?, ?)",
@@ -57,7 +57,7 @@ extension SQLiteStorage {
         let id = held.sitting.rawValue
         try transaction.execute(
             "UPDATE amendment SET state = 'withdrawn' WHERE sitting = ? AND revision = ? AND state = 'held'", [id, held.revision])
-        try closePreviews(ofAmendmentsOf: held.sitting, at: now, in: transaction)
+        try endPreviews(.amendment, of: held.sitting, at: now, in: transaction)
         try transaction.append(
             Fact(type: .amendmentWithdrawn, at: now, sitting: held.sitting, details: ["revision": .integer(Int64(held.revision))]))
         return StoredAmendment(
@@ -70,12 +70,6 @@ extension SQLiteStorage {
         let sql = "SELECT \(StoredAmendment.columns) FROM amendment WHERE sitting = ? ORDER BY revision DESC LIMIT 1"
         let last = try transaction.row(sql, [id.rawValue]).map(StoredAmendment.init)
         return last?.state == .withdrawn ? last : nil
-    }
-
-    private static func closePreviews(ofAmendmentsOf id: SittingID, at now: Date, in transaction: WriteTransaction) throws {
-        try transaction.execute(
-            "UPDATE notice SET closed_at = ? WHERE kind = 'preview-amendment' AND sitting = ? AND closed_at IS NULL",
-            [now.milliseconds, id.rawValue])
     }
 
     static func heldAmendment(of id: SittingID, in transaction: WriteTransaction) throws -> StoredAmendment? {
@@ -118,6 +112,9 @@ extension SQLiteStorage {
         details["letters"] = .integer(Int64(letters))
         details["otherwise"] = .integer(Int64(otherwise))
         try transaction.append(Fact(type: .sittingAmended, at: now, sitting: sitting.id, details: details))
+        if try endUnsentPreviews(.amendment, of: sitting.id, in: transaction) {
+            try post(.previewAmendment(sitting: sitting.id, revision: revision), at: now, in: transaction)
+        }
         try renewPreviews(ofDraftsReplacing: sitting.id, at: now, in: transaction)
         transaction.wake(.composition)
         return .approved(byMail: byMail, otherwise: otherwise)

@@ -55,6 +55,9 @@ extension SQLiteStorage {
         if copies > 0 { details["copies"] = .integer(Int64(copies)) }
         try transaction.append(Fact(type: .sittingApproved, at: now, sitting: sitting.id, details: details))
         try endReplaced(by: sitting, at: now, in: transaction)
+        if try endUnsentPreviews(.sitting, of: sitting.id, in: transaction) {
+            try post(.preview(sitting: sitting.id, revision: sitting.revision), at: now, in: transaction)
+        }
         transaction.wake(.composition)
         return .approved(electronic: members.count - paper, paper: paper)
     }
@@ -89,6 +92,9 @@ extension SQLiteStorage {
         let announced = try Self.announceCancellation(of: sitting, at: now, in: transaction)
         try cancelCopies(of: sitting, at: now, in: transaction)
         try transaction.execute("UPDATE amendment SET state = 'withdrawn' WHERE sitting = ? AND state = 'held'", [id.rawValue])
+        // (Of one that isn't made yet, the composing stage makes nothing any more.)
+        _ = try endUnsentPreviews(.sitting, of: id, in: transaction)
+        _ = try endUnsentPreviews(.amendment, of: id, in: transaction)
         // A leased message is on its way: what the relay says of it will still be recorded.
         let unsent = """
             UPDATE message SET state = 'cancelled' WHERE \(QueuedMessage.waits)

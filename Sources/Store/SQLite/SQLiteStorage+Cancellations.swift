@@ -1,4 +1,4 @@
-import Council
+package import Council
 import Foundation
 import GRDB
 
@@ -80,6 +80,20 @@ extension SQLiteStorage {
             ON CONFLICT DO NOTHING
             """, [now.milliseconds, convocation.rawValue, try successors(of: sitting.rawValue, in: transaction)])
         transaction.wake(.composition)
+    }
+
+    package func successor(of id: SittingID) async throws -> Sitting? {
+        try await read { [drafts] db in
+            var last = id.rawValue
+            var found: Set<String> = [last]
+            let sql = "SELECT replaced_by FROM sitting WHERE id = ?"
+            while let next = try String?.fetchOne(db.cachedStatement(sql: sql), arguments: [last]) ?? nil, found.insert(next).inserted {
+                last = next
+            }
+            if last == id.rawValue { return nil }
+            let sitting = "SELECT \(Sitting.columns) FROM sitting WHERE id = ?"
+            return try Row.fetchOne(db.cachedStatement(sql: sitting), arguments: [last]).map { try Sitting($0, cache: drafts) }
+        }
     }
 
     /// The sittings that took this one's place, one after the other, as a JSON array.

@@ -160,6 +160,7 @@ extension ConvocationStatus {
         LEFT JOIN message told ON told.id = letter.message
         LEFT JOIN letter news ON news.id = (SELECT amended.id FROM letter amended LEFT JOIN message sent ON sent.id = amended.message
             WHERE amended.convocation = convocation.id AND amended.kind IN ('supplement', 'changed-place') AND \(LetterEnd.stands("amended"))
+                AND (sent.state IS 'relayed' OR NOT (\(StoredAmendment.isOvertaken("amended"))))
             ORDER BY CASE WHEN sent.state = 'relayed' AND sent.relayed_at < sent.deadline THEN 2
                 WHEN amended.state = 'wanted' OR \(QueuedMessage.mayLeave("sent")) THEN 1 ELSE 0 END,
                 amended.id DESC LIMIT 1)

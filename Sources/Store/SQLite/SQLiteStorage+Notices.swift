@@ -36,9 +36,35 @@ extension SQLiteStorage {
             let isOurs = try transaction.change(
                 "UPDATE notice SET closed_at = ? WHERE id = ? AND closed_at IS NULL", [now.milliseconds, notice.rawValue])
             guard isOurs == 1 else { return }
-            for message in messages { try Self.queue(message, for: nil, at: now, in: transaction) }
+            for message in messages {
+                let number = try Self.queue(message, for: nil, at: now, in: transaction)
+                try transaction.execute("INSERT INTO notice_message (message, notice) VALUES (?, ?)", [number, notice.rawValue])
+            }
             try Self.insert(links, in: transaction)
         }
+    }
+
+    /// What the clerk was to approve is replaced or withdrawn: neither a preview that isn't made yet nor a mail that hasn't left is so any
+    /// more.
+    static func endPreviews(_ kind: PreviewKind, of id: SittingID, at now: Date, in transaction: WriteTransaction) throws {
+        try transaction.execute(
+            "UPDATE notice SET closed_at = ? WHERE kind = ? AND sitting = ? AND closed_at IS NULL",
+            [now.milliseconds, kind.rawValue, id.rawValue])
+        _ = try endUnsentPreviews(kind, of: id, in: transaction)
+    }
+
+    /// What the clerk was to approve is approved: a mail that hasn't left would ask for what is done. True: there was one.
+    static func endUnsentPreviews(_ kind: PreviewKind, of id: SittingID, in transaction: WriteTransaction) throws -> Bool {
+        try transaction.change(
+            """
+            UPDATE message SET state = 'cancelled' WHERE \(QueuedMessage.waits) AND id IN (SELECT notice_message.message FROM notice_message
+                JOIN notice ON notice.id = notice_message.notice WHERE notice.kind = ? AND notice.sitting = ?)
+            """, [kind.rawValue, id.rawValue]) > 0
+    }
+
+    enum PreviewKind: String {
+        case sitting = "preview"
+        case amendment = "preview-amendment"
     }
 
     /// What grows is gathered until the request's end (`WriteTransaction.finish`): of a thousand that fail at once, one list is written.

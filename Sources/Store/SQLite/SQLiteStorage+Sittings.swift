@@ -103,9 +103,7 @@ extension SQLiteStorage {
         ]
         guard try transaction.change(sql, arguments) == 1 else { throw StorageError.wrongState(current.id, current.state) }
         // The clerk gets the preview of what is there now, not of what it replaced.
-        try transaction.execute(
-            "UPDATE notice SET closed_at = ? WHERE kind = 'preview' AND sitting = ? AND closed_at IS NULL",
-            [now.milliseconds, current.id.rawValue])
+        try endPreviews(.sitting, of: current.id, at: now, in: transaction)
         try journal(sitting, at: now, in: transaction)
         return sitting
     }

@@ -8,6 +8,9 @@ extension SQLiteStorage {
             let sql = """
                 SELECT letter.convocation, letter.serial % \(ToldAmendments.moveAlone) AS serial, letter.created_at, letter.state = 'withdrawn' AS is_withdrawn, message.state AS sent,
                     message.last_reply, message.in_doubt AND message.relayed_at IS NULL AS is_doubtful,
+                    EXISTS (SELECT 1 FROM letter alone JOIN message sent ON sent.id = alone.message
+                        WHERE alone.convocation = letter.convocation AND alone.kind = 'changed-place'
+                            AND alone.serial = letter.serial + \(ToldAmendments.moveAlone) AND sent.state = 'relayed') AS place_is_told,
                     letter.kind = 'changed-place' AS moves, message.state = 'relayed' AS is_late,
                     (SELECT json_group_array(old.serial % \(ToldAmendments.moveAlone)) FROM letter old
                         JOIN letter_end ON letter_end.letter = old.id AND letter_end.cause = 'replaced'
@@ -22,6 +25,7 @@ extension SQLiteStorage {
                     AND (coalesce(message.state, '') NOT IN ('relayed', 'cancelled')
                         OR message.state = 'relayed' AND message.relayed_at >= message.deadline)
                     AND \(LetterEnd.stands("letter"))
+                    AND NOT (\(StoredAmendment.isOvertaken("letter")))
                 ORDER BY letter.id
                 """
             var letters: [ConvocationID: [LetterStatus]] = [:]
@@ -32,7 +36,8 @@ extension SQLiteStorage {
                         state: try state.map { _ in try row.value("sent", of: "message") }, relayedAt: nil, lastReply: row["last_reply"],
                         isWithdrawn: row["is_withdrawn"], serial: row["serial"], createdAt: row.date("created_at"),
                         isLate: row["is_late"] ?? false, movesSitting: row["moves"],
-                        replaced: try Stored.decode(row["replaced"], table: "letter"), mayHaveArrived: row["is_doubtful"] ?? false))
+                        replaced: try Stored.decode(row["replaced"], table: "letter"), mayHaveArrived: row["is_doubtful"] ?? false,
+                        placeIsTold: row["place_is_told"]))
             }
             return letters
         }

@@ -25,6 +25,15 @@ extension Schema {
         CREATE TABLE convocation_overdue (convocation INTEGER PRIMARY KEY REFERENCES convocation (id)) STRICT;
         """
 
+    /// Migration `21-previews`: which mail a notice became, so that one that has been overtaken is not sent any more.
+    static let noticeMessages = """
+        CREATE TABLE notice_message (
+            message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+            notice INTEGER NOT NULL REFERENCES notice (id) ON DELETE CASCADE
+        ) STRICT;
+        CREATE INDEX notice_message_notice ON notice_message (notice);
+        """
+
     /// Migration `13-letters`: of which letters the clerk was told that they had been open for long; notices of letters that don't
     /// reach members.
     static let letterAlarms = """

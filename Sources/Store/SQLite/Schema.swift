@@ -37,6 +37,7 @@ enum Schema {
         migrator.registerMigration("18-lists") { db in try spellLists(db) }
         migrator.registerMigration("19-copies") { db in try checkCopies(db) }
         migrator.registerMigration("20-overdue") { db in try db.execute(sql: convocationAlarms) }
+        migrator.registerMigration("21-previews") { db in try db.execute(sql: noticeMessages) }
         return migrator
     }
 

@@ -85,8 +85,24 @@ struct ToldAmendments {
 }
 
 extension StoredAmendment {
-    fileprivate func saying(_ content: Amendment) -> StoredAmendment {
-        StoredAmendment(
-            sitting: sitting, revision: revision, state: state, content: content, receivedAt: receivedAt, approvedAt: approvedAt)
+    /// For SQL: whether nothing of a letter is news any more, since later amendments have changed all that it tells. It need not be told
+    /// then, whatever became of it. `letter`, beside its `convocation`: names in the statement.
+    static func isOvertaken(_ letter: String) -> String {
+        func isLast(_ change: String) -> String {
+            """
+            (told.content ->> '$.\(change)' AND NOT EXISTS (SELECT 1 FROM amendment later WHERE later.sitting = told.sitting
+                AND later.revision > told.revision AND later.state = 'approved' AND later.content ->> '$.\(change)'))
+            """
+        }
+        let lists = ["added", "replaced", "addedItems", "rewordedItems"]
+        return """
+            NOT EXISTS (SELECT 1 FROM amendment told WHERE told.sitting = convocation.sitting
+                AND (told.revision = \(letter).serial % \(ToldAmendments.moveAlone) OR EXISTS (SELECT 1 FROM letter older
+                    JOIN letter_end ON letter_end.letter = older.id AND letter_end.cause = 'replaced'
+                    WHERE older.convocation = \(letter).convocation AND older.id < \(letter).id
+                        AND older.serial % \(ToldAmendments.moveAlone) = told.revision))
+                AND (\(lists.map { "json_array_length(told.content, '$.\($0)') > 0" }.joined(separator: " OR "))
+                    OR \(["hasNewTitle", "hasNewPlace", "hasNewVideoLink"].map(isLast).joined(separator: " OR "))))
+            """
     }
 }

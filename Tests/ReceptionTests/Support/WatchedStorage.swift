@@ -90,6 +90,8 @@ final class WatchedStorage: ReceptionStorage {
         return try await storage.sitting(id)
     }
 
+    func successor(of id: SittingID) async throws -> Sitting? { try await storage.successor(of: id) }
+
     func sittings() async throws -> [Sitting] {
         try read()
         return try await storage.sittings()
