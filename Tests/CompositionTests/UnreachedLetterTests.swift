@@ -38,6 +38,9 @@ struct UnreachedLetterTests {
         let alarm = try await mail(Stage(on: stage, now: late, seed: 2), .alarm)
         #expect(alarm.subject.hasPrefix("Additif ou changement accepté trop tard (2)"), "\(alarm.subject)")
         #expect(alarm.text.contains("le serveur a pris le message après le dernier moment légal"), "\(alarm.text)")
+        // They have it: nothing contradicts that.
+        #expect(alarm.text.contains("Ces personnes ont donc l’additif, mais trop tard"), "\(alarm.text)")
+        #expect(!alarm.text.contains("n’est pas parvenu") && !alarm.text.contains("n’est plus envoyé"), "\(alarm.text)")
     }
 
     @Test func `when an item's time is over, the place that came with it is still told, and the alarm names it`() async throws {

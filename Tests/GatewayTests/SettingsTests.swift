@@ -73,6 +73,7 @@ import Testing
         ("  passwordFile: relay.password", "  password: hunter2", "relay.password"),
         ("  passwordFile: relay.password", "  passwordFile: nulle-part", "relay.passwordFile"),
         ("  tls: starttls", "  tls: none", "relay.tls"),
+        ("  user: appariteur\n", "", "relay.user"),
         ("  timeZone: Europe/Paris", "  timeZone: Paris", "authority.timeZone"),
         ("    - https://a.pool.opentimestamps.org", "    - pool", "anchors.calendars"),
         (

@@ -30,7 +30,7 @@ extension SettingsParts {
         if !section.isPresent("oauth") { _ = section.node("oauth") }
         let mechanism = choice(
             section, "authentication", default: section.isPresent("oauth") ? SMTPCredentials.Mechanism.xoauth2 : .password)
-        let password = readPassword(section, user: user, takesToken: section.isPresent("oauth"))
+        let password = readPassword(section, user: user, isUserOptional: true, takesToken: section.isPresent("oauth"))
         if let mechanism, mechanism.takesToken != section.isPresent("oauth") {
             section.wrong(
                 "authentication",
@@ -140,13 +140,22 @@ extension SettingsParts {
     }
 
     func readPassword(
-        _ section: SettingsReader, user: String?, takesToken: Bool = false, example: String = "/etc/appariteur/relay.password"
+        _ section: SettingsReader, user: String?, isUserOptional: Bool = false, takesToken: Bool = false,
+        example: String = "/etc/appariteur/relay.password"
     ) -> SecretSource? {
         let source = readSecret(section, "password", example: example)
         if user != nil && source == nil && !takesToken && !section.isPresent("password") {
             section.wrong(
                 "passwordFile", Bilingual("manque, alors que « user » est donné", "is missing though “user” is given"),
                 "passwordFile: \(example)")
+        }
+        if isUserOptional, source != nil, user == nil, !takesToken, !section.isPresent("user") {
+            section.wrong(
+                "user",
+                Bilingual(
+                    "manque, alors qu'un mot de passe est donné : il ne servirait pas",
+                    "is missing though a password is given: it would not be used"),
+                "user: convocations@agglo.example")
         }
         if takesToken, user == nil {
             section.wrong(
