@@ -89,7 +89,11 @@ let package = Package(
 
         // Stages: they never import each other; they meet in the Store.
         module(
-            "Intake", ["Council", "Store", "Templating", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging, lifecycle]),
+            "Intake",
+            [
+                "Council", "Store", "Templating", "COpenSSL", .product(name: "SwiftCSV", package: "SwiftCSV"), yams, crypto, logging,
+                lifecycle,
+            ]),
         module("Composition", ["Council", "Links", "Store", "Templating", "COpenSSL", "OpenSSL", crypto, logging, lifecycle]),
         module("Delivery", ["Council", "Store", "Curl", logging, lifecycle]),
         module("Bounces", ["Council", "Links", "MIME", "Store", "Curl", logging, lifecycle]),

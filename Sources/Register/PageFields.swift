@@ -18,7 +18,7 @@ struct PageFields: Sendable {
         ]
     }
 
-    func sitting(_ sitting: PublicSitting, isPast: Bool) -> [String: TemplateValue] {
+    func sitting(_ sitting: PublicSitting, isPast: Bool, isMoved: Bool) -> [String: TemplateValue] {
         let draft = sitting.sitting.draft
         let confidential = sitting.confidentialDocuments.count
         let fields: [String: TemplateValue] = [
@@ -27,7 +27,7 @@ struct PageFields: Sendable {
             "isoWhen": .text(draft.start.ISO8601Format()),
             "place": .list(draft.place.map { [["text": .text($0)]] } ?? []),
             "isCancelled": .flag(sitting.sitting.state == .cancelled), "isUrgent": .flag(draft.urgencyReason != nil),
-            "isPast": .flag(isPast),
+            "isPast": .flag(isPast), "isMoved": .flag(isMoved),
             "convened": number(sitting.convened), "hasPaper": .flag(sitting.onPaper > 0), "onPaper": number(sitting.onPaper),
             "hasServedOnPaper": .flag(sitting.servedOnPaper > 0), "servedOnPaper": number(sitting.servedOnPaper),
             "served": number(sitting.served), "acknowledged": number(sitting.acknowledged),

@@ -21,8 +21,8 @@ struct RegisterPages: Sendable {
         let name = RegisterTemplates.register
         let context: [String: TemplateValue] = [
             "siren": .text(settings.authority.siren), "baseURL": .text(base), "verifierKey": .text(settings.verifierKey),
-            "upcoming": .list(snapshot.upcoming.map { fields.sitting($0, isPast: false) }),
-            "past": .list(snapshot.past.map { fields.sitting($0, isPast: true) }),
+            "upcoming": .list(snapshot.upcoming.map { fields.sitting($0, isPast: false, isMoved: snapshot.isMoved($0)) }),
+            "past": .list(snapshot.past.map { fields.sitting($0, isPast: true, isMoved: snapshot.isMoved($0)) }),
             "checkpoint": fields.checkpoint(snapshot.head),
             "uncovered": .list(snapshot.uncovered > 0 ? [["count": fields.number(snapshot.uncovered)]] : []),
             "anchor": fields.anchor(snapshot.anchors.latest), "confirmed": fields.anchor(snapshot.anchors.confirmed),
@@ -59,7 +59,7 @@ struct RegisterPages: Sendable {
         ]
         let isPast = snapshot.past.contains { $0.sitting.id == id }
         let frame = fields.frame(other: PublicPath.sitting(id, language.other))
-        let all = frame.merging(fields.sitting(sitting, isPast: isPast)) { $1 }.merging(context) { $1 }
+        let all = frame.merging(fields.sitting(sitting, isPast: isPast, isMoved: snapshot.isMoved(sitting))) { $1 }.merging(context) { $1 }
         return try page(name, language, all)
     }
 

@@ -35,6 +35,11 @@ struct RegisterSnapshot: Hashable, Sendable {
         return last
     }
 
+    /// It ended because it is held on another date, which is not cancelled.
+    func isMoved(_ sitting: PublicSitting) -> Bool {
+        sitting.sitting.state == .cancelled && replacement(of: sitting.sitting.id).map { $0.sitting.state != .cancelled } ?? false
+    }
+
     func sitting(_ id: SittingID) -> PublicSitting? { sittings.first { $0.sitting.id == id } }
 
     /// Entries that no checkpoint covers yet.

@@ -24,7 +24,7 @@ package enum RegisterTemplates {
     private static let sittingFields: [String: TemplateField] = [
         "url": .text, "name": .text, "body": .text, "bodyDiffers": .flag,
         "when": .text, "isoWhen": .text, "place": optionalText,
-        "isCancelled": .flag, "isUrgent": .flag, "isPast": .flag,
+        "isCancelled": .flag, "isMoved": .flag, "isUrgent": .flag, "isPast": .flag,
         "convened": .text, "hasPaper": .flag, "onPaper": .text, "hasServedOnPaper": .flag, "servedOnPaper": .text, "served": .text,
         "acknowledged": .text,
         "convenedIsSingular": .flag, "servedIsSingular": .flag, "acknowledgedIsSingular": .flag,

@@ -112,6 +112,54 @@ import Testing
         #expect(try world.text("Rejetés/\(DropWorld.sitting)/03 Plan.pdf") == text)
     }
 
+    /// Made by qpdf, in each way of encryption that PDF has known.
+    @Test(arguments: [
+        ["40"], ["128", "--use-aes=n"], ["128", "--use-aes=y", "--cleartext-metadata"], ["256", "--force-R5"], ["256"],
+        ["256", "--", "--object-streams=generate"], ["256", "--", "--linearize"],
+    ])
+    func `a PDF that opens with a password only is refused, one that is merely protected is taken`(way: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let plain = try folder.write(Self.wholePDF, to: "plain.pdf")
+        let parts = way.split(separator: "--", omittingEmptySubsequences: false).map(Array.init)
+        for (password, isTaken) in [("", true), ("secret", false), ("Été 2026 (§)", false)] {
+            let made = folder["made.pdf"]
+            let arguments =
+                ["--allow-weak-crypto"] + (parts.count > 1 ? parts[1] : []) + ["--encrypt", password, "owner"] + parts[0]
+                + ["--", plain.path, made.path]
+            let result = try await aside { try Tool.run("qpdf", arguments) }
+            try #require(result.status == 0, "\(result.errors)")
+            let world = try DropWorld()
+            try await world.loadRoll()
+            try world.put()
+            try world.drop.write([UInt8](Data(contentsOf: made)), to: DropWorld.sitting + "/03 Plan.pdf")
+            try await world.settle(world.service())
+            if isTaken {
+                #expect(try world.names("Traités").contains(DropWorld.sitting), "\(way)")
+            } else {
+                let reason = try await world.refusal()
+                #expect(reason.contains("03 Plan.pdf") && reason.contains("ne s’ouvre qu’avec un mot de passe"), "\(way): \(reason)")
+            }
+        }
+    }
+
+    /// One empty page.
+    private static let wholePDF: [UInt8] = {
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        ]
+        var text = "%PDF-1.7\n"
+        var table = "0000000000 65535 f \n"
+        for (number, object) in objects.enumerated() {
+            let place = String(text.utf8.count)
+            table += String(repeating: "0", count: 10 - place.count) + place + " 00000 n \n"
+            text += "\(number + 1) 0 obj\n\(object)\nendobj\n"
+        }
+        let place = text.utf8.count
+        text += "xref\n0 4\n\(table)trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n\(place)\n%%EOF\n"
+        return Array(text.utf8)
+    }()
+
     @Test func `a cut office document is refused, a whole one is taken`() async throws {
         let archive: [UInt8] =
             [0x50, 0x4B, 3, 4] + [UInt8](repeating: 7, count: 70_000) + [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18)

@@ -151,12 +151,16 @@ struct PageTests {
             let moved = try await reader.get("/seances/\(first.id)")
             #expect(moved.words.contains("a changé de date") && moved.words.contains("elle se tient le mardi 22 décembre 2026"))
             #expect(moved.text.contains("/seances/\(newest.id)"))
+            let home = try await reader.get("/").words
+            #expect(home.contains("Date changée") && !home.contains("Annulée"))
         }
         try await storage.cancel(last.id, by: "test", at: site.now)
         try await site.serve { reader in
             let gone = try await reader.get("/seances/\(first.id)").words
             #expect(gone.contains("mardi 22 décembre 2026") && gone.contains("cette nouvelle séance a été annulée"))
             #expect(!gone.contains("elle se tient le"))
+            let home = try await reader.get("/").words
+            #expect(home.contains("Annulée") && !home.contains("Date changée"))
             let english = try await reader.get("/en/sittings/\(first.id)").words
             #expect(english.contains("that new sitting was cancelled") && !english.contains("it is held on"))
         }

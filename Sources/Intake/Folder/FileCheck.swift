@@ -20,7 +20,11 @@ enum FileCheck {
         }
         if file.isLocked { return .locked }
         let ending = SafeFileNames.split(name.text).ending
-        if ending.lowercased() == ".pdf", try !isWholePDF(file, status.size) { return .refused(Mistake(.damagedPDF, name: name.shown)) }
+        if ending.lowercased() == ".pdf" {
+            guard try isWholePDF(file, status.size) else { return .refused(Mistake(.damagedPDF, name: name.shown)) }
+            let lock = PDFLock(size: status.size) { (count, place) throws(FolderFault) in try file.read(count, at: place) }
+            if try lock.needsPassword() { return .refused(Mistake(.lockedPDF, name: name.shown)) }
+        }
         if MediaType.isArchive(ending), try !isWholeArchive(file, status.size) {
             return .refused(Mistake(.damagedArchive, name: name.shown))
         }

@@ -35,7 +35,7 @@ package struct Mistake: Error, Hashable, Sendable {
         case noDate, noSuchDay, wrongWeekday, noHour, noSuchHour, noBody, unknownBody, past, tooLate, tooLateEvenUrgent, tooFar
         // Its files.
         case noDocument, noNumber, sameNumber, annexWithoutItem, numberNotInAgenda, noAgenda
-        case emptyFile, symbolicLink, subfolder, specialFile, unreadableFile, damagedPDF, damagedArchive, refusedType
+        case emptyFile, symbolicLink, subfolder, specialFile, unreadableFile, damagedPDF, lockedPDF, damagedArchive, refusedType
         case tooLarge, tooManyFiles, unreadableName, linkedFolder, specialEntry
         // seance.yml.
         case descriptionName, descriptionSyntax, descriptionShape, descriptionTooLong, unknownKey, repeatedKey
