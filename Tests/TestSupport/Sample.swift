@@ -64,7 +64,7 @@ package enum Sample {
     /// The council of Tuesday 2026-12-15, 18:30: five clear days, so to be sent before 2026-12-10 in Paris.
     package static func draft(
         documents: [Document], body: BodyID = council, day: String = "2026-12-15", place: String? = "Salle des fêtes, 1 place de la Mairie",
-        urgencyReason: String? = nil
+        urgencyReason: String? = nil, replacing old: Sitting? = nil
     ) -> SittingDraft {
         guard let date = CivilDate(iso: day), let when = CivilDateTime(date: date, hour: 18, minute: 30),
             let body = authority.body(body)
@@ -76,7 +76,7 @@ package enum Sample {
             requiredClearDays: body.notice.clearDays(on: date, urgent: urgent), title: body.name, place: place, videoLink: nil,
             urgencyReason: urgencyReason,
             agenda: documents.compactMap { document in document.item.map { AgendaItem(number: $0, title: document.title) } },
-            documents: documents, folderName: "\(day) 18h30 \(body.name)")
+            documents: documents, folderName: "\(day) 18h30 \(body.name)", replaces: old.map(ReplacedSitting.init))
     }
 
     /// A message that stands for a real one, with a link per document, one for the sitting and a honeypot.

@@ -12,13 +12,7 @@ extension SQLiteStorage {
                         WHERE alone.convocation = letter.convocation AND alone.kind = 'changed-place'
                             AND alone.serial = letter.serial + \(ToldAmendments.moveAlone) AND sent.state = 'relayed') AS place_is_told,
                     letter.kind = 'changed-place' AS moves, message.state = 'relayed' AS is_late,
-                    (SELECT json_group_array(old.serial % \(ToldAmendments.moveAlone)) FROM letter old
-                        JOIN letter_end ON letter_end.letter = old.id AND letter_end.cause = 'replaced'
-                        LEFT JOIN message sent ON sent.id = old.message
-                        WHERE old.convocation = letter.convocation AND old.kind IN ('supplement', 'changed-place') AND old.id < letter.id
-                            AND sent.relayed_at IS NULL AND old.id > coalesce((SELECT max(own.id) FROM letter own
-                                WHERE own.convocation = letter.convocation AND own.kind IN ('supplement', 'changed-place')
-                                    AND own.id < letter.id AND \(LetterEnd.stands("own"))), 0)) AS replaced
+                    (SELECT json_group_array(old.serial % \(ToldAmendments.moveAlone)) \(ToldAmendments.replaced(by: "letter"))) AS replaced
                 FROM convocation JOIN letter ON letter.convocation = convocation.id
                 LEFT JOIN message ON message.id = letter.message
                 WHERE convocation.sitting = ? AND letter.kind IN ('supplement', 'changed-place')

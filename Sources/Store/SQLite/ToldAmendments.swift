@@ -26,6 +26,19 @@ struct ToldAmendments {
     /// sitting is.
     static let moveAlone = 1_000_000
 
+    /// For SQL, from `FROM` on: the letters (`old`) that `letter` replaced before they left, so that it tells what they would have told.
+    static func replaced(by letter: String) -> String {
+        """
+        FROM letter old
+            JOIN letter_end ON letter_end.letter = old.id AND letter_end.cause = 'replaced'
+            LEFT JOIN message sent ON sent.id = old.message
+        WHERE old.convocation = \(letter).convocation AND old.kind IN ('supplement', 'changed-place') AND old.id < \(letter).id
+            AND sent.relayed_at IS NULL AND old.id > coalesce((SELECT max(own.id) FROM letter own
+                WHERE own.convocation = \(letter).convocation AND own.kind IN ('supplement', 'changed-place')
+                    AND own.id < \(letter).id AND \(LetterEnd.stands("own"))), 0)
+        """
+    }
+
     /// Oldest first, each as it was approved.
     let parts: [StoredAmendment]
     /// All of them in one.
@@ -97,10 +110,8 @@ extension StoredAmendment {
         let lists = ["added", "replaced", "addedItems", "rewordedItems"]
         return """
             NOT EXISTS (SELECT 1 FROM amendment told WHERE told.sitting = convocation.sitting
-                AND (told.revision = \(letter).serial % \(ToldAmendments.moveAlone) OR EXISTS (SELECT 1 FROM letter older
-                    JOIN letter_end ON letter_end.letter = older.id AND letter_end.cause = 'replaced'
-                    WHERE older.convocation = \(letter).convocation AND older.id < \(letter).id
-                        AND older.serial % \(ToldAmendments.moveAlone) = told.revision))
+                AND (told.revision = \(letter).serial % \(ToldAmendments.moveAlone) OR EXISTS (SELECT 1 \(ToldAmendments.replaced(by: letter))
+                    AND old.serial % \(ToldAmendments.moveAlone) = told.revision))
                 AND (\(lists.map { "json_array_length(told.content, '$.\($0)') > 0" }.joined(separator: " OR "))
                     OR \(["hasNewTitle", "hasNewPlace", "hasNewVideoLink"].map(isLast).joined(separator: " OR "))))
             """

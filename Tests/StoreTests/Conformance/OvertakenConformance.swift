@@ -68,6 +68,28 @@ struct OvertakenConformance {
         #expect(try await storage.compareState(limit: 9).differences == [])
     }
 
+    @Test("a lost place behind a letter that told an older one's documents, too, and was taken", arguments: Backend.all)
+    func behindMerged(_ backend: Backend) async throws {
+        let opened = try backend.open()
+        defer { opened.end() }
+        let storage = opened.storage
+        let sitting = try await storage.sampleApproved(members: 2, documents: Sample.documents(1))
+        let composed = try await storage.composeAll()
+        try await storage.relayAll()
+        let (lost, other) = (composed[0].message.recipient, composed[0].id)
+        // The supplement waits, and the place that follows tells it, too.
+        try await amend(storage, sitting, place: "Salle A", documents: [Sample.documents(2)[1]])
+        try await amend(storage, sitting, place: "Salle B")
+        try await send(storage)
+        try await amend(storage, sitting, place: "Salle C")
+        try await send(storage, refusing: lost)
+        #expect(try await storage.lettersNotReceived(of: sitting.id)[other]?.count == 1)
+        try await amend(storage, sitting, place: "Salle D")
+        try await send(storage)
+        #expect(try await storage.lettersNotReceived(of: sitting.id)[other] == nil)
+        #expect(try await storage.convocation(other)?.amendment?.isLost == false)
+    }
+
     @Test("a preview that has not left when its sitting is approved, replaced or cancelled", arguments: Backend.all)
     func previews(_ backend: Backend) async throws {
         let opened = try backend.open()
@@ -134,11 +156,7 @@ struct OvertakenConformance {
         #expect(try await storage.successor(of: first.id) == nil)
         var last = first
         for day in ["2026-12-17", "2026-12-18"] {
-            let template = Sample.draft(documents: [], day: day)
-            let draft = SittingDraft(
-                body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-                requiredClearDays: template.requiredClearDays, title: template.title, place: template.place, videoLink: nil,
-                urgencyReason: nil, agenda: [], documents: [], folderName: template.folderName, replaces: ReplacedSitting(last))
+            let draft = Sample.draft(documents: [], day: day, replacing: last)
             last = try await storage.submit(draft, at: Sample.now).sitting
             _ = try await storage.approve(last.id, revision: nil, by: "test", at: Sample.now)
             #expect(try await storage.successor(of: first.id)?.id == last.id)
