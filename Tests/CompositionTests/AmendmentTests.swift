@@ -113,11 +113,7 @@ struct AmendmentTests {
     @Test func `a sitting in another's place is convened in the former's thread and calendar`() async throws {
         let stage = try Stage()
         let (old, before) = try await convened(stage)
-        let template = Sample.draft(documents: try stage.test.makeDocuments(2), day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: try stage.test.makeDocuments(2), day: "2026-12-17", replacing: old)
         let new = try await stage.storage.submit(draft, at: stage.now).sitting
         _ = try await stage.storage.approve(new.id, revision: 1, by: "test", at: stage.now)
         try await stage.service.composePending()

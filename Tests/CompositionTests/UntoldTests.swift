@@ -141,11 +141,7 @@ struct UntoldTests {
         let stage = try stage("2026-12-01 06:00", seed: 1)
         let old = try await convened(stage)
         let all = try stage.test.makeDocuments(2)
-        let template = Sample.draft(documents: all, day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: all, day: "2026-12-17", replacing: old)
         let new = try await stage.storage.submit(draft, at: stage.now).sitting
         _ = try await stage.storage.approve(new.id, revision: nil, by: "test", at: stage.now)
         try await stage.service.composePending()
@@ -280,11 +276,7 @@ struct UntoldTests {
         let stage = try stage("2026-12-01 06:00", seed: 1)
         let old = try await convened(stage)
         let all = try stage.test.makeDocuments(2)
-        let template = Sample.draft(documents: [all[0]], day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: [all[0]], day: "2026-12-17", replacing: old)
         _ = try await stage.storage.submit(draft, at: stage.now)
         let preview = plain(try #require(try await mails(stage, .preview).last))
         #expect(preview.contains("La séance remplacée avait ces points, que celle-ci n’a pas : Délibération n° 1."), "\(preview)")

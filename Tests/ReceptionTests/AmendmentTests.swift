@@ -121,11 +121,7 @@ struct AmendmentTests {
         _ = try await desk.convene()
         let old = try #require(try await desk.store.storage.sittings().first)
         let documents = Array(old.draft.documents.dropLast())
-        let template = Sample.draft(documents: documents, day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: documents, day: "2026-12-17", replacing: old)
         let new = try await desk.store.storage.submit(draft, at: desk.clock.now).sitting
         let path = try await desk.clerkPath(.approve(revision: 1), new)
         let lost = try #require(old.draft.documents.last).fileName

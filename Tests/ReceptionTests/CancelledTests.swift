@@ -49,11 +49,7 @@ struct CancelledTests {
         let storage = desk.store.storage
         let old = try #require(try await storage.sittings().first)
         let follow = try await desk.clerkPath(.follow, old)
-        let template = Sample.draft(documents: old.draft.documents, day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: old.draft.documents, day: "2026-12-17", replacing: old)
         let new = try await storage.submit(draft, at: desk.clock.now).sitting
         _ = try await storage.approve(new.id, revision: nil, by: "test", at: desk.clock.now)
         try await desk.serve { visitor in

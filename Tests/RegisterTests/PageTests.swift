@@ -138,11 +138,7 @@ struct PageTests {
         let first = try await site.convene(day: "2026-12-15")
         var last = first
         for day in ["2026-12-17", "2026-12-22"] {
-            let template = Sample.draft(documents: [], day: day)
-            let draft = SittingDraft(
-                body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-                requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: [],
-                documents: [], folderName: template.folderName, replaces: ReplacedSitting(last))
+            let draft = Sample.draft(documents: [], day: day, replacing: last)
             last = try await storage.submit(draft, at: site.now).sitting
             _ = try await storage.approve(last.id, revision: nil, by: "test", at: site.now)
         }

@@ -17,6 +17,15 @@ extension Storage {
         return try await sitting(draft.id) ?? draft
     }
 
+    /// Nobody knows what had begun.
+    package func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int {
+        try await recoverLeases(at: now, policy: policy, begun: nil)
+    }
+
+    package func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure {
+        try await erase(member, ifLastSittingBefore: limit, acceptingClock: false, at: now)
+    }
+
     /// Stores a plain message, with links, for each convocation that waits for one; returns them.
     @discardableResult
     package func composeAll(at now: Date = Sample.now) async throws -> [ComposedConvocation] {

@@ -39,9 +39,3 @@ package protocol ErasureStorage: Sendable {
     /// Writes the storage's files anew from what they hold, so that nothing that was deleted can be read from them.
     func clean() async throws
 }
-
-extension ErasureStorage {
-    package func erase(_ member: MemberID, ifLastSittingBefore limit: Date, at now: Date) async throws -> Erasure {
-        try await erase(member, ifLastSittingBefore: limit, acceptingClock: false, at: now)
-    }
-}

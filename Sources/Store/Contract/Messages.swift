@@ -155,13 +155,6 @@ package protocol QueueStorage: Sendable {
     func queueCounts() async throws -> [DeliveryState: Int]
 }
 
-extension QueueStorage {
-    /// Nobody knows what had begun.
-    package func recoverLeases(at now: Date, policy: UnknownPolicy) async throws -> Int {
-        try await recoverLeases(at: now, policy: policy, begun: nil)
-    }
-}
-
 /// One attempt to send a message.
 package struct LeasedAttempt: Hashable, Sendable {
     package let id: MessageID

@@ -193,11 +193,7 @@ struct AmendmentConformance {
         let gone = [0, 17].map { leased[$0].message.recipient }
         let roll = Sample.roll(20).filter { entry in !gone.contains { $0 == entry.email } }
         _ = try await storage.replaceRoll(with: roll, source: Sample.hash("roll"), at: later)
-        let template = Sample.draft(documents: Sample.documents(3), day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: Sample.documents(3), day: "2026-12-17", replacing: old)
         let new = try await storage.submit(draft, at: later).sitting
         #expect(try await storage.sitting(old.id)?.state == .approved, "the old one stands until the new one is approved")
         #expect(try await storage.approve(new.id, revision: 1, by: "test", at: later) == .approved(electronic: 16, paper: 2))
@@ -220,11 +216,7 @@ struct AmendmentConformance {
         let old = try await storage.sampleApproved(members: 2, documents: Sample.documents(3))
         try await storage.composeAll()
         try await storage.relayAll()
-        let template = Sample.draft(documents: Sample.documents(3), day: "2026-12-17")
-        let draft = SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: 5, title: template.title, place: template.place, videoLink: nil, urgencyReason: nil, agenda: template.agenda,
-            documents: template.documents, folderName: template.folderName, replaces: ReplacedSitting(old))
+        let draft = Sample.draft(documents: Sample.documents(3), day: "2026-12-17", replacing: old)
         let new = try await storage.submit(draft, at: later).sitting
         let other = try await storage.submit(Sample.draft(documents: [], day: "2026-12-21"), at: later).sitting
         _ = try await amended(storage, at: later)

@@ -9,11 +9,7 @@ struct CancellationConformance {
     private let later = Sample.now.addingTimeInterval(3600)
 
     private func draft(replacing old: Sitting, day: String = "2026-12-17", body: BodyID = Sample.council) -> SittingDraft {
-        let template = Sample.draft(documents: [], body: body, day: day)
-        return SittingDraft(
-            body: template.body, bodyName: template.bodyName, when: template.when, start: template.start, deadline: template.deadline,
-            requiredClearDays: template.requiredClearDays, title: template.title, place: template.place, videoLink: nil,
-            urgencyReason: nil, agenda: [], documents: [], folderName: template.folderName, replaces: ReplacedSitting(old))
+        Sample.draft(documents: [], body: body, day: day, replacing: old)
     }
 
     @Test("whom a letter has told of the sitting is told of its end, though the convocation came back", arguments: Backend.all)
