@@ -17,7 +17,8 @@ package struct OverdueWatch {
     package init() {}
 
     package mutating func isDue(at now: Date) -> Bool {
-        if let last, abs(now.timeIntervalSince(last)) < Self.longestPause {} else { since = now }
+        let hasWatched = last.map { abs(now.timeIntervalSince($0)) < Self.longestPause } ?? false
+        if !hasWatched { since = now }
         last = now
         guard let since, now.timeIntervalSince(since) >= Self.patience else { return false }
         if let told, abs(now.timeIntervalSince(told)) < Self.pace { return false }

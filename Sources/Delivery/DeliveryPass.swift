@@ -68,10 +68,11 @@ struct DeliveryPass {
         /// given as many more, in bounds: at a crash, all of them are sent again.
         func mostUseful(connections: Int) -> Int { min(max(3 * connections, 2 * connections + 3 * ended), 8 * connections) }
 
-        mutating func begin(_ leased: [LeasedMessage]) {
+        mutating func begin(_ leased: [LeasedMessage]) -> [Taken] {
             let now = ContinuousClock.now
             for message in leased { since[message.id] = now }
             largest = leased.map(\.message.bytes.count).max() ?? largest
+            return leased.map { Taken(leased: $0, at: now) }
         }
     }
 
@@ -106,8 +107,7 @@ struct DeliveryPass {
         var underWay = UnderWay()
         var mayBeMore = true
         var leaseFault: (any Error)?
-        underWay.begin(first)
-        leases.put(Self.taken(first))
+        leases.put(underWay.begin(first))
         var began = ContinuousClock.now
         while underWay.count > 0 {
             let seen = await gather(events, since: began, leases)
@@ -124,8 +124,7 @@ struct DeliveryPass {
                 do {
                     if let more = try await lease(underWay) {
                         mayBeMore = !more.isEmpty || health.limit != nil
-                        underWay.begin(more)
-                        leases.put(Self.taken(more))
+                        leases.put(underWay.begin(more))
                     }
                 } catch {
                     // What is under way must be recorded first.
@@ -168,11 +167,6 @@ struct DeliveryPass {
         var room = min(most, fitting) - underWay.count
         if let limit = health.limit { room = min(room, limit - underWay.lively, courier.connections - underWay.count) }
         return room > 0 ? try await storage.lease(limit: room, at: now) : nil
-    }
-
-    private static func taken(_ leased: [LeasedMessage]) -> [Taken] {
-        let now = ContinuousClock.now
-        return leased.map { Taken(leased: $0, at: now) }
     }
 
     private func attempt(_ taken: Taken) async -> Delivered {

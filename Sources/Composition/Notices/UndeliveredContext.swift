@@ -36,10 +36,9 @@ struct UndeliveredContext {
     private static let bounce: [String: TemplateField] = ["reason": .text, "hasDiagnostic": .flag, "diagnostic": .text]
 
     func values(follow: String) -> [String: TemplateValue] {
-        let doubtful = convocations.filter { $0.state == .relayed && ($0.bounce ?? $0.reminderBounce) != nil }
-        let late = convocations.filter { $0.state == .relayed && $0.isLate && !doubtful.contains($0) }
-        let waiting = convocations.filter(isWaiting)
-        let lost = convocations.filter { !doubtful.contains($0) && !late.contains($0) && !waiting.contains($0) }
+        let parts = Dictionary(grouping: convocations, by: part)
+        let (lost, waiting) = (parts[.lost] ?? [], parts[.waiting] ?? [])
+        let (doubtful, late) = (parts[.doubtful] ?? [], parts[.late] ?? [])
         return words.brief(authority: CleanText(settings.authority.name)).merging([
             "hasLost": .flag(!lost.isEmpty),
             "isUnsure": .flag(!lost.isEmpty && lost.allSatisfy(mayHaveArrived)), "hasUnsure": .flag(lost.contains(where: mayHaveArrived)),
@@ -73,9 +72,15 @@ struct UndeliveredContext {
         ]) { $1 }
     }
 
-    /// It is still being sent, and there is time.
-    private func isWaiting(_ status: ConvocationStatus) -> Bool {
-        status.state == .queued && !status.isHeld && now < words.sitting.draft.deadline
+    private enum Part { case lost, waiting, doubtful, late }
+
+    /// Under which of the mail's headings it is told of.
+    private func part(_ status: ConvocationStatus) -> Part {
+        if status.state == .relayed, (status.bounce ?? status.reminderBounce) != nil { return .doubtful }
+        if status.state == .relayed, status.isLate { return .late }
+        // It is still being sent, and there is time.
+        if status.state == .queued, !status.isHeld, now < words.sitting.draft.deadline { return .waiting }
+        return .lost
     }
 
     private func mayHaveArrived(_ status: ConvocationStatus) -> Bool { status.mayHaveArrived && status.bounce == nil }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// As much of PDF's objects (ISO 32000-2, 7.3) as a trailer and an encryption dictionary are made of.
 indirect enum PDFObject: Hashable {
     case number(Int)
@@ -19,7 +17,7 @@ indirect enum PDFObject: Hashable {
 /// Reads one object after the other; nil where there is none.
 struct PDFObjectReader {
     private let bytes: [UInt8]
-    private(set) var place: Int
+    private var place: Int
     private var depth = 0
 
     init(_ bytes: [UInt8], at place: Int = 0) {

@@ -28,7 +28,7 @@ extension SQLiteStorage {
         let id = sitting.id.rawValue
         var (byMail, otherwise) = (0, 0)
         for ended in [id] + (try replaced(by: id, after: now, in: transaction)) {
-            let later = try successors(of: ended, in: transaction)
+            let later = try Stored.encode(successors(of: ended, in: transaction.db))
             byMail += try transaction.change(
                 """
                 INSERT INTO letter (kind, convocation, serial, state, created_at)
@@ -78,33 +78,28 @@ extension SQLiteStorage {
             INSERT INTO letter (kind, convocation, serial, state, created_at)
             SELECT 'cancellation', id, 0, 'wanted', ? FROM convocation WHERE id = ? AND NOT \(learnsAnew)
             ON CONFLICT DO NOTHING
-            """, [now.milliseconds, convocation.rawValue, try successors(of: sitting.rawValue, in: transaction)])
+            """, [now.milliseconds, convocation.rawValue, try Stored.encode(successors(of: sitting.rawValue, in: transaction.db))])
         transaction.wake(.composition)
     }
 
     package func successor(of id: SittingID) async throws -> Sitting? {
         try await read { [drafts] db in
-            var last = id.rawValue
-            var found: Set<String> = [last]
-            let sql = "SELECT replaced_by FROM sitting WHERE id = ?"
-            while let next = try String?.fetchOne(db.cachedStatement(sql: sql), arguments: [last]) ?? nil, found.insert(next).inserted {
-                last = next
-            }
-            if last == id.rawValue { return nil }
-            let sitting = "SELECT \(Sitting.columns) FROM sitting WHERE id = ?"
-            return try Row.fetchOne(db.cachedStatement(sql: sitting), arguments: [last]).map { try Sitting($0, cache: drafts) }
+            guard let last = try Self.successors(of: id.rawValue, in: db).last else { return nil }
+            let sql = "SELECT \(Sitting.columns) FROM sitting WHERE id = ?"
+            return try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [last]).map { try Sitting($0, cache: drafts) }
         }
     }
 
-    /// The sittings that took this one's place, one after the other, as a JSON array.
-    private static func successors(of id: String, in transaction: WriteTransaction) throws -> String {
+    /// The sittings that took this one's place, one after the other.
+    private static func successors(of id: String, in db: Database) throws -> [String] {
         var found: [String] = []
-        var last = id
-        while let next = try transaction.row("SELECT replaced_by FROM sitting WHERE id = ?", [last])?[0] as String?, !found.contains(next) {
+        let sql = "SELECT replaced_by FROM sitting WHERE id = ?"
+        while let row = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [found.last ?? id]), let next: String = row[0],
+            !found.contains(next)
+        {
             found.append(next)
-            last = next
         }
-        return try Stored.encode(found)
+        return found
     }
 
     /// The sittings that this one took the place of, and those before them, that would be yet to come.

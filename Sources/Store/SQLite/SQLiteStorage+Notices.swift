@@ -69,9 +69,8 @@ extension SQLiteStorage {
 
     /// What grows is gathered until the request's end (`WriteTransaction.finish`): of a thousand that fail at once, one list is written.
     static func post(_ notice: NoticeContent, at now: Date, in transaction: WriteTransaction) throws {
-        if let (sitting, convocations) = notice.growing, let first = convocations.first {
-            let key = WriteTransaction.GrowingNotice(kind: notice.columns.kind, sitting: sitting)
-            return transaction.gather(key, notice.listing([first]), convocations, at: now)
+        if let (sitting, convocations) = notice.growing, !convocations.isEmpty {
+            return transaction.gather(notice.columns.kind, sitting, notice, convocations, at: now)
         }
         try insert(notice, at: now, in: transaction)
     }

@@ -15,22 +15,8 @@ final class WriteTransaction {
     /// Random bytes that no entry has yet.
     private var keys: ArraySlice<UInt8> = []
     private var fixedStatements: [Int: Statement] = [:]
-    struct GrowingNotice: Hashable {
-        let kind: String
-        let sitting: SittingID
-    }
-
-    private struct Gathered {
-        /// Of the first of them.
-        let notice: NoticeContent
-        let at: Date
-        var convocations: [ConvocationID]
-        var known: Set<ConvocationID>
-    }
-
-    /// Whom this request's notices are about, in the order in which they were posted.
-    private var gathered: [(key: GrowingNotice, notice: Gathered)] = []
-    private var places: [GrowingNotice: Int] = [:]
+    /// Whom this request's notices are about, by kind and sitting, in the order in which they were posted.
+    private var gathered: [(kind: String, sitting: SittingID, notice: NoticeContent, convocations: [ConvocationID], at: Date)] = []
     /// As `newest_time` has it; nil: not looked up.
     private var newest: Int64?
 
@@ -52,32 +38,31 @@ final class WriteTransaction {
         } catch {
             guard db.isInsideTransaction else { throw error }
             (nextSeq, woken, areAnchorsTold, newest) = (before.0, before.1, false, nil)
-            (gathered, places) = ([], [:])
+            gathered = []
             try execute("ROLLBACK TO SAVEPOINT request")
             try execute("RELEASE SAVEPOINT request")
             return .failure(error)
         }
     }
 
-    func gather(_ key: GrowingNotice, _ notice: NoticeContent, _ convocations: [ConvocationID], at now: Date) {
-        let place: Int
-        if let known = places[key] {
-            place = known
+    /// `notice`: one of that kind about that sitting.
+    func gather(_ kind: String, _ sitting: SittingID, _ notice: NoticeContent, _ convocations: [ConvocationID], at now: Date) {
+        if let place = gathered.firstIndex(where: { $0.kind == kind && $0.sitting == sitting }) {
+            gathered[place].convocations += convocations
         } else {
-            place = gathered.count
-            places[key] = place
-            gathered.append((key, Gathered(notice: notice, at: now, convocations: [], known: [])))
-        }
-        for convocation in convocations where gathered[place].notice.known.insert(convocation).inserted {
-            gathered[place].notice.convocations.append(convocation)
+            gathered.append((kind, sitting, notice, convocations, now))
         }
     }
 
     /// Writes what was gathered. At the end of each request.
     func finish() throws {
-        let notices = gathered.map(\.notice)
-        (gathered, places) = ([], [:])
-        for one in notices { try SQLiteStorage.insert(one.notice.listing(one.convocations), at: one.at, in: self) }
+        let notices = gathered
+        gathered = []
+        for one in notices {
+            var known: Set<ConvocationID> = []
+            let convocations = one.convocations.filter { known.insert($0).inserted }
+            try SQLiteStorage.insert(one.notice.listing(convocations), at: one.at, in: self)
+        }
     }
 
     /// Appends one entry: leaf, leaf hash, and what opens its commitment.
