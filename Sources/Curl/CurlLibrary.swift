@@ -34,6 +34,9 @@ package struct CurlFault: Error, Hashable, Sendable, CustomStringConvertible {
         self.words = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
     }
 
+    /// We stopped it.
+    static var aborted: CurlFault { CurlFault(CURLE_ABORTED_BY_CALLBACK) }
+
     package var description: String { "\(words) (libcurl \(code))" }
 }
 

@@ -127,10 +127,39 @@ struct EasyHandle: ~Copyable {
     /// Asks what the connection is protected with, from a transfer's callbacks. It must not outlive the handle.
     var tlsInspector: TLSInspector { TLSInspector(handle: handle) }
 
-    /// Whether the last transfer's connection is still open.
-    var isConnected: Bool {
+    /// The last transfer's connection, where it is still open.
+    var socket: Int32? {
         var socket: curl_socket_t = -1
-        return appariteur_curl_get_socket(handle, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != -1
+        return appariteur_curl_get_socket(handle, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != -1 ? socket : nil
+    }
+
+    /// What came of writing to a connection, or reading from it, without waiting.
+    enum Moved {
+        case moved(Int)
+        case wouldBlock
+        case closed
+        case failed(CurlFault)
+    }
+
+    /// With `CURLOPT_CONNECT_ONLY`, once the connection stands. What didn't fit must be given again as it was.
+    func send(_ bytes: UnsafeRawBufferPointer) -> Moved {
+        errorText[0] = 0
+        var count = 0
+        return moved(curl_easy_send(handle, bytes.baseAddress, bytes.count, &count), count, none: .wouldBlock)
+    }
+
+    func receive(into buffer: UnsafeMutableRawBufferPointer) -> Moved {
+        errorText[0] = 0
+        var count = 0
+        return moved(curl_easy_recv(handle, buffer.baseAddress, buffer.count, &count), count, none: .closed)
+    }
+
+    private func moved(_ code: CURLcode, _ count: Int, none: Moved) -> Moved {
+        switch code {
+        case CURLE_OK: count > 0 ? .moved(count) : none
+        case CURLE_AGAIN: .wouldBlock
+        default: .failed(CurlFault(code, words: String(cString: errorText)))
+        }
     }
 
     private func check(_ code: CURLcode) throws(CurlFault) {

@@ -2,15 +2,28 @@
 /// (RFC 5322 §2.1.1, §2.3), ended by CRLF. libcurl offers neither 8BITMIME nor any mending, and the bytes were hashed.
 package struct MailBytes: Hashable, Sendable {
     package let bytes: [UInt8]
+    /// Lines begin with a dot, which SMTP doubles (RFC 5321 §4.5.2).
+    let hasLeadingDots: Bool
 
     package init(checking bytes: [UInt8]) throws(MailBytesError) {
-        let fault = bytes.withUnsafeBufferPointer { Self.firstFault(in: $0) }
+        var hasLeadingDots = false
+        let fault = bytes.withUnsafeBufferPointer { Self.firstFault(in: $0, &hasLeadingDots) }
         if let fault { throw fault }
         self.bytes = bytes
+        self.hasLeadingDots = hasLeadingDots
     }
 
-    private static func firstFault(in bytes: UnsafeBufferPointer<UInt8>) -> MailBytesError? {
+    /// Appends these bytes with a dot before each that begins a line.
+    func appendStuffed(_ range: Range<Int>, to out: inout [UInt8]) {
+        for index in range {
+            if bytes[index] == UInt8(ascii: "."), index == 0 || bytes[index - 1] == 0x0A { out.append(UInt8(ascii: ".")) }
+            out.append(bytes[index])
+        }
+    }
+
+    private static func firstFault(in bytes: UnsafeBufferPointer<UInt8>, _ hasLeadingDots: inout Bool) -> MailBytesError? {
         guard bytes.count > 0 else { return .empty }
+        hasLeadingDots = bytes[0] == UInt8(ascii: ".")
         var line = 1
         var length = 0
         var index = 0
@@ -28,6 +41,7 @@ package struct MailBytes: Hashable, Sendable {
                 line += 1
                 length = 0
                 index += 2
+                if index < bytes.count, bytes[index] == UInt8(ascii: ".") { hasLeadingDots = true }
                 continue
             }
             guard byte != 0x0A else { return .bareLF(line: line) }

@@ -1,13 +1,13 @@
 /// What one attempt to hand a message to a relay showed, unjudged. `Delivery` judges it.
 package struct SMTPAttempt: Hashable, Sendable {
-    /// libcurl's complaint; nil: none. Not the last word: a final reply counts more.
+    /// What broke, as libcurl numbers it; nil: nothing. Not the last word: a final reply counts more.
     package let fault: CurlFault?
     package let stage: SMTPDialogue.Stage
     /// The reply that ended it: the final one, or a refusal. Nil: none did.
     package let reply: SMTPDialogue.Reply?
     /// All complete replies, in order.
     package let replies: [SMTPDialogue.Reply]
-    /// Every byte was given to libcurl, so the final dot may have left.
+    /// Every byte was given to the system, so the final dot may have left.
     package let bodyHandedOver: Bool
     /// The connection was open from an earlier message.
     package let connectionReused: Bool
@@ -31,6 +31,20 @@ package struct SMTPAttempt: Hashable, Sendable {
         self.connectionKept = connectionKept
         self.tls = tls
         self.reportsAsked = reportsAsked
+    }
+
+    /// - Parameters:
+    ///   - dialogue: all that the relay said, from the greeting on where the connection was opened for this message (`isFresh`).
+    ///   - redact: takes secrets out of what the relay wrote.
+    init(
+        fault: CurlFault?, of dialogue: SMTPDialogue, isFresh: Bool, bodyHandedOver: Bool = false, isKept: Bool = false, tls: TLSDetails?,
+        reportsAsked: Bool = false, redact: (String) -> String
+    ) {
+        let end = dialogue.end(fresh: isFresh)
+        self.init(
+            fault: fault.map { CurlFault(code: $0.code, words: redact($0.words)) }, stage: end.stage, reply: end.reply?.mapLines(redact),
+            replies: dialogue.replies.map { $0.mapLines(redact) }, bodyHandedOver: bodyHandedOver, connectionReused: !isFresh,
+            connectionKept: isKept, tls: tls, reportsAsked: reportsAsked)
     }
 
     /// An attempt that ended before anything was said.

@@ -111,7 +111,7 @@ package struct SMTPDialogue: Hashable, Sendable {
     }
 
     /// The final line of a reply is three digits and a space, or the bare digits that some servers send (RFC 5321 §4.2).
-    private static func finalCode(_ bytes: [UInt8]) -> Int? {
+    static func finalCode(_ bytes: [UInt8]) -> Int? {
         let digits = bytes.prefix(3)
         guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         let rest = bytes.dropFirst(3)

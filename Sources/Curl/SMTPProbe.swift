@@ -60,10 +60,10 @@ package struct SMTPProbe: Sendable {
         exchange.begin(inspector: handle.tlsInspector)
         try set(relay, manner, on: handle)
         if let token, manner.verifies, manner.hasAccount { try handle.set(CURLOPT_XOAUTH2_BEARER, token) }
-        try SMTPConnection.listen(exchange, on: handle)
+        try SMTPOpening.listen(exchange, on: handle)
         let fault = handle.perform()
         exchange.end()
-        let redact: (String) -> String = relay.credentials.map { credentials in { credentials.redact($0, token: token) } } ?? { $0 }
+        let redact = relay.redaction(token: token)
         return SMTPProbe(
             fault: fault.map { CurlFault(code: $0.code, words: redact($0.words)) },
             replies: exchange.dialogue.replies.map { $0.mapLines(redact) }, capabilities: exchange.dialogue.capabilities,
@@ -72,7 +72,7 @@ package struct SMTPProbe: Sendable {
 
     /// As the service does it, so that what is tried here is what it does.
     private static func set(_ relay: SMTPRelay, _ manner: Manner, on handle: borrowing EasyHandle) throws(CurlFault) {
-        try SMTPConnection.set(relay, on: handle, withAccount: manner.verifies && manner.hasAccount)
+        try SMTPOpening.set(relay, on: handle, withAccount: manner.verifies && manner.hasAccount)
         try handle.set(CURLOPT_CUSTOMREQUEST, "NOOP")
         try handle.set(CURLOPT_NOBODY, true)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds: manner.timeout)

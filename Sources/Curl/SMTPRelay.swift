@@ -96,6 +96,12 @@ package struct SMTPRelay: Hashable, Sendable {
     /// What libcurl takes; the path is what EHLO says.
     var url: String { (security == .implicit ? "smtps://" : "smtp://") + address + "/" + heloName }
 
+    /// Takes secrets out of what the relay, or libcurl, wrote.
+    func redaction(token: String?) -> (String) -> String {
+        guard let credentials else { return { $0 } }
+        return { credentials.redact($0, token: token) }
+    }
+
     private static func isPin(_ text: String) -> Bool {
         text.hasPrefix("sha256//") && Data(base64Encoded: String(text.dropFirst(8)))?.count == 32
     }

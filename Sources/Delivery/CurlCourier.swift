@@ -3,12 +3,12 @@ package import Curl
 import Foundation
 package import Store
 
-/// Hands messages to one relay through libcurl, each connection on a thread of its own.
+/// Hands messages to one relay through libcurl.
 package final class CurlCourier: Courier {
     package let settings: RelaySettings
     package let address: String
     private let abortion = AbortFlag()
-    private let threads: HandleThreads<SMTPConnection>
+    private let pool: SMTPConnections
     /// Nil: no token is needed.
     private let tokens: AccessTokens?
     private let clock: WallClock
@@ -19,7 +19,7 @@ package final class CurlCourier: Courier {
         address = settings.address
         self.clock = clock
         tokens = settings.issuer.map { AccessTokens($0, http: http) }
-        threads = HandleThreads(count: settings.connections, name: "smtp", idle: settings.idleTimeout)
+        pool = SMTPConnections(settings.relay, count: settings.connections, idle: settings.idleTimeout, abort: abortion)
     }
 
     package var connections: Int { settings.connections }
@@ -39,29 +39,13 @@ package final class CurlCourier: Courier {
                 .deferred, reply: "\(error)", relayFault: isConfiguration ? .configuration : .unreachable,
                 cause: .authentication)
         }
-        let answer = await hand(parcel, message, token: token, mayLeave: mayLeave)
+        let attempt = await pool.send(
+            SMTPParcel(from: parcel.sender, to: parcel.recipient, parcel.bytes, token: token, envelopeID: message.messageID),
+            mayLeave: mayLeave)
+        let answer = CourierAnswer(judging: attempt, helloName: settings.relay.heloName)
         // It may have been revoked before its end: the next message gets a new one.
         if let token, answer.relayFault == .configuration { await tokens?.discard(token) }
         return answer
-    }
-
-    private func hand(
-        _ parcel: Parcel, _ message: OutgoingMessage, token: String?, mayLeave: @escaping @Sendable () -> Bool
-    ) async -> CourierAnswer {
-        let (relay, abortion) = (settings.relay, abortion)
-        return await threads.run { connection in
-            do throws(CurlFault) {
-                var current = if let open = connection.take() { open } else { try SMTPConnection(relay, abort: abortion) }
-                let attempt = current.send(
-                    from: parcel.sender, to: parcel.recipient, parcel.bytes, token: token, envelopeID: message.messageID,
-                    mayLeave: mayLeave)
-                // One that is closed makes no thread better than another.
-                if attempt.connectionKept { connection = consume current }
-                return CourierAnswer(judging: attempt, helloName: relay.heloName)
-            } catch {
-                return CourierAnswer(judging: SMTPAttempt(notStarted: error), helloName: relay.heloName)
-            }
-        }
     }
 
     /// A message in the forms that libcurl may be given.

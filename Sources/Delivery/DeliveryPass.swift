@@ -66,7 +66,7 @@ struct DeliveryPass {
 
         /// Two more a connection than it sends: one waits, one is being recorded. A relay that takes several while one commit runs is
         /// given as many more, in bounds: at a crash, all of them are sent again.
-        func mostUseful(connections: Int) -> Int { min(max(3 * connections, 2 * connections + 3 * ended), 8 * connections) }
+        func mostUseful(connections: Int) -> Int { min(max(3 * connections, 2 * connections + 3 * ended), 24 * connections) }
 
         mutating func begin(_ leased: [LeasedMessage]) -> [Taken] {
             let now = ContinuousClock.now
@@ -82,9 +82,16 @@ struct DeliveryPass {
         let leases = Line<Taken>()
         let events = Line<Event>()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<courier.connections {
+            let turnstile = Turnstile(connections: courier.connections)
+            for _ in 0..<2 * courier.connections {
                 group.addTask {
-                    while let taken = await leases.next() { events.put([.ended(await attempt(taken))]) }
+                    while let taken = await leases.next() {
+                        await turnstile.enter()
+                        let began = ContinuousClock.now
+                        let delivered = await attempt(taken)
+                        turnstile.leave(after: ContinuousClock.now - began)
+                        events.put([.ended(delivered)])
+                    }
                 }
             }
             // One relay's slow answer must not keep what comes meanwhile from the connections that are free.

@@ -21,37 +21,29 @@ struct DeliveryReportTests {
         let relay = try SMTPRelay(
             host: "127.0.0.1", port: server.port, security: .none, heloName: "gateway.test", connectTimeout: .seconds(20),
             responseTimeout: .seconds(20), reports: .all)
-        let threads = HandleThreads<SMTPConnection>(count: 1, name: "test", idle: .seconds(5))
-        let attempts: [SMTPAttempt] = await threads.run { connection in
-            do {
-                var current = try SMTPConnection(relay, abort: AbortFlag())
-                let (sender, recipient) = (try EnvelopeAddress(checking: "a@b.example"), try EnvelopeAddress(checking: "c+d@e.example"))
-                let message = try SMTPConnectionTests.message()
-                let attempts = (1...2).map { number in
-                    current.send(from: sender, to: recipient, message, envelopeID: "c.\(number).x=y@b.example")
-                }
-                connection = consume current
-                return attempts
-            } catch {
-                Issue.record(error)
-                return []
-            }
+        let connections = SMTPConnections(relay, count: 1, idle: .seconds(5))
+        let (sender, recipient) = (try EnvelopeAddress(checking: "a@b.example"), try EnvelopeAddress(checking: "c+d@e.example"))
+        let message = try SMTPConnectionTests.message()
+        var attempts: [SMTPAttempt] = []
+        for number in 1...2 {
+            attempts.append(
+                await connections.send(SMTPParcel(from: sender, to: recipient, message, envelopeID: "c.\(number).x=y@b.example")))
         }
         #expect(attempts.map(\.finalReply?.code) == [250, 250])
         #expect(attempts.map(\.reportsAsked) == [offered, offered])
-        #expect(server.connections == 1 && attempts.allSatisfy { $0.connectionReused })
+        #expect(server.connections == 1 && attempts.map(\.connectionReused) == [false, true])
         let lines = heard.withLock { $0 }.filter { !$0.hasPrefix("QUIT") }
         #expect(
             lines
                 == (offered
                     ? [
-                        "NOOP", "MAIL FROM:<a@b.example> RET=HDRS ENVID=<c.1.x+3Dy@b.example>",
-                        "RCPT TO:<c+d@e.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;<c+2Bd@e.example>",
-                        "MAIL FROM:<a@b.example> RET=HDRS ENVID=<c.2.x+3Dy@b.example>",
-                        "RCPT TO:<c+d@e.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;<c+2Bd@e.example>",
+                        "MAIL FROM:<a@b.example> RET=HDRS ENVID=c.1.x+3Dy@b.example",
+                        "RCPT TO:<c+d@e.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;c+2Bd@e.example",
+                        "MAIL FROM:<a@b.example> RET=HDRS ENVID=c.2.x+3Dy@b.example",
+                        "RCPT TO:<c+d@e.example> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;c+2Bd@e.example",
                     ]
                     : [
-                        "NOOP", "MAIL FROM:<a@b.example>", "RCPT TO:<c+d@e.example>", "MAIL FROM:<a@b.example>",
+                        "MAIL FROM:<a@b.example>", "RCPT TO:<c+d@e.example>", "MAIL FROM:<a@b.example>",
                         "RCPT TO:<c+d@e.example>",
                     ]))
     }

@@ -123,9 +123,9 @@ struct RudeRelayTests {
             manner: { if case .mail = $0.step { [.reply("530 5.7.0 authentication required")] } else { nil } }),
     ]
 
-    @Test("is judged rightly, recorded, and takes no more than one copy", arguments: all)
-    func judged(_ rudeness: Rudeness) async throws {
-        let server = try RudeServer(rudeness.manner)
+    @Test("is judged rightly, recorded, and takes no more than one copy", arguments: all, [false, true])
+    func judged(_ rudeness: Rudeness, offersPipelining: Bool) async throws {
+        let server = try RudeServer(offersPipelining: offersPipelining, rudeness.manner)
         defer { server.stop() }
         let rig = try await Rig()
         let tally = try await rig.service(Rig.settings(port: server.port, tls: rudeness.tls, timeout: rudeness.timeout)).deliverDue()
@@ -172,9 +172,9 @@ struct RudeRelayTests {
         }
     }
 
-    @Test("that loses its reply gets the same bytes again, and the journal says so")
-    func repeated() async throws {
-        let server = try RudeServer { moment in
+    @Test("that loses its reply gets the same bytes again, and the journal says so", arguments: [false, true])
+    func repeated(offersPipelining: Bool) async throws {
+        let server = try RudeServer(offersPipelining: offersPipelining) { moment in
             if case .message = moment.step, moment.connection == 1 { [.take, .close] } else { nil }
         }
         defer { server.stop() }

@@ -63,12 +63,16 @@ package final class RudeServer: Sendable {
     package let port: Int
     private let listener: Int32
     private let manner: Manner
+    private let offersPipelining: Bool
     private let state = Mutex(State())
 
-    /// - Parameter port: 0: a free one.
-    package init(port: Int = 0, _ manner: @escaping Manner = { _ in nil }) throws {
+    /// - Parameters:
+    ///   - port: 0: a free one.
+    ///   - offersPipelining: EHLO's reply has it as well, whoever gives it (RFC 2920).
+    package init(port: Int = 0, offersPipelining: Bool = false, _ manner: @escaping Manner = { _ in nil }) throws {
         (listener, self.port) = try Loopback.listen(port: port)
         self.manner = manner
+        self.offersPipelining = offersPipelining
         Thread.detachNewThread { self.acceptAll() }
     }
 
@@ -118,7 +122,13 @@ package final class RudeServer: Sendable {
         close(listener)
     }
 
-    private func actions(_ moment: Moment) -> [Action] { manner(moment) ?? Self.polite(moment.step) }
+    private func actions(_ moment: Moment) -> [Action] {
+        let actions = manner(moment) ?? Self.polite(moment.step)
+        guard offersPipelining, moment.step == .hello else { return actions }
+        return actions.flatMap { action in
+            if case .reply(let line) = action, line.hasPrefix("250 ") { [.reply("250-PIPELINING"), action] } else { [action] }
+        }
+    }
 
     package static func polite(_ step: Step) -> [Action] {
         switch step {

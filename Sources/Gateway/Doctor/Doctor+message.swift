@@ -38,7 +38,6 @@ extension Doctor {
         let token = await token(settings, place).0
         // Without a token that it takes there is no account: what the relay says then is told.
         let attempt = await send(message, from: addresses.0, to: addresses.1, by: settings.relay, token: token)
-        guard let attempt else { return [] }
         if let reply = attempt.finalReply, reply.code < 300 {
             return [
                 .ok(
@@ -63,20 +62,13 @@ extension Doctor {
         ]
     }
 
-    /// Nil: no connection of libcurl's could be made at all.
     private func send(
         _ message: MailBytes, from sender: EnvelopeAddress, to recipient: EnvelopeAddress, by relay: SMTPRelay, token: String?
-    ) async -> SMTPAttempt? {
+    ) async -> SMTPAttempt {
         let abort = AbortFlag()
         return await withTaskCancellationHandler {
-            await HandleThreads<Int>(count: 1, name: "probe", idle: .seconds(1)).run { _ in
-                do throws(CurlFault) {
-                    var connection = try SMTPConnection(relay, abort: abort)
-                    return connection.send(from: sender, to: recipient, message, token: token)
-                } catch {
-                    return SMTPAttempt(notStarted: error)
-                }
-            }
+            await SMTPConnections(relay, count: 1, idle: .seconds(1), abort: abort)
+                .send(SMTPParcel(from: sender, to: recipient, message, token: token))
         } onCancel: {
             // Past its limit: nobody waits for the reply any more.
             abort.raise()
