@@ -4,12 +4,15 @@ import Foundation
 /// One connection to a relay that stands, for its life: one message after the other, and what is left to say between them. It never
 /// blocks: `SMTPLoop` tells it when there is something to read, or room to write.
 ///
-/// The body's last byte given to the system is where doubt begins: from then on the relay may have the message, whatever comes.
+/// To a relay that takes commands in one breath, the next message's commands go with the final dot of the one before (RFC 2920 §5.1),
+/// so that a message costs one round trip. Nothing is risked by it: a body leaves after its own 354 alone.
+///
+/// The final dot given to the system is where doubt begins: from then on the relay may have the message, whatever comes.
 /// A crash in here leaves the same doubt for whatever `mayLeave` was asked about.
 ///
 /// `@unchecked`: made on the thread that opened the connection, handed over once, and then used by the loop's thread alone.
 final class SMTPChannel: @unchecked Sendable {
-    enum State {
+    private enum State {
         case idle
         /// A message is under way.
         case busy
@@ -20,7 +23,16 @@ final class SMTPChannel: @unchecked Sendable {
         case closed
     }
 
-    /// What a job got to know when it ended.
+    private struct Delivery {
+        let job: SMTPJob
+        var transaction: SMTPTransaction
+        /// The connection was opened for it.
+        let isFresh: Bool
+        /// Its commands went with the final dot of the one before.
+        var wasSaidBehindADot = false
+    }
+
+    /// What a message's sender gets to know.
     typealias Ended = (job: SMTPJob, attempt: SMTPAttempt)
 
     private let handle: EasyHandle
@@ -30,28 +42,26 @@ final class SMTPChannel: @unchecked Sendable {
     private let offered: SMTPCapabilities
     private let tls: TLSDetails?
 
-    private(set) var state = State.idle
+    private var state = State.idle
     /// When what it waits for has taken too long; while it is idle: when it has been so long enough.
     private(set) var deadline = ContinuousClock.now
-    private var job: SMTPJob?
-    private var transaction: SMTPTransaction?
+    private var current: Delivery?
+    /// What was said behind the current one's final dot.
+    private var following: Delivery?
+    /// The message whose commands were said in vain, as the connection came to its end. Nothing else of it has left.
+    private(set) var abandoned: SMTPJob?
+    /// It waited for the answer to what was said behind a final dot, and none came.
+    private(set) var lostWhatFollowed = false
+    /// Those whose messages have ended since they were last asked for.
+    private var endings: [Ended] = []
     /// What was said while the connection was opened, for the first message's record.
     private var heard: SMTPDialogue?
-    private var isFresh = true
-
-    /// What is to be written, from `written` on.
-    private var outbox: [UInt8] = []
-    private var written = 0
-    /// What of the body has been put into the outbox; nil: it isn't on its way. The final dot comes with its end.
-    private var bodyPut: Int?
     private var bodyHandedOver = false
-    /// A line that hasn't ended yet, or lines that it is too early for.
-    private var inbox: [UInt8] = []
+    private var outbox = SMTPOutbox()
+    private var inbox = SMTPInbox()
 
-    /// A reply's line can't be longer.
-    private static let lineLimit = 64 << 10
-    /// How much of a body is held twice.
-    private static let piece = 64 << 10
+    /// A relay that answered the message before has read what followed it.
+    private static let followingPatience = Duration.seconds(5)
 
     init(_ handle: consuming EasyHandle, socket: Int32, relay: SMTPRelay, idle: Duration, heard: SMTPDialogue, tls: TLSDetails?) {
         self.handle = handle
@@ -65,58 +75,69 @@ final class SMTPChannel: @unchecked Sendable {
 
     var isIdle: Bool { if case .idle = state { true } else { false } }
     var isClosed: Bool { if case .closed = state { true } else { false } }
-    var isBusy: Bool { job != nil }
-    var hasToWrite: Bool { written < outbox.count }
+    var isBusy: Bool { current != nil }
+    /// The loop has something to tell, or to begin anew.
+    var isToBeSwept: Bool { isClosed || !endings.isEmpty }
+    var hasToWrite: Bool { !outbox.isEmpty }
 
-    // MARK: - One message
-
-    /// Only on one that is idle. What comes of it, if it ends at once.
-    func begin(_ job: SMTPJob, at now: ContinuousClock.Instant) -> Ended? {
-        let transaction = SMTPTransaction(job.parcel, offered: offered, reports: relay.reports, after: heard ?? SMTPDialogue())
-        isFresh = heard != nil
-        heard = nil
-        self.job = job
-        self.transaction = transaction
-        state = .busy
-        bodyPut = nil
-        bodyHandedOver = false
-        say(transaction.opening, at: now)
-        return write(at: now)
+    /// Which messages have ended since this was last asked.
+    func takeEndings() -> [Ended] {
+        defer { endings = [] }
+        return endings
     }
 
-    /// Writes as much as there is room for.
-    func write(at now: ContinuousClock.Instant) -> Ended? {
+    /// Only on one that is idle.
+    func begin(_ job: SMTPJob, at now: ContinuousClock.Instant, _ more: () -> SMTPJob?) {
+        let delivery = Delivery(job: job, transaction: transaction(job, after: heard ?? SMTPDialogue()), isFresh: heard != nil)
+        heard = nil
+        current = delivery
+        state = .busy
+        bodyHandedOver = false
+        say(delivery.transaction.opening, at: now)
+        write(at: now, more)
+    }
+
+    private func transaction(_ job: SMTPJob, after dialogue: SMTPDialogue) -> SMTPTransaction {
+        SMTPTransaction(job.parcel, offered: offered, reports: relay.reports, after: dialogue)
+    }
+
+    /// Writes as much as there is room for. `more` is asked for the message that is to follow.
+    func write(at now: ContinuousClock.Instant, _ more: () -> SMTPJob?) {
         while true {
-            if !hasToWrite { putMoreOfBody() }
-            guard hasToWrite else { return nil }
-            switch outbox.withUnsafeBytes({ handle.send(UnsafeRawBufferPointer(rebasing: $0[written...])) }) {
+            outbox.refill { follow(more) }
+            guard !outbox.isEmpty else { return }
+            // A record with the dot in it may leave although the next one can't.
+            if tls != nil, outbox.isAtDot { bodyHandedOver = true }
+            switch outbox.next.withUnsafeBytes({ handle.send($0) }) {
             case .moved(let count):
-                written += count
                 deadline = now + relay.responseTimeout
-                if !hasToWrite, bodyPut == job?.parcel.message.bytes.count { return tookAll(at: now) }
-            case .wouldBlock: return nil
+                guard outbox.wrote(count) else { continue }
+                bodyHandedOver = true
+                // A reply may have come before.
+                if !inbox.isEmpty { takeLines(at: now, more) }
+            case .wouldBlock: return
             case .closed: return lost(CurlFault(CURLE_SEND_ERROR), at: now)
             case .failed(let fault): return lost(fault, at: now)
             }
         }
     }
 
-    /// The final dot is the system's to send. A reply may have come before it.
-    private func tookAll(at now: ContinuousClock.Instant) -> Ended? {
-        bodyPut = nil
-        bodyHandedOver = true
-        return inbox.isEmpty ? nil : takeLines(at: now)
+    private func follow(_ more: () -> SMTPJob?) -> String? {
+        guard offered.takesPipelines, let job = more() else { return nil }
+        let delivery = Delivery(job: job, transaction: transaction(job, after: SMTPDialogue()), isFresh: false, wasSaidBehindADot: true)
+        following = delivery
+        return delivery.transaction.opening
     }
 
     /// Reads what there is.
-    func read(at now: ContinuousClock.Instant) -> Ended? {
+    func read(at now: ContinuousClock.Instant, _ more: () -> SMTPJob?) {
         while true {
             let (result, isAll) = receive()
             switch result {
             case .moved:
-                if let ended = takeLines(at: now) { return ended }
-                if isAll || isClosed { return nil }
-            case .wouldBlock: return nil
+                takeLines(at: now, more)
+                if isAll || isClosed { return }
+            case .wouldBlock: return
             case .closed: return gone(CurlFault(CURLE_RECV_ERROR, words: "the relay closed the connection"))
             case .failed(let fault): return gone(fault)
             }
@@ -125,79 +146,63 @@ final class SMTPChannel: @unchecked Sendable {
 
     /// Into the inbox. `isAll`: nothing more can be waiting.
     private func receive() -> (EasyHandle.Moved, isAll: Bool) {
-        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
-            let result = handle.receive(into: buffer)
-            guard case .moved(let count) = result else { return (result, true) }
-            inbox += buffer[..<count]
-            // OpenSSL may hold more of a record than was asked for.
-            return (result, tls == nil && count < buffer.count)
-        }
+        let (result, isFull) = inbox.fill { handle.receive(into: $0) }
+        // OpenSSL may hold more of a record than was asked for.
+        return (result, tls == nil && !isFull)
     }
 
-    private func takeLines(at now: ContinuousClock.Instant) -> Ended? {
-        var ended: Ended?
-        while !isClosed, let end = inbox.firstIndex(of: 0x0A) {
-            // A relay that accepts what it hasn't seen the end of: not yet. One that refuses it: at once.
-            if bodyPut != nil, let first = inbox.first, first < UInt8(ascii: "4") { return ended }
-            let line = Array(inbox[...end])
-            inbox.removeSubrange(...end)
-            // What follows the reply to a message is about the connection, or nobody asked for it.
-            ended = take(line, at: now) ?? ended
-        }
-        guard inbox.count <= Self.lineLimit else {
-            return ended ?? gone(CurlFault(CURLE_WEIRD_SERVER_REPLY, words: "the relay's reply has no end"))
-        }
-        return ended
+    private func takeLines(at now: ContinuousClock.Instant, _ more: () -> SMTPJob?) {
+        // A relay that accepts what it hasn't seen the end of isn't heard yet; one that refuses it, at once.
+        while !isClosed, !outbox.hasBody || inbox.isRefusal, let line = inbox.takeLine() { take(line, at: now, more) }
+        if inbox.isEndless { gone(CurlFault(CURLE_WEIRD_SERVER_REPLY, words: "the relay's reply has no end")) }
     }
 
-    private func take(_ line: [UInt8], at now: ContinuousClock.Instant) -> Ended? {
+    private func take(_ line: [UInt8], at now: ContinuousClock.Instant, _ more: () -> SMTPJob?) {
         switch state {
-        case .busy: return proceed(transaction?.take(line) ?? .listen, at: now)
+        case .busy: proceed(current?.transaction.take(line) ?? .listen, at: now, more)
         case .settling(let unanswered, let isKept): settle(line, unanswered, isKept, at: now)
-        case .idle:
-            // It says goodbye, or anything: nobody asked.
-            close()
-        case .quitting: close()
+        // It says goodbye, or anything: nobody asked.
+        case .idle, .quitting: close()
         case .closed: break
         }
-        return nil
     }
 
-    private func proceed(_ next: SMTPTransaction.Next, at now: ContinuousClock.Instant) -> Ended? {
+    private func proceed(_ next: SMTPTransaction.Next, at now: ContinuousClock.Instant, _ more: () -> SMTPJob?) {
         switch next {
-        case .listen: return nil
-        case .goOn:
-            deadline = now + relay.responseTimeout
-            return nil
+        case .listen: break
+        case .goOn: deadline = now + relay.responseTimeout
         case .say(let command):
             say(command, at: now)
-            return write(at: now)
+            write(at: now, more)
         case .body:
-            guard let job, job.mayLeave() else { return gone(.aborted) }
-            bodyPut = 0
-            return write(at: now)
-        case .answered:
-            let ended = end(nil, kept: bodyHandedOver && lastCode != 421)
-            if bodyHandedOver, lastCode != 421 { rest(at: now) } else { close() }
-            return ended
-        case .refused(let unanswered):
-            let isGoodbye = lastCode == 421
-            // A recipient's refusal says nothing of the next one. Any other is the relay's, or the line's: a new connection comes later.
-            let isKept = ended(at: .recipient) && !isGoodbye
-            let ended = end(nil, kept: isKept)
-            guard !isGoodbye else {
-                close()
-                return ended
-            }
-            settle(unanswered: unanswered, isKept: isKept, at: now)
-            return ended
-        case .nonsense(let words): return gone(CurlFault(CURLE_WEIRD_SERVER_REPLY, words: words))
+            guard let job = current?.job, job.mayLeave() else { return gone(.aborted) }
+            outbox.begin(job.parcel.message)
+            write(at: now, more)
+        case .answered: answered(at: now)
+        case .refused(let unanswered): refused(unanswered: unanswered, at: now)
+        case .nonsense(let words): gone(CurlFault(CURLE_WEIRD_SERVER_REPLY, words: words))
         }
     }
 
-    private func ended(at stage: SMTPDialogue.Stage) -> Bool { transaction?.dialogue.end(fresh: isFresh).stage == stage }
+    private func answered(at now: ContinuousClock.Instant) {
+        let isKept = bodyHandedOver && lastCode != 421
+        end(nil, kept: isKept)
+        guard isKept else { return close() }
+        bodyHandedOver = false
+        current = following
+        following = nil
+        if isBusy { deadline = now + min(Self.followingPatience, relay.responseTimeout) } else { rest(at: now) }
+    }
 
-    private var lastCode: Int? { transaction?.dialogue.replies.last?.code }
+    private func refused(unanswered: Int, at now: ContinuousClock.Instant) {
+        let isGoodbye = lastCode == 421
+        // A recipient's refusal says nothing of the next one. Any other is the relay's, or the line's: a new connection comes later.
+        let isKept = !isGoodbye && current.map { $0.transaction.dialogue.end(fresh: $0.isFresh).stage } == .recipient
+        end(nil, kept: isKept)
+        if isGoodbye { close() } else { settle(unanswered: unanswered, isKept: isKept, at: now) }
+    }
+
+    private var lastCode: Int? { current?.transaction.dialogue.replies.last?.code }
 
     /// Between a refusal and the next message. 354 to a DATA that was said before the refusal was known: there is nothing to send, so
     /// that only the connection's end is left.
@@ -218,39 +223,39 @@ final class SMTPChannel: @unchecked Sendable {
         guard unanswered == 0 else { return }
         guard isKept else { return quit(at: now) }
         say("RSET\r\n", at: now)
-        _ = write(at: now)
+        write(at: now) { nil }
     }
 
-    // MARK: - Its ends
-
     /// Its time is over: a message ends without an answer, or nobody needs the connection any more.
-    func expire(at now: ContinuousClock.Instant) -> Ended? {
+    func expire(at now: ContinuousClock.Instant) {
         switch state {
         case .busy:
             // What it said while the body was on its way.
-            if bodyPut != nil, let ended = readLast(at: now) { return ended }
-            return gone(
-                CurlFault(CURLE_OPERATION_TIMEDOUT, words: "no reply within \(relay.responseTimeout.components.seconds) s"))
+            if outbox.hasBody { readLast(at: now) }
+            if let waiting = current, waiting.wasSaidBehindADot, waiting.transaction.dialogue.replies.isEmpty {
+                lostWhatFollowed = true
+                (current, following) = (nil, waiting)
+            }
+            gone(CurlFault(CURLE_OPERATION_TIMEDOUT, words: "no reply within \(relay.responseTimeout.components.seconds) s"))
         case .idle: quit(at: now)
         case .settling, .quitting: close()
         case .closed: break
         }
-        return nil
     }
 
-    func abort() -> Ended? { gone(.aborted) }
+    func abort() { gone(.aborted) }
 
-    /// Says QUIT, and waits a moment for the answer; whatever it is doing otherwise ends here.
+    /// Says QUIT, and waits a moment for the answer. Not while a message is under way.
     func quit(at now: ContinuousClock.Instant) {
-        guard isIdle || isSettling else { return }
+        switch state {
+        case .idle, .settling: break
+        case .busy, .quitting, .closed: return
+        }
         state = .quitting
         say("QUIT\r\n", at: now)
-        deadline = now + .seconds(2)
-        _ = write(at: now)
+        write(at: now) { nil }
         deadline = now + .seconds(2)
     }
-
-    private var isSettling: Bool { if case .settling = state { true } else { false } }
 
     private func rest(at now: ContinuousClock.Instant) {
         // It has said more than it was asked.
@@ -260,66 +265,40 @@ final class SMTPChannel: @unchecked Sendable {
     }
 
     /// Nothing can be written any more. What the relay said before it closed is worth more than the fault.
-    private func lost(_ fault: CurlFault, at now: ContinuousClock.Instant) -> Ended? { readLast(at: now) ?? gone(fault) }
+    private func lost(_ fault: CurlFault, at now: ContinuousClock.Instant) {
+        readLast(at: now)
+        gone(fault)
+    }
 
-    private func readLast(at now: ContinuousClock.Instant) -> Ended? {
-        while case (.moved, _) = receive() {
-            if let ended = takeLines(at: now) {
-                close()
-                return ended
-            }
-            if isClosed { return nil }
-        }
-        return nil
+    private func readLast(at now: ContinuousClock.Instant) {
+        while !isClosed, case (.moved, _) = receive() { takeLines(at: now, { nil }) }
     }
 
     /// The connection is over; so is what was under way.
-    private func gone(_ fault: CurlFault) -> Ended? {
-        let ended = isBusy ? end(fault, kept: false) : nil
+    private func gone(_ fault: CurlFault) {
+        end(fault, kept: false)
         close()
-        return ended
     }
 
-    private func end(_ fault: CurlFault?, kept: Bool) -> Ended? {
-        guard let job, let transaction else { return nil }
-        let redact = relay.redaction(token: job.parcel.token)
+    private func end(_ fault: CurlFault?, kept: Bool) {
+        guard let delivery = current else { return }
         let attempt = SMTPAttempt(
-            fault: fault, of: transaction.dialogue, isFresh: isFresh,
-            bodyHandedOver: bodyHandedOver, isKept: kept, tls: tls, reportsAsked: offered.takesDSN && relay.reports != .none,
-            redact: redact)
-        self.job = nil
-        self.transaction = nil
-        return (job, attempt)
+            fault: fault, of: delivery.transaction.dialogue, isFresh: delivery.isFresh, bodyHandedOver: bodyHandedOver, isKept: kept,
+            tls: tls, reportsAsked: offered.takesDSN && relay.reports != .none, redact: relay.redaction(token: delivery.job.parcel.token))
+        current = nil
+        endings.append((delivery.job, attempt))
     }
 
     private func close() {
+        guard !isClosed else { return }
         state = .closed
-        outbox = []
-        written = 0
+        abandoned = following?.job
+        following = nil
+        outbox.drop()
     }
-
-    // MARK: - What is written
 
     private func say(_ text: String, at now: ContinuousClock.Instant) {
-        outbox.removeAll(keepingCapacity: true)
-        written = 0
-        outbox += text.utf8
+        outbox.say(text)
         deadline = now + relay.responseTimeout
-    }
-
-    /// The body's next piece, with a dot before each that begins a line (RFC 5321 §4.5.2), and after the last piece the final one.
-    private func putMoreOfBody() {
-        guard let put = bodyPut, let message = job?.parcel.message, put < message.bytes.count else { return }
-        outbox.removeAll(keepingCapacity: true)
-        written = 0
-        let end = min(put + Self.piece, message.bytes.count)
-        if message.hasLeadingDots {
-            message.appendStuffed(put..<end, to: &outbox)
-        } else {
-            outbox += message.bytes[put..<end]
-        }
-        bodyPut = end
-        // The message ends with CRLF.
-        if end == message.bytes.count { outbox += ".\r\n".utf8 }
     }
 }

@@ -31,9 +31,14 @@ package final class SMTPConnections: Sendable {
     /// left: false ends the attempt there.
     ///
     /// A crash in here leaves an unknown outcome: the caller must have noted, durably, that the attempt began.
-    package func send(_ parcel: SMTPParcel, mayLeave: @escaping @Sendable () -> Bool = { true }) async -> SMTPAttempt {
+    ///
+    /// - Parameter mayBegin: asked when its turn has come; false, and nothing is said of it.
+    /// - Returns: nil: it wasn't to begin.
+    package func send(
+        _ parcel: SMTPParcel, mayBegin: @escaping @Sendable () -> Bool, mayLeave: @escaping @Sendable () -> Bool
+    ) async -> SMTPAttempt? {
         await withCheckedContinuation { continuation in
-            let isFirst = post.put(SMTPJob(parcel: parcel, mayLeave: mayLeave, continuation: continuation))
+            let isFirst = post.put(SMTPJob(parcel: parcel, mayBegin: mayBegin, mayLeave: mayLeave, continuation: continuation))
             guard isFirst else { return }
             SMTPPost.startThread("smtp") { [post, relay, count, idle, abort] in
                 SMTPLoop(post, relay, count: count, idle: idle, abort: abort).run()
@@ -42,11 +47,19 @@ package final class SMTPConnections: Sendable {
     }
 }
 
+extension SMTPConnections {
+    /// One that begins in any case.
+    package func send(_ parcel: SMTPParcel, mayLeave: @escaping @Sendable () -> Bool = { true }) async -> SMTPAttempt {
+        await send(parcel, mayBegin: { true }, mayLeave: mayLeave) ?? SMTPAttempt(notStarted: .aborted)
+    }
+}
+
 /// One message that someone waits for.
 struct SMTPJob: Sendable {
     let parcel: SMTPParcel
+    let mayBegin: @Sendable () -> Bool
     let mayLeave: @Sendable () -> Bool
-    let continuation: CheckedContinuation<SMTPAttempt, Never>
+    let continuation: CheckedContinuation<SMTPAttempt?, Never>
     /// It has met a kept connection that was dead: the next one is opened for it.
     var needsNewConnection = false
 }

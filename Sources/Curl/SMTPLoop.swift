@@ -11,6 +11,8 @@ final class SMTPLoop {
     private var opening = 0
     private var waiting: [SMTPJob] = []
     private var watched: [pollfd] = []
+    /// False: this relay has lost what was said behind a final dot.
+    private var followsDots = true
 
     /// How often it looks whether it is to stop, while something is under way.
     private static let attention = Duration.milliseconds(250)
@@ -30,14 +32,16 @@ final class SMTPLoop {
             let now = ContinuousClock.now
             waiting += news.jobs
             for (job, result) in news.opened { opened(result, for: job, at: now) }
+            for channel in channels where channel.deadline <= now { channel.expire(at: now) }
             if abort.isRaised { abortAll() }
-            assign(at: now)
-            for channel in channels where channel.deadline <= now { finish(channel.expire(at: now)) }
+            repeat {
+                sweep()
+                assign(at: now)
+            } while channels.contains(where: \.isToBeSwept)
             if isClosed, waiting.isEmpty, opening == 0 {
                 for channel in channels { channel.quit(at: now) }
             }
-            channels.removeAll(where: \.isClosed)
-            if isClosed, waiting.isEmpty, opening == 0, channels.isEmpty { return }
+            if isClosed, waiting.isEmpty, opening == 0, channels.allSatisfy(\.isClosed) { return }
             listen(since: now)
         }
     }
@@ -49,17 +53,17 @@ final class SMTPLoop {
         switch result {
         case .success(let channel):
             channels.append(channel)
-            finish(channel.begin(job, at: now))
+            channel.begin(job, at: now, more)
         case .failure(let failure): job.continuation.resume(returning: failure.attempt)
         }
     }
 
     /// Also what meets a dead connection while it is assigned: it stands in line again.
     private func assign(at now: ContinuousClock.Instant) {
-        while let job = waiting.first {
+        while let job = first() {
             if !job.needsNewConnection, let channel = channels.filter(\.isIdle).max(by: { $0.deadline < $1.deadline }) {
                 waiting.removeFirst()
-                finish(channel.begin(job, at: now))
+                channel.begin(job, at: now, more)
             } else if channels.count(where: { !$0.isClosed }) + opening < count {
                 waiting.removeFirst()
                 open(for: job)
@@ -71,6 +75,34 @@ final class SMTPLoop {
         }
     }
 
+    /// The next in line that may begin still.
+    private func first() -> SMTPJob? {
+        while let job = waiting.first {
+            if job.mayBegin() { return job }
+            waiting.removeFirst()
+            job.continuation.resume(returning: nil)
+        }
+        return nil
+    }
+
+    /// The message that is to follow on a connection whose body is about to end.
+    private func more() -> SMTPJob? {
+        guard followsDots, let job = first(), !job.needsNewConnection else { return nil }
+        return waiting.removeFirst()
+    }
+
+    /// Tells those whose messages have ended. What was said behind a message on a connection that is over begins anew, on another.
+    private func sweep() {
+        for channel in channels { for ended in channel.takeEndings() { finish(ended) } }
+        for channel in channels where channel.isClosed {
+            if channel.lostWhatFollowed { followsDots = false }
+            guard var job = channel.abandoned else { continue }
+            job.needsNewConnection = true
+            waiting.insert(job, at: 0)
+        }
+        channels.removeAll(where: \.isClosed)
+    }
+
     private func open(for job: SMTPJob) {
         opening += 1
         SMTPPost.startThread("smtp opening") { [post, relay, idle, abort] in
@@ -78,20 +110,19 @@ final class SMTPLoop {
         }
     }
 
-    private func finish(_ ended: SMTPChannel.Ended?) {
-        guard let ended else { return }
-        let (attempt, isStale) = (ended.attempt, ended.attempt.hitStaleConnection && !ended.job.needsNewConnection)
+    private func finish(_ ended: SMTPChannel.Ended) {
         var job = ended.job
-        if isStale, !abort.isRaised {
+        if ended.attempt.hitStaleConnection, !job.needsNewConnection, !abort.isRaised {
             job.needsNewConnection = true
-            waiting.append(job)
+            waiting.insert(job, at: 0)
         } else {
-            job.continuation.resume(returning: attempt)
+            job.continuation.resume(returning: ended.attempt)
         }
     }
 
     private func abortAll() {
-        for channel in channels { finish(channel.abort()) }
+        for channel in channels { channel.abort() }
+        sweep()
         for job in waiting { job.continuation.resume(returning: SMTPAttempt(notStarted: .aborted)) }
         waiting = []
     }
@@ -109,8 +140,8 @@ final class SMTPLoop {
         guard found > 0 else { return }
         let then = ContinuousClock.now
         for (channel, seen) in zip(channels, watched.dropFirst()) where seen.revents != 0 {
-            if seen.revents & Int16(POLLOUT) != 0 { finish(channel.write(at: then)) }
-            if seen.revents & ~Int16(POLLOUT) != 0, !channel.isClosed { finish(channel.read(at: then)) }
+            if seen.revents & Int16(POLLOUT) != 0 { channel.write(at: then, more) }
+            if seen.revents & ~Int16(POLLOUT) != 0, !channel.isClosed { channel.read(at: then, more) }
         }
     }
 

@@ -27,7 +27,8 @@ enum SMTPOpening {
                             fault: fault ?? CurlFault(CURLE_COULDNT_CONNECT), of: exchange.dialogue, isFresh: true, tls: exchange.tls,
                             redact: redact)))
             }
-            return .success(SMTPChannel(consume handle, socket: socket, relay: relay, idle: idle, heard: exchange.dialogue, tls: exchange.tls))
+            return .success(
+                SMTPChannel(consume handle, socket: socket, relay: relay, idle: idle, heard: exchange.dialogue, tls: exchange.tls))
         } catch {
             return .failure(SMTPAttemptFailure(SMTPAttempt(notStarted: error)))
         }

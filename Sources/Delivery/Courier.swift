@@ -7,8 +7,11 @@ package protocol Courier: Sendable {
     /// `host:port`, as the journal names the relay.
     var address: String { get }
     /// One attempt, no repetition of its own once the body may have left. What the relay says is a value, never an error.
-    /// `mayLeave` is asked at the last moment before the body goes; false: nothing is sent, the answer is `deferred`.
-    func send(_ message: OutgoingMessage, mayLeave: @escaping @Sendable () -> Bool) async -> CourierAnswer
+    /// `mayBegin` is asked when its turn has come: false, and it isn't tried (nil). `mayLeave` is asked at the last moment before the
+    /// body goes; false: nothing is sent, the answer is `deferred`.
+    func send(
+        _ message: OutgoingMessage, mayBegin: @escaping @Sendable () -> Bool, mayLeave: @escaping @Sendable () -> Bool
+    ) async -> CourierAnswer?
     /// Ends the attempts under way, within about a second; nothing is sent afterwards.
     func abort()
 }

@@ -26,7 +26,9 @@ package final class CurlCourier: Courier {
 
     package func abort() { abortion.raise() }
 
-    package func send(_ message: OutgoingMessage, mayLeave: @escaping @Sendable () -> Bool) async -> CourierAnswer {
+    package func send(
+        _ message: OutgoingMessage, mayBegin: @escaping @Sendable () -> Bool, mayLeave: @escaping @Sendable () -> Bool
+    ) async -> CourierAnswer? {
         let parcel: Parcel
         do { parcel = try Parcel(message) } catch {
             // It can never be sent as it is, to any relay.
@@ -41,7 +43,8 @@ package final class CurlCourier: Courier {
         }
         let attempt = await pool.send(
             SMTPParcel(from: parcel.sender, to: parcel.recipient, parcel.bytes, token: token, envelopeID: message.messageID),
-            mayLeave: mayLeave)
+            mayBegin: mayBegin, mayLeave: mayLeave)
+        guard let attempt else { return nil }
         let answer = CourierAnswer(judging: attempt, helloName: settings.relay.heloName)
         // It may have been revoked before its end: the next message gets a new one.
         if let token, answer.relayFault == .configuration { await tokens?.discard(token) }

@@ -18,8 +18,7 @@ extension DeliveryPass {
             guard pass.line.restsUntil(at: now) == nil,
                 pass.line.limiter.take(leased.message.recipient.domain.lowercased(), at: now) == nil
             else { continue }
-            let answer = await pass.handOver(leased)
-            guard answer.verdict == .accepted || answer.verdict == .unknown else { continue }
+            guard let answer = await pass.handOver(leased), answer.verdict == .accepted || answer.verdict == .unknown else { continue }
             return Delivered(outcome: pass.outcome(of: answer, leased, at: clock.now()), verdict: answer.verdict)
         }
         let now = clock.now()

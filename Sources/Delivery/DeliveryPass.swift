@@ -83,7 +83,7 @@ struct DeliveryPass {
         let events = Line<Event>()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             let turnstile = Turnstile(connections: courier.connections)
-            for _ in 0..<2 * courier.connections {
+            for _ in 0..<4 * courier.connections {
                 group.addTask {
                     while let taken = await leases.next() {
                         await turnstile.enter()
@@ -146,7 +146,7 @@ struct DeliveryPass {
 
     /// Between the beginnings of two commits: a commit costs as much for one outcome as for thirty, and the relay may well be on the
     /// same disk.
-    private static let pace = Duration.milliseconds(20)
+    private static let pace = Duration.milliseconds(50)
 
     /// What has ended, after a while in which more may end: as long as each connection still has its next message.
     private func gather(_ events: Line<Event>, since began: ContinuousClock.Instant, _ leases: Line<Taken>) async -> [Event] {
@@ -182,17 +182,22 @@ struct DeliveryPass {
             let now = clock.now()
             return notTried(leased, until: now, at: now)
         }
-        let now = clock.now()
-        if let pause = health.pause(at: now) {
-            return notTried(leased, until: relays.restUntil(at: now) == nil ? now : backoff.shortly(after: pause.until), at: now)
-        }
-        if stop.isRaised { return notTried(leased, until: now, at: now) }
+        if !mayBegin { return held(leased) }
         if let until = await turn(leased.message.recipient.domain.lowercased()) {
             return notTried(leased, until: until, at: clock.now())
         }
-        let answer = await handOver(leased)
+        guard let answer = await handOver(leased) else { return held(leased) }
         if answer.verdict == .refused, leased.message.kind.isForClerk { return await insist(leased, answer) }
         return Delivered(outcome: outcome(of: answer, leased, at: clock.now()), verdict: answer.verdict)
+    }
+
+    private var mayBegin: Bool { !stop.isRaised && health.pause(at: clock.now()) == nil }
+
+    /// Until the relay's pause is over, or until the next start.
+    private func held(_ leased: LeasedMessage) -> Delivered {
+        let now = clock.now()
+        guard let pause = health.pause(at: now) else { return notTried(leased, until: now, at: now) }
+        return notTried(leased, until: relays.restUntil(at: now) == nil ? now : backoff.shortly(after: pause.until), at: now)
     }
 
     /// Where it can't be looked up, it goes: it was to go when it was taken.
@@ -204,12 +209,14 @@ struct DeliveryPass {
         }
     }
 
-    func handOver(_ leased: LeasedMessage) async -> CourierAnswer {
+    /// Nil: it wasn't to begin any more when its turn came.
+    func handOver(_ leased: LeasedMessage) async -> CourierAnswer? {
         let (clock, stop, begun, deadline) = (clock, stop, begun, leased.message.deadline)
         let attempt = LeasedAttempt(id: leased.id, attempt: leased.attempt)
-        let answer = await courier.send(leased.message) {
+        let answer = await courier.send(leased.message, mayBegin: { mayBegin }) {
             !stop.isRaised && deadline.map { clock.now() < $0 } ?? true && begun?.begin(attempt) ?? true
         }
+        guard let answer else { return nil }
         let ended = clock.now()
         if let change = health.note(answer, at: ended) { await tell(change, at: ended) }
         return answer

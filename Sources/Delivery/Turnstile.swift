@@ -46,5 +46,5 @@ final class Turnstile: Sendable {
         for continuation in next { continuation.resume() }
     }
 
-    private func capacity(_ state: State) -> Int { state.usual < Self.quick ? 2 * connections : connections }
+    private func capacity(_ state: State) -> Int { state.usual < Self.quick ? 4 * connections : connections }
 }

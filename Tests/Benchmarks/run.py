@@ -94,6 +94,13 @@ anchors: {{ calendars: [] }}
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)) as db:
             return db.execute(sql).fetchall()
 
+    def sample(self):
+        """One of the convocations that wait, in a file with LF line ends, as smtp-source takes it."""
+        bytes_ = self.query("SELECT b.bytes FROM message_bytes b JOIN message m ON m.id = b.message WHERE m.kind = 'convocation' LIMIT 1")[0][0]
+        file = self.folder / "sample.eml"
+        file.write_bytes(bytes_.replace(b"\r\n", b"\n"))
+        return file
+
     def count(self, sql):
         with contextlib.suppress(sqlite3.OperationalError):
             return self.query(sql)[0][0]
@@ -102,33 +109,39 @@ anchors: {{ calendars: [] }}
     def send_all(self, members):
         """Drops the sitting; seconds from its approval to the last 250 recorded."""
         self.drop()
-        approved = last = None
+        approved = None
         end = time.time() + 900
         while time.time() < end:
             if approved is None and self.count("SELECT count(*) FROM journal WHERE type = 'sitting.approved'"):
                 approved = time.time()
-            if approved and self.count("SELECT count(*) FROM journal WHERE type = 'convocation.relayed'") >= members:
-                last = time.time()
-                return last - approved
+            # Counting reads all of the journal, on the cores that are measured: not before there can be as many.
+            if approved and self.count(ENTRIES) > 2 * members and self.count(RELAYED) >= members:
+                return time.time() - approved
             time.sleep(0.05)
         sys.exit("the messages did not all leave in 900 s; see " + str(self.folder / "log"))
 
 
-def per_second(service, sql, members):
-    """The rate at which the count grows, from a tenth to nine tenths of `members`: neither start nor end is in it."""
-    begun = None
+ENTRIES = "SELECT max(seq) FROM journal"
+RELAYED = "SELECT count(*) FROM journal WHERE type = 'convocation.relayed'"
+
+
+def relayed_per_second(service, members):
+    """The rate at which messages are journalled as relayed, from a tenth to nine tenths of them: neither start nor end is in it.
+
+    Counting reads all of the journal, on the cores that are measured, so that it is done twice only; in between, the journal's last
+    number tells how far it is.
+    """
+    before, first = service.count(ENTRIES), None
     end = time.time() + 900
     while time.time() < end:
-        count, now = service.count(sql), time.time()
-        if begun is None and count >= members / 10:
-            begun = (count, now)
-        if begun and count >= members * 0.9:
-            return (count - begun[0]) / (now - begun[1])
+        grown = service.count(ENTRIES) - before
+        if first is None and grown >= members / 10:
+            first = (time.time(), service.count(RELAYED))
+        if first and grown >= members * 0.9:
+            last = (time.time(), service.count(RELAYED))
+            return (last[1] - first[1]) / (last[0] - first[0])
         time.sleep(0.05)
     sys.exit("not done in 900 s; see " + str(service.folder / "log"))
-
-
-RELAYED = "SELECT count(*) FROM journal WHERE type = 'convocation.relayed'"
 
 
 @contextlib.contextmanager
@@ -151,7 +164,7 @@ def sent(service, members):
     """Messages/s of a start on the filled queue, cores used, peak of memory."""
     with service.run() as child:
         memory, used, begin = Memory(child.pid), cpu_seconds(child.pid), time.time()
-        rate = per_second(service, RELAYED, members)
+        rate = relayed_per_second(service, members)
         used, seconds = cpu_seconds(child.pid) - used, time.time() - begin
         memory.stop = True
     return rate, used / seconds, memory.peak
@@ -176,32 +189,37 @@ def whole_way(options, members):
 
 
 def mails(options, rows):
+    """The whole way, then sending alone beside the yardsticks, which send one of the same messages to the same relay."""
     members = options.members
     seconds, cores, peak, size = whole_way(options, members)
     rows.append(("mails/s, durable: render, sign, queue, send, journal", f"{members / seconds:,.0f}", f"{members:,} messages of {size / 1000:.1f} kB, {peak} MB RSS, {cores:.1f} cores"))
     with filled(options, members, 16) as service, smtp_sink(service.relay):
         wait_port(service.relay)
-        source = smtp_source(service.relay, 20_000, size=size)
-        plain = python_smtplib(service.relay, 5_000, size=size)
+        message = service.sample()
+        source = smtp_source(service.relay, 20_000, message)
+        plain = python_smtplib(service.relay, 5_000, message)
         rate, cores, peak = sent(service, members)
-        source = (source + smtp_source(service.relay, 20_000, size=size)) / 2
+        source = (source + smtp_source(service.relay, 20_000, message)) / 2
+        plain = (plain + python_smtplib(service.relay, 5_000, message)) / 2
     rows.append(("mails/s from a filled queue to smtp-sink", f"{rate:,.0f}", f"each leased, sent and journalled durably; {cores:.1f} cores, {peak} MB RSS"))
-    rows.append(("  smtp-source, 16 sessions, reused, as long", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.8)"))
-    rows.append(("  Python smtplib, one connection, as long", f"{plain:,.0f}", f"ours = {rate / plain:.2f} × (target ≥ 2)"))
+    rows.append(("  smtp-source, 16 sessions, reused", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.8)"))
+    rows.append(("  Python smtplib, one connection", f"{plain:,.0f}", f"ours = {rate / plain:.2f} × (target ≥ 2)"))
     few = min(members, 6_000)
     with filled(options, few, 16) as service, tempfile.TemporaryDirectory() as folder, postfix(folder, service.relay):
-        source = smtp_source(service.relay, 3_000, size=size)
+        message = service.sample()
+        source = smtp_source(service.relay, 5_000, message)
         rate, cores, _ = sent(service, few)
-        source = (source + smtp_source(service.relay, 3_000, size=size)) / 2
+        source = (source + smtp_source(service.relay, 5_000, message)) / 2
     rows.append(("mails/s from a filled queue to Postfix", f"{rate:,.0f}", f"{cores:.1f} cores"))
-    rows.append(("  smtp-source, 16 sessions, reused, as long", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.95)"))
+    rows.append(("  smtp-source, 16 sessions, reused", f"{source:,.0f}", f"ours = {rate / source:.2f} × (target ≥ 0.95)"))
     with filled(options, 2_000, 8) as service, SlowRelay(service.relay, 0.05):
         wait_port(service.relay)
-        source = smtp_source(service.relay, 500, sessions=8, size=size)
+        message = service.sample()
+        source = smtp_source(service.relay, 500, message, sessions=8)
         rate, cores, _ = sent(service, 2_000)
-        source = (source + smtp_source(service.relay, 500, sessions=8, size=size)) / 2
+        source = (source + smtp_source(service.relay, 500, message, sessions=8)) / 2
     rows.append(("mails/s, 8 connections, 50 ms after each final dot", f"{rate:,.0f}", f"{cores:.1f} cores (target ≥ 150; at most 160)"))
-    rows.append(("  smtp-source, 8 sessions, reused, as long", f"{source:,.0f}", f"ours = {rate / source:.2f} ×"))
+    rows.append(("  smtp-source, 8 sessions, reused", f"{source:,.0f}", f"ours = {rate / source:.2f} ×"))
 
 
 def crowd(options, rows):

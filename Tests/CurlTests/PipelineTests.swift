@@ -136,6 +136,115 @@ struct PipelineTests {
     }
 }
 
+@Suite("The next message's commands go with the final dot")
+struct FollowingTests {
+    private static func send(_ count: Int, to server: RudeServer, over connections: Int = 1) async throws -> [SMTPAttempt] {
+        let pool = SMTPConnections(try SMTPConnectionTests.relay(server), count: connections, idle: .seconds(5))
+        let (sender, recipient) = (try EnvelopeAddress(checking: "a@b.example"), try EnvelopeAddress(checking: "c@d.example"))
+        let messages = try (0..<count).map { try SMTPConnectionTests.message("number \($0)\r\n") }
+        return await withTaskGroup { group in
+            for message in messages { group.addTask { await pool.send(SMTPParcel(from: sender, to: recipient, message)) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    private static func expectEachOnce(_ count: Int, _ attempts: [SMTPAttempt], _ server: RudeServer) throws {
+        #expect(attempts.count == count && attempts.allSatisfy { $0.finalReply?.code == 250 && $0.bodyHandedOver })
+        #expect(Set(server.taken.map(\.bytes)) == Set(try (0..<count).map { try SMTPConnectionTests.message("number \($0)\r\n").bytes }))
+        #expect(server.taken.count == count)
+    }
+
+    /// A message's reply is held back until the next one's commands have come: who waits for it waits for ever.
+    @Test("they are there before the relay has answered the dot")
+    func withTheDot() async throws {
+        let taken = Mutex(0)
+        let server = try RudeServer(offersPipelining: true) { moment in
+            switch moment.step {
+            case .message:
+                let number = taken.withLock { taken in
+                    taken += 1
+                    return taken
+                }
+                return number == 6 ? nil : [.take]
+            case .mail where taken.withLock { $0 } > 0: return [.reply("250 2.0.0 Ok: queued as LATE"), .reply("250 2.1.0 Ok")]
+            default: return nil
+            }
+        }
+        defer { server.stop() }
+        let attempts = try await Self.send(6, to: server)
+        try Self.expectEachOnce(6, attempts, server)
+        #expect(server.connections == 1)
+        #expect(attempts.count(where: { $0.connectionReused }) == 5)
+        // Each message's replies are its own: the greeting and EHLO are the first one's alone.
+        #expect(attempts.filter(\.connectionReused).allSatisfy { $0.replies.map(\.code) == [250, 250, 354, 250] })
+    }
+
+    @Test(
+        "a relay that closes after each message, with or without a word: each is taken once", arguments: [String?.none, "421 4.7.0 enough"])
+    func closing(word: String?) async throws {
+        let server = try RudeServer(offersPipelining: true) { moment in
+            guard case .message = moment.step else { return nil }
+            return RudeServer.polite(moment.step) + (word.map { [.reply($0)] } ?? []) + [.close]
+        }
+        defer { server.stop() }
+        try Self.expectEachOnce(9, try await Self.send(9, to: server, over: 2), server)
+    }
+
+    @Test("a relay that loses what comes behind a dot gets it again on another connection, and no more behind a dot")
+    func forgetful() async throws {
+        let server = try RudeServer(offersPipelining: true) { moment in
+            guard case .message = moment.step else { return nil }
+            return [.forget] + RudeServer.polite(moment.step)
+        }
+        defer { server.stop() }
+        try Self.expectEachOnce(5, try await Self.send(5, to: server), server)
+        #expect(server.connections == 2)
+    }
+
+    @Test("a message that is refused behind another's dot has its own refusal, and the others go on")
+    func refusedBehind() async throws {
+        let count = Mutex(0)
+        let server = try RudeServer(offersPipelining: true) { moment in
+            guard case .recipient = moment.step else { return nil }
+            return count.withLock { count in
+                count += 1
+                return count == 3 ? [.reply("550 5.1.1 no")] : nil
+            }
+        }
+        defer { server.stop() }
+        let attempts = try await Self.send(6, to: server)
+        #expect(attempts.count(where: { $0.finalReply?.code == 250 }) == 5)
+        #expect(attempts.count(where: { $0.refusal?.code == 550 && $0.stage == .recipient && !$0.bodyHandedOver }) == 1)
+        #expect(server.taken.count == 5)
+    }
+
+    @Test("what may not begin any more when its turn comes isn't spoken of to the relay")
+    func notBegun() async throws {
+        let isOver = Mutex(false)
+        let mails = Mutex(0)
+        let server = try RudeServer(offersPipelining: true) { moment in
+            switch moment.step {
+            case .mail: mails.withLock { $0 += 1 }
+            case .message: isOver.withLock { $0 = true }
+            default: break
+            }
+            return nil
+        }
+        defer { server.stop() }
+        let pool = SMTPConnections(try SMTPConnectionTests.relay(server), count: 1, idle: .seconds(5))
+        let (sender, recipient) = (try EnvelopeAddress(checking: "a@b.example"), try EnvelopeAddress(checking: "c@d.example"))
+        let parcel = SMTPParcel(from: sender, to: recipient, try SMTPConnectionTests.message())
+        let mayBegin: @Sendable () -> Bool = { !isOver.withLock { $0 } }
+        let attempts = await withTaskGroup { group in
+            for _ in 0..<9 { group.addTask { await pool.send(parcel, mayBegin: mayBegin, mayLeave: { true }) } }
+            return await group.reduce(into: [SMTPAttempt?]()) { $0.append($1) }
+        }
+        // The first, and what was said with its dot.
+        let begun = attempts.count(where: { $0 != nil })
+        #expect((1...2).contains(begun) && mails.withLock { $0 } == begun && server.taken.count == begun)
+    }
+}
+
 /// One connection on loopback that is answered by a script, whatever SMTP would have it say.
 struct RawRelay {
     private let socket: Int32

@@ -61,7 +61,9 @@ struct SMTPConnectionTests {
         #expect(steps.contains { if case .mail(let line) = $0 { line.hasPrefix("MAIL FROM:<a@b.example>") } else { false } })
     }
 
-    @Test("a kept connection that the relay closed meanwhile is replaced, and each message is taken once", arguments: [true, false], [true, false])
+    @Test(
+        "a kept connection that the relay closed meanwhile is replaced, and each message is taken once", arguments: [true, false],
+        [true, false])
     func stale(saysSo: Bool, offersPipelining: Bool) async throws {
         let server = try RudeServer(offersPipelining: offersPipelining) { moment in
             guard case .message = moment.step else { return nil }
@@ -81,7 +83,8 @@ struct SMTPConnectionTests {
         let server = try RudeServer(offersPipelining: offersPipelining) { moment in
             if case .recipient = moment.step, !wasRefused.withLock({ $0 }) {
                 wasRefused.withLock { $0 = true }
-                return [.reply("550-5.1.1 no such"), .reply("550 5.1.1 mailbox")] }
+                return [.reply("550-5.1.1 no such"), .reply("550 5.1.1 mailbox")]
+            }
             return nil
         }
         defer { server.stop() }

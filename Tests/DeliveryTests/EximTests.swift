@@ -63,7 +63,8 @@ struct EximTests {
         #expect(failed.first?.lastReply == "550 5.1.1 no such user")
         try exim.answer("elu2@aurence.example", with: nil)
         rig.clock.advance(by: 61)
-        #expect(try await service.deliverDue().accepted == 1)
+        // Over a new connection: Exim's process behind one that was kept remembers what it has looked up.
+        #expect(try await rig.service(Rig.settings(port: exim.port, connections: 2)).deliverDue().accepted == 1)
         let delivered = try await exim.delivered(count: 5)
         #expect(Set(delivered.map(\.recipient)).count == 5 && delivered.count == 5)
     }

@@ -31,6 +31,8 @@ package final class RudeServer: Sendable {
         case take
         /// Does something else, for instance to the client's process.
         case perform(@Sendable () -> Void)
+        /// Loses what has come behind what it answers.
+        case forget
         /// Neither speaks nor closes until the client does.
         case hang
         case close
@@ -200,6 +202,7 @@ private struct RudeConversation {
             case .take:
                 if case .message(let message) = step { take(message) }
             case .perform(let body): body()
+            case .forget: buffer = []
             case .hang:
                 while Loopback.receive(from: socket) != nil {}
                 return false
