@@ -10,6 +10,7 @@ extension Doctor {
         func failure(_ check: String, _ found: Bilingual, _ key: String?, _ change: Bilingual) -> DoctorFinding {
             .failure(check, place, found, why: Self.whyRelay, key: key, change)
         }
+        if let finding = await untalkative(probe, fault, relay, place) { return finding }
         switch fault.code {
         case 6: return nil
         case 7:
@@ -24,16 +25,10 @@ extension Doctor {
                     "relay.port: 587 (tls: starttls) or 465 (tls: implicit); open the firewall towards \(place)"))
         case 28:
             return failure(
-                "relay.connection",
-                probe.replies.isEmpty
-                    ? Bilingual("ne dit rien", "says nothing")
-                    : Bilingual("se tait en cours de route\(reply)", "falls silent on the way\(reply)"),
-                relay.security == .startTLS && probe.replies.isEmpty ? "relay.tls" : nil,
-                relay.security == .startTLS && probe.replies.isEmpty
-                    ? Bilingual(
-                        "ouvrir le pare-feu vers \(place) ; au port 465, relay.tls: implicit",
-                        "open the firewall towards \(place); at port 465, relay.tls: implicit")
-                    : Bilingual("ouvrir le pare-feu vers \(place)", "open the firewall towards \(place)"))
+                "relay.connection", Bilingual("ne répond pas", "doesn't answer"), "relay.port",
+                Bilingual(
+                    "ouvrir le pare-feu vers \(place) ; ou relay.port : 587 (tls: starttls) ou 465 (tls: implicit)",
+                    "open the firewall towards \(place); or relay.port: 587 (tls: starttls) or 465 (tls: implicit)"))
         case 64:
             return failure(
                 "relay.tls", Bilingual("n'offre pas STARTTLS à ce port", "doesn't offer STARTTLS at this port"), "relay.tls",
@@ -64,8 +59,9 @@ extension Doctor {
         case 60, 77, 83: return await distrusted(fault, relay, place)
         case 67: return noAccount(probe, relay, place, reply)
         default:
+            let words = "\(fault.words)\(reply)"
             return failure(
-                "relay.connection", Bilingual("\(fault.words)\(reply)", "\(fault.words)\(reply)"), nil,
+                "relay.connection", Bilingual("la conversation échoue : \(words)", "the conversation fails: \(words)"), nil,
                 Bilingual("demander à qui tient le relais", "ask who runs the relay"))
         }
     }
@@ -82,6 +78,16 @@ extension Doctor {
                     "the relay doesn't offer the configured way to log in (it offers: \(offered))"),
                 why: Self.whyRelay, key: "relay.authentication",
                 Bilingual("relay.authentication : une façon qu'il offre", "relay.authentication: a way that it offers"))
+        }
+        // RFC 4954 §6: the account may be right.
+        if let code = probe.replies.last(where: { $0.code >= 400 })?.code, code == 421 || code == 454 {
+            return .failure(
+                "relay.account", place,
+                Bilingual("le relais ne peut pas vérifier le compte maintenant\(reply)", "the relay can't check the account now\(reply)"),
+                why: Self.whyRelay,
+                Bilingual(
+                    "réessayer plus tard ; si cela dure, demander à qui tient le relais",
+                    "try again later; if it lasts, ask who runs the relay"))
         }
         return .failure(
             "relay.account", place,
