@@ -23,7 +23,8 @@ struct NoticeComposer {
     private var language: Language { settings.clerkLanguage }
 
     func preview(
-        _ notice: NoticeID, _ sitting: Sitting, members: [Member], copies: Int, _ exposures: PreviewExposures, replaced: SittingDraft?
+        _ notice: NoticeID, _ sitting: Sitting, members: [Member], copies: Int, _ exposures: PreviewExposures, clashes: [Clash] = [],
+        replaced: SittingDraft?
     ) throws(CompositionError) -> ComposedNotice {
         let words = words(sitting)
         let draft = sitting.draft
@@ -36,7 +37,8 @@ struct NoticeComposer {
             message: MessageLinks(documents: documents, sitting: follow, until: settings.linkTerm(of: sitting).0))
         let subject = try subject(of: words)
         let context = PreviewContext(
-            words: words, settings: settings, members: members, copies: copies, exposures: exposures, replaced: replaced, now: now)
+            words: words, settings: settings, members: members, copies: copies, exposures: exposures, clashes: clashes, replaced: replaced,
+            now: now)
         return try compose(notice, .preview, "preview", context.values(subject: subject, addresses), links.made, thread: .first(sitting.id))
     }
 

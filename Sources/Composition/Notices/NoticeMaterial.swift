@@ -4,7 +4,7 @@ import Store
 
 /// A notice with what it speaks of, read from the store.
 enum NoticeMaterial {
-    case preview(Sitting, members: [Member], copies: Int, PreviewExposures, replaced: SittingDraft?)
+    case preview(Sitting, members: [Member], copies: Int, PreviewExposures, [Clash], replaced: SittingDraft?)
     case late(Sitting)
     /// `expecting`: who was convened to the sitting that this one replaces, and doesn't know that it has ended.
     case undelivered(Sitting, [ConvocationStatus], expecting: [MemberID: SittingDraft])
@@ -33,6 +33,7 @@ extension CompositionService {
             return .preview(
                 sitting, members: try await storage.members(of: sitting.draft.body),
                 copies: try await storage.copyRecipients(of: sitting.draft.body).count, try await exposures(of: sitting),
+                try await storage.clashes(of: sitting.draft, besides: id, among: try await storage.sittings()),
                 replaced: try await replaced(by: sitting))
         case .tooLate(let id, let revision):
             guard let sitting = try await storage.sitting(id), sitting.revision == revision, sitting.state == .draft else {
@@ -112,8 +113,9 @@ extension CompositionService {
     func compose(_ notice: NoticeID, _ material: NoticeMaterial, at now: Date) throws(CompositionError) -> ComposedNotice? {
         let composer = NoticeComposer(settings: settings, templates: templates, keyring: keyring(), randomness: randomness, now: now)
         switch material {
-        case .preview(let sitting, let members, let copies, let exposures, let replaced):
-            return try composer.preview(notice, sitting, members: members, copies: copies, exposures, replaced: replaced)
+        case .preview(let sitting, let members, let copies, let exposures, let clashes, let replaced):
+            return try composer.preview(
+                notice, sitting, members: members, copies: copies, exposures, clashes: clashes, replaced: replaced)
         case .late(let sitting): return try composer.late(notice, sitting)
         case .undelivered(let sitting, let failed, let expecting):
             return try composer.undelivered(notice, sitting, failed, expecting: expecting)

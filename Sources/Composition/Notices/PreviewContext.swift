@@ -11,6 +11,7 @@ struct PreviewContext {
     /// How many are told without being convened.
     let copies: Int
     let exposures: PreviewExposures
+    let clashes: [Clash]
     /// The sitting that this one takes the place of; nil: none.
     let replaced: SittingDraft?
     let now: Date
@@ -18,6 +19,7 @@ struct PreviewContext {
     static let warningNames = [
         "tooLate", "lastDay", "holidays", "urgency", "nobody", "sharedAddress", "noAgenda", "noDocuments", "noNote", "noPlace",
         "confidential", "gap", "exposedHere", "exposedElsewhere", "exposesElsewhere", "exposedBefore", "lacksItems", "lacksDocuments",
+        "sharedMembers", "sharedPlace",
     ]
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
@@ -29,7 +31,7 @@ struct PreviewContext {
             "hasWarnings": .flag,
             "warnings": .list(
                 Dictionary(uniqueKeysWithValues: warningNames.map { ($0, TemplateField.flag) }).merging([
-                    "detail": .text, "other": .text, "several": .flag,
+                    "detail": .text, "other": .text, "count": .text, "several": .flag,
                 ]) { $1 }),
             "subject": .text, "invented": .flag, "sample": .object(ConvocationContext.fields), "approveURL": .text, "followURL": .text,
             "cancelURL": .text,
@@ -118,14 +120,38 @@ struct PreviewContext {
                 found.append(("lacksDocuments", left.documents.map { CleanText($0.fileName).line }.joined(separator: ", ")))
             }
         }
-        let exposed = exposures.rows(words)
-        return (found.map { ($0, $1, "") } + exposed).map { name, detail, other in
+        let rows =
+            found.map { Remark($0, about: $1, count: $0 == "gap" ? missing.count : 0) }
+            + exposures.rows(words).map { Remark($0, about: $1, besides: $2) } + clashes.flatMap { remarks($0) }
+        return rows.map { remark in
             var row: [String: TemplateValue] = [
-                "detail": .text(detail), "other": .text(other), "several": .flag(name == "gap" && missing.count > 1),
+                "detail": .text(remark.detail), "other": .text(remark.other), "count": .text(String(remark.count)),
+                "several": .flag(remark.count > 1),
             ]
-            for known in Self.warningNames { row[known] = .flag(known == name) }
+            for known in Self.warningNames { row[known] = .flag(known == remark.name) }
             return row
         }
+    }
+
+    /// One of `warningNames`, and what it tells of.
+    private struct Remark {
+        let name: String
+        let detail: String
+        let other: String
+        let count: Int
+
+        init(_ name: String, about detail: String, besides other: String = "", count: Int = 0) {
+            (self.name, self.detail, self.other, self.count) = (name, detail, other, count)
+        }
+    }
+
+    private func remarks(_ clash: Clash) -> [Remark] {
+        let other = SittingWords(sitting: clash.sitting, language: words.language, zone: words.zone)
+        let title = other.title.isEmpty ? other.bodyName.line : other.title.line
+        let facts = [clash.sitting.draft.when.words(in: words.language)] + [other.place?.line].compactMap(\.self)
+        let place = facts.joined(separator: ", ")
+        let shared = clash.commonMembers > 0 ? [Remark("sharedMembers", about: title, besides: place, count: clash.commonMembers)] : []
+        return shared + (clash.isSamePlace ? [Remark("sharedPlace", about: title, besides: place)] : [])
     }
 
     private func holidays(after first: CivilDate, before last: CivilDate) -> [CivilDate] {

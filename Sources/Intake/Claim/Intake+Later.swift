@@ -88,10 +88,26 @@ extension Intake {
 
     /// A second sitting of one body on one day is rarely meant.
     func sameDay(_ draft: SittingDraft, _ sittings: [Sitting]) -> [Warning] {
-        guard draft.replaces == nil else { return [] }
-        return sittings.filter {
-            $0.state == .approved && $0.draft.body == draft.body && $0.draft.when.date == draft.when.date && $0.draft.key != draft.key
-        }.map { Warning(.sameDay, name: Shown.text($0.draft.folderName), value: $0.draft.when.words(in: settings.language)) }
+        sittings.filter { Self.isSecond(draft, after: $0) }
+            .map { Warning(.sameDay, name: Shown.text($0.draft.folderName), value: $0.draft.when.words(in: settings.language)) }
+    }
+
+    private static func isSecond(_ draft: SittingDraft, after sitting: Sitting) -> Bool {
+        draft.replaces == nil && sitting.state == .approved && sitting.draft.body == draft.body
+            && sitting.draft.when.date == draft.when.date && sitting.draft.key != draft.key
+    }
+
+    /// Who is to be at two sittings at once, and what place is taken. A second sitting of one body is told as that.
+    func clashes(_ draft: SittingDraft, _ sittings: [Sitting]) async throws -> [Warning] {
+        let others = sittings.filter { !Self.isSecond(draft, after: $0) }
+        return try await storage.clashes(of: draft, among: others).flatMap { clash -> [Warning] in
+            let other = clash.sitting.draft
+            let name = Shown.text(other.title)
+            let value = ([other.when.words(in: settings.language)] + [other.place].compactMap(\.self).map(Shown.text)).joined(
+                separator: ", ")
+            let shared = clash.commonMembers > 0 ? [Warning(.sharedMembers, name: name, value: value, count: clash.commonMembers)] : []
+            return shared + (clash.isSamePlace ? [Warning(.sharedPlace, name: name, value: value)] : [])
+        }
     }
 
     /// `ENVOYER.txt` approves what is in time. What may not be lawful any more waits for a person.

@@ -39,7 +39,10 @@ extension Intake {
         try step(.copied)
         var warnings = convened == nil ? plan.warnings + contents.warnings + judge.warnings(plan) : contents.warnings
         warnings += exposures(of: draft, besides: sittings.filter { $0.id != convened?.id })
-        if convened == nil { warnings += sameDay(draft, sittings) + (ended.map { [warning(reviving: $0, among: sittings)] } ?? []) }
+        if convened == nil {
+            warnings += sameDay(draft, sittings) + (ended.map { [warning(reviving: $0, among: sittings)] } ?? [])
+            warnings += try await clashes(draft, sittings)
+        }
         let members = try await storage.members(of: plan.body.id)
         if members.isEmpty { warnings.append(Warning(.nobodyInBody, name: plan.body.name)) }
 

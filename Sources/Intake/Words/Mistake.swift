@@ -84,6 +84,7 @@ package struct Warning: Hashable, Sendable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
         case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentReplaced, notSentClock, sameDay, amendmentWaits
+        case sharedMembers, sharedPlace
         case revivesReplaced, revivesCancelled
     }
 }
