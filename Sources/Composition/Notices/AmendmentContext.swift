@@ -17,10 +17,11 @@ struct AmendmentContext {
     let members: [Member]
     let now: Date
 
-    static let warningNames = [
-        "lateItem", "lateItemUrgent", "lateItemTooLate", "lateDocuments", "latePlace", "lastDay", "confidential", "omitted",
-        "newAddress", "left", "joined",
-    ]
+    static let warningNames =
+        [
+            "lateItem", "lateItemUrgent", "lateItemTooLate", "lateDocuments", "latePlace", "lastDay", "confidential", "omitted",
+            "newAddress", "left", "joined",
+        ] + ReadingTrouble.allCases.map(\.rawValue)
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
@@ -89,6 +90,9 @@ struct AmendmentContext {
         if !isLate, CivilDate(of: now, in: words.zone) == words.lastLawfulDay { found.append(("lastDay", "")) }
         let confidential = content.newDocuments.filter(\.confidential).map { CleanText($0.title).line }
         if !confidential.isEmpty { found.append(("confidential", confidential.joined(separator: ", "))) }
+        for document in content.newDocuments {
+            if let trouble = document.readingTrouble { found.append((trouble.rawValue, CleanText(document.fileName).line)) }
+        }
         let omitted = content.omittedItems.map { "\($0.number). \(CleanText($0.title).line)" }
         if !omitted.isEmpty { found.append(("omitted", omitted.joined(separator: ", "))) }
         return (found + rollChanges()).map { name, detail in

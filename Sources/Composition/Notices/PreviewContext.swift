@@ -16,11 +16,12 @@ struct PreviewContext {
     let replaced: SittingDraft?
     let now: Date
 
-    static let warningNames = [
-        "tooLate", "lastDay", "holidays", "urgency", "nobody", "sharedAddress", "noAgenda", "noDocuments", "noNote", "noPlace",
-        "confidential", "gap", "exposedHere", "exposedElsewhere", "exposesElsewhere", "exposedBefore", "lacksItems", "lacksDocuments",
-        "sharedMembers", "sharedPlace",
-    ]
+    static let warningNames =
+        [
+            "tooLate", "lastDay", "holidays", "urgency", "nobody", "sharedAddress", "noAgenda", "noDocuments", "noNote", "noPlace",
+            "confidential", "gap", "exposedHere", "exposedElsewhere", "exposesElsewhere", "exposedBefore", "lacksItems", "lacksDocuments",
+            "sharedMembers", "sharedPlace",
+        ] + ReadingTrouble.allCases.map(\.rawValue)
 
     static let fields: [String: TemplateField] = SittingWords.brief.merging(
         [
@@ -122,7 +123,9 @@ struct PreviewContext {
         }
         let rows =
             found.map { Remark($0, about: $1, count: $0 == "gap" ? missing.count : 0) }
-            + exposures.rows(words).map { Remark($0, about: $1, besides: $2) } + clashes.flatMap { remarks($0) }
+            + draft.documents.compactMap { document in
+                document.readingTrouble.map { Remark($0.rawValue, about: CleanText(document.fileName).line) }
+            } + exposures.rows(words).map { Remark($0, about: $1, besides: $2) } + clashes.flatMap { remarks($0) }
         return rows.map { remark in
             var row: [String: TemplateValue] = [
                 "detail": .text(remark.detail), "other": .text(remark.other), "count": .text(String(remark.count)),

@@ -38,6 +38,7 @@ extension Intake {
         let draft = plan.draft(with: try copy(plan, contents, opened, item), in: settings.authority.timeZone, replaces: replaces)
         try step(.copied)
         var warnings = convened == nil ? plan.warnings + contents.warnings + judge.warnings(plan) : contents.warnings
+        warnings += draft.documents.compactMap(Self.readingTrouble)
         warnings += exposures(of: draft, besides: sittings.filter { $0.id != convened?.id })
         if convened == nil {
             warnings += sameDay(draft, sittings) + (ended.map { [warning(reviving: $0, among: sittings)] } ?? [])
@@ -157,6 +158,15 @@ extension Intake {
             }
             let value = Shown.text("\(sitting.draft.bodyName), \(sitting.draft.when.words(in: settings.language))")
             return Warning(exposure.document.confidential ? .exposedElsewhere : .exposesElsewhere, name: name, value: value)
+        }
+    }
+
+    private static func readingTrouble(_ document: Document) -> Warning? {
+        let name = Shown.text(document.fileName)
+        return switch document.readingTrouble {
+        case .archive: Warning(.archive, name: name)
+        case .unknownType: Warning(.unknownType, name: name)
+        case nil: nil
         }
     }
 

@@ -117,7 +117,6 @@ struct AgendaReader {
             if name != file.name.precomposedStringWithCanonicalMapping {
                 warnings.append(Warning(.renamed, name: Shown.text(file.name), value: name))
             }
-            if !MediaType.isReadable(file.ending) { warnings.append(Warning(.unknownType, name: Shown.text(file.name))) }
             let isItem = file.number.map { !$0.isNote } ?? false
             files.append(
                 SittingPlan.File(

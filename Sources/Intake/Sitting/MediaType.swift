@@ -1,8 +1,7 @@
+import Council
+
 /// What a file is, by its extension.
 enum MediaType {
-    /// On any member's device. An archive has to be unpacked first, which phones don't do.
-    static func isReadable(_ ending: String) -> Bool { named(ending) != nil && ending.lowercased() != ".zip" }
-
     /// What a document is served as. Types that a browser would run or draw with scripts (HTML, SVG) are not among them.
     static func named(_ ending: String) -> String? {
         switch ending.lowercased() {
@@ -32,7 +31,7 @@ enum MediaType {
         }
     }
 
-    static let unknown = "application/octet-stream"
+    static let unknown = Document.unknownMediaType
 
     /// Zip archives by another name: their directory stands at the end, so that a cut one can be told.
     static func isArchive(_ ending: String) -> Bool {

@@ -83,7 +83,8 @@ package struct Warning: Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
         case noNote, withoutNumber, gap, itemWithoutDocument, holidayNeeded, weekendNeeded, urgent, nobodyInBody
         case exposedHere, exposedElsewhere, exposesElsewhere, exposedBefore
-        case likeSendFile, renamed, unknownType, notSentTooLate, notSentNobody, notSentReplaced, notSentClock, sameDay, amendmentWaits
+        case likeSendFile, renamed, archive, unknownType, notSentTooLate, notSentNobody, notSentReplaced, notSentClock, sameDay,
+            amendmentWaits
         case sharedMembers, sharedPlace
         case revivesReplaced, revivesCancelled
     }
